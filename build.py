@@ -1,0 +1,19 @@
+"""Entry point: `python build.py` builds; `python build.py --help` tells the rest."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from iup.errors import MissingError
+from iup.versions import require
+
+if __name__ == "__main__":
+    try:
+        require()
+    except MissingError as error:
+        sys.stderr.write(f"fel: {error.message}\n" + f"  tips: {error.hint}\n" * bool(error.hint))
+        raise SystemExit(error.exit_code) from None
+    from iup.cli import main
+
+    raise SystemExit(main())
