@@ -1,0 +1,164 @@
+"""checking: every problem of a tree, found part by part: each pupil, each person, and what is nobody's own.
+
+In: a `Tree` and a day. Out: the `School` (its records are decoded on demand) and located problems. A part's problems
+are the same whether it is judged alone or with all others, and by which process: so a large school is shared between
+processes, a staged file is judged in a moment, and a build keeps what it knows of pupils whose files are unchanged.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from iup import checks
+from iup.load import Reading, located
+from iup.policy import load_policy
+from iup.problems import Problem, in_order
+from iup.routes import owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import date
+
+    from iup.model.school import School
+    from iup.policy import Policy
+    from iup.problems import Finding
+    from iup.tree import Tree
+
+_CHUNK = 100
+# Fewer than this are judged before a second process has started.
+_WORTH_SHARING = 400
+
+
+class Judge:
+    """Judges the parts of one tree on one day."""
+
+    def __init__(self, tree: Tree, day: date, only: Collection[str] = ()) -> None:
+        self.tree = tree
+        self.day = day
+        self._only = only
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The tree as it is read; nothing is before it is asked for."""
+        return Reading(self.tree, self._only)
+
+    @cached_property
+    def _policy(self) -> tuple[Policy | None, tuple[Finding, ...]]:
+        return load_policy(self.tree)
+
+    @cached_property
+    def case(self) -> checks.Case | None:
+        """What the checks are given; None where the files do not make a school."""
+        school = self.reading.school
+        if school is None:
+            return None
+        return checks.Case(
+            school,
+            self._policy[0],
+            self.day,
+            maybe_protected=partial(self.reading.pupils.mentioning, "skyddade_personuppgifter"),
+            maybe_hidden=partial(self.reading.registered.mentioning, "skyddad_adress"),
+        )
+
+    def pupil(self, name: str) -> tuple[Problem, ...]:
+        """Return what is wrong with one pupil's files."""
+        found = self.reading.of_pupil(name)
+        return located(self.tree, found + (checks.of_pupil(self.case, name) if self.case else ()))
+
+    def person(self, name: str) -> tuple[Problem, ...]:
+        """Return what is wrong with one person's file."""
+        found = self.reading.of_person(name)
+        return located(self.tree, found + (checks.of_person(self.case, name) if self.case else ()))
+
+    def names(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the files there are, whatever stands in them."""
+        return located(self.tree, self.reading.of_names())
+
+    def rest(self) -> tuple[Problem, ...]:
+        """Return what is wrong in all that is no pupil's or person's own."""
+        found: tuple[Finding, ...] = self.reading.of_the_rest() + self._policy[1]
+        return located(self.tree, found + (checks.of_the_rest(self.case) if self.case else ()))
+
+    def everything(self, jobs: int) -> tuple[Problem, ...]:
+        """Return every problem, in order."""
+        pupils, people = self.reading.pupil_names, sorted(self.reading.people.names)
+        # A copy of a process with several threads can wait for ever for a lock that another thread held.
+        if jobs > 1 and len(pupils) > _WORTH_SHARING and threading.active_count() == 1:
+            try:
+                return in_order([*self.names(), *self.rest(), *self._shared(pupils, people, jobs)])
+            except BrokenProcessPool:  # a worker was killed, perhaps for its memory: one process needs less
+                pass
+        found = [problem for name in pupils for problem in self.pupil(name)]
+        found += [problem for name in people for problem in self.person(name)]
+        return in_order([*self.names(), *self.rest(), *found])
+
+    def since(self, former: tuple[Problem, ...], changed: Collection[str]) -> tuple[Problem, ...]:
+        """Return every problem when those of the same files are known, but for the plans and goals of some pupils."""
+        if not changed:
+            return former
+        kept = [p for p in former if (told := owner(p.location.path))[0] != "pupil" or told[1] not in changed]
+        return in_order([*kept, *self.names(), *(problem for name in changed for problem in self.pupil(name))])
+
+    def _shared(self, pupils: Sequence[str], people: Sequence[str], jobs: int) -> list[Problem]:
+        """Judge all pupils and people in several processes, which are copies of this one as it is now."""
+        if self.case:
+            _ = self.case.hidden_addresses  # worked out once, before there are copies
+        parts = [("pupil", names) for names in _chunks(pupils)] + [("person", names) for names in _chunks(people)]
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(jobs, context, initializer=_Copy.take, initargs=(self,)) as pool:
+            return [problem for some in pool.map(_Copy.judge, parts) for problem in some]
+
+    def forget(self) -> None:
+        """Let go of plans and goals, so that memory does not grow with the number of pupils."""
+        self.reading.plans.forget()
+        self.reading.goals.forget()
+
+
+class _Copy:
+    """What a worker process has: its own copy of the judge. It writes nothing, and ends before anything is made."""
+
+    judge_of: Judge
+
+    @classmethod
+    def take(cls, judge: Judge) -> None:
+        cls.judge_of = judge
+
+    @classmethod
+    def judge(cls, part: tuple[str, Sequence[str]]) -> list[Problem]:
+        kind, names = part
+        ask: Callable[[str], tuple[Problem, ...]] = cls.judge_of.pupil if kind == "pupil" else cls.judge_of.person
+        found = [problem for name in names for problem in ask(name)]
+        cls.judge_of.forget()
+        return found
+
+
+def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))
+
+
+def checked(tree: Tree, day: date, jobs: int = 1) -> tuple[School | None, tuple[Problem, ...]]:
+    """Read a tree and return the school with every problem found, in order."""
+    judge = Judge(tree, day)
+    problems = judge.everything(jobs)
+    return judge.reading.school, problems
+
+
+def checked_paths(tree: Tree, day: date, paths: Collection[str]) -> tuple[Problem, ...]:
+    """Return the problems of some files, judged against the whole tree."""
+    owners = {owner(path) for path in paths}
+    judge = Judge(tree, day, () if ("", "") in owners else {name for _, name in owners})
+    found = [*judge.names()]
+    for kind, name in sorted(owners):
+        match kind:
+            case "pupil":
+                found += judge.pupil(name)
+            case "person":
+                found += judge.person(name)
+            case _:
+                found += judge.rest()
+    return in_order([problem for problem in found if problem.location.path in paths])

@@ -1,0 +1,148 @@
+"""What every check is given: the school as it is now, the policy and the day; and where a record's file is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+
+    from iup.model.plan import Goal, Plan
+    from iup.model.school import School, SchoolUnit
+    from iup.policy import Policy
+
+
+@dataclass(frozen=True)
+class Case:
+    """A school to check on a day, and what several checks ask of the whole of it, worked out once.
+
+    `maybe_protected` and `maybe_hidden` name all records, at least, of pupils and in the register that tell of a
+    protection: looking through the files for a word is much faster than decoding all of them, which is done without.
+    """
+
+    school: School
+    policy: Policy | None
+    day: date
+    maybe_protected: Callable[[], Iterable[str]] | None = None
+    maybe_hidden: Callable[[], Iterable[str]] | None = None
+    _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The names of all subjects."""
+        return frozenset(subject.name for subject in self.school.subjects)
+
+    def given_names(self, unit: SchoolUnit) -> frozenset[str]:
+        """Return the given names of everybody who goes to a school on the day."""
+        if unit.id not in self._names:
+            here = (place.pupil for group in unit.classes for place in group.pupils if place.covers(self.day))
+            known = (self.school.pupils.get(pupil) for pupil in here)
+            self._names[unit.id] = frozenset(pupil.name.given for pupil in known if pupil)
+        return self._names[unit.id]
+
+    @cached_property
+    def protected(self) -> frozenset[str]:
+        """The pupils with protected personal data on the day, and their guardians."""
+        known = (self.school.pupils.get(name) for name in (self.maybe_protected or self.school.pupils.keys)())
+        pupils = [pupil for pupil in known if pupil and pupil.is_protected(self.day)]
+        return frozenset({p.id for p in pupils} | {tie.person for p in pupils for tie in p.guardians})
+
+    def tells_address(self, text: str) -> bool:
+        """Say whether a text tells an address that nobody may learn."""
+        if not self.hidden_addresses:
+            return False
+        told = _squeezed(text)
+        # Only a text that has the beginning of some address in it is looked through for each of them.
+        size = self._shortest
+        pieces = {told[at : at + size] for at in range(len(told) - size + 1)}
+        if pieces.isdisjoint(self._beginnings):
+            return False
+        return any(address in told for address in self.hidden_addresses)
+
+    @cached_property
+    def _shortest(self) -> int:
+        return min(map(len, self.hidden_addresses))
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(address[: self._shortest] for address in self.hidden_addresses)
+
+    @cached_property
+    def hidden_addresses(self) -> frozenset[str]:
+        """The first lines of all addresses that nobody may learn, squeezed."""
+        marked = (self.school.registered.get(name) for name in (self.maybe_hidden or self.school.registered.keys)())
+        hidden = self.protected | {person.id for person in marked if person and person.protected_address}
+        known = (self.school.registered.get(name) for name in hidden)
+        return frozenset(_squeezed(person.address.splitlines()[0]) for person in known if person and person.address)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def unit_file(unit: str) -> str:
+    """Return the file of a school."""
+    return f"content/schools/{unit}.yaml"
+
+
+def person_file(person: str) -> str:
+    """Return the file of a guardian or a member of staff."""
+    return f"content/people/{person}.yaml"
+
+
+def pupil_file(pupil: str) -> str:
+    """Return the file of a pupil's identity."""
+    return f"content/pupils/{pupil}/pupil.yaml"
+
+
+def plan_file(pupil: str) -> str:
+    """Return the file of a pupil's plan."""
+    return f"content/pupils/{pupil}/plan.yaml"
+
+
+def goals_file(pupil: str) -> str:
+    """Return the file of a pupil's goals."""
+    return f"content/pupils/{pupil}/goals.yaml"
+
+
+def register_file(person: str) -> str:
+    """Return a person's file in the office's register."""
+    return f"register/{person}.yaml"
+
+
+def written(school: School, pupil: str) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    """Yield every free text about a pupil with its file and keys, without the soft hyphens that could hide a word."""
+    for path, keys, text in _as_written(school, pupil):
+        yield path, keys, text.replace("\u00ad", "")
+
+
+def _as_written(school: School, pupil: str) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    plan = school.plans.get(pupil)
+    if plan is not None:
+        yield from _in_plan(plan_file(pupil), plan)
+    goals = school.goals.get(pupil)
+    for number, goal in enumerate(goals.goals if goals else ()):
+        for keys, text in _in_goal(goal):
+            yield goals_file(pupil), ("mål", number, *keys), text
+
+
+def _in_plan(path: str, plan: Plan) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    for name, entries in plan.fields.items():
+        for number, entry in enumerate(entries):
+            yield path, ("fält", name, number, "text"), entry.text
+    for subject, assessment in plan.assessments.items():
+        if assessment.comment:
+            yield path, ("omdömen", subject, "kommentar"), assessment.comment
+
+
+def _in_goal(goal: Goal) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield ("mål",), goal.text
+    actions = (("skolan", goal.actions.school), ("eleven", goal.actions.pupil), ("hemmet", goal.actions.home))
+    yield from ((("så_gör_vi", who), text) for who, text in actions if text)
+    if goal.outcome:
+        yield ("så_gick_det",), goal.outcome
+    yield from ((("förlopp", n, "kommentar"), move.comment) for n, move in enumerate(goal.course) if move.comment)
+    yield from ((("kommentarer", n, "text"), comment.text) for n, comment in enumerate(goal.comments))

@@ -1,0 +1,69 @@
+"""Does a free text hold what must not stand in a plan: a personnummer, another pupil's name?
+
+The names are the site's own: no list of Swedish names would know them better. A finding never says which name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from iup.checks.case import Case, written
+from iup.model.people import NUMBER_LIKE
+from iup.problems import Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iup.model.school import School
+    from iup.problems import Finding
+
+RULES = (
+    OTHER_PUPIL := Rule(
+        "annan-elev",
+        Severity.WARNING,
+        "texten ser ut att nämna en annan elev vid namn",
+        "I en elevs plan ska andra elevers namn inte stå. Planen är som regel offentlig och läses av andra hem. Skriv "
+        "en kamrat eller gruppen i stället. Varningen bygger på förnamnen på skolan; syftar texten på någon annan med "
+        "samma namn kan den stå kvar.",
+        "skriv ”en kamrat”, ”gruppen” eller liknande",
+    ),
+    NUMBER := Rule(
+        "personnummer-i-text",
+        Severity.FAULT,
+        "texten innehåller något som ser ut som ett personnummer",
+        "Personnummer finns bara i kontorets register, aldrig i löpande text. En plan är som regel offentlig.",
+        "ta bort numret",
+    ),
+)
+_WORD = re.compile(r"[A-ZÅÄÖÉÜ][\w’'-]+")
+
+
+def pupil(case: Case, name: str) -> Iterator[Finding]:
+    """Check every free text about a pupil."""
+    school = case.school
+    if name not in school.pupils:
+        return
+    place = school.place(name, case.day)
+    foreign = case.given_names(place[0]) - _own_names(school, name) if place else frozenset[str]()
+    for path, keys, text in written(school, name):
+        if NUMBER_LIKE.search(text):
+            yield NUMBER.at(path, *keys)
+        if foreign and any(form in foreign for word in _WORD.findall(text) for form in _base_forms(word)):
+            yield OTHER_PUPIL.at(path, *keys)
+
+
+def _base_forms(word: str) -> tuple[str, ...]:
+    """Return a word as it stands and without the genitive's s."""
+    return (word, word[:-1]) if word.endswith("s") else (word,)
+
+
+def _own_names(school: School, pupil: str) -> frozenset[str]:
+    """Return the given names that a text about this pupil may well hold: its own, its guardians' and its teachers'."""
+    record = school.pupils[pupil]
+    around = [tie.person for tie in record.guardians]
+    for _, group, _ in school.places(pupil):
+        around += [post.person for post in group.mentors]
+        around += [row.teacher for row in group.teaching]
+    known = {school.people[person].name.given for person in around if person in school.people}
+    return frozenset({record.name.given, *known})

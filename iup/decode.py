@@ -1,0 +1,172 @@
+"""Values to records: what YAML held, checked against a model class; every mistake becomes a finding.
+
+pydantic finds all mistakes at once; its error *types* are stable and are what the Swedish texts hang on. Its own texts
+are never shown: they quote the value.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from iup.problems import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+M = TypeVar("M", bound=BaseModel)
+
+RULES = (
+    MISSING := Rule(
+        "saknas",
+        Severity.FAULT,
+        "en nyckel som måste finnas saknas",
+        "Vissa nycklar måste alltid finnas, annars går det inte att veta vem eller vad uppgifterna gäller. "
+        "Meddelandet säger vilken nyckel det är.",
+        "lägg till nyckeln; jämför med en annan fil av samma slag",
+    ),
+    UNKNOWN_KEY := Rule(
+        "okänd-nyckel",
+        Severity.FAULT,
+        "nyckeln finns inte i en fil av det här slaget",
+        "En felstavad nyckel skulle göra att texten under den tyst försvann. Därför är varje okänd nyckel ett fel. "
+        "Ofta är det en text med kolon i som hamnat utanför sitt block.",
+        "rätta stavningen, eller dra in texten så att den hör till nyckeln ovanför",
+    ),
+    KIND := Rule(
+        "fel-slag",
+        Severity.FAULT,
+        "här står ett värde av fel slag",
+        "En lista skrivs med bindestreck, en text efter kolon eller i ett block, och ett tal med siffror. "
+        "Meddelandet säger vad som väntades.",
+        "jämför med en annan fil av samma slag",
+    ),
+    CHOICE := Rule(
+        "okänt-värde",
+        Severity.FAULT,
+        "värdet är inte ett av dem som finns att välja på",
+        "Vissa nycklar har bestämda värden. Meddelandet räknar upp dem.",
+        "välj ett av värdena, med precis den stavningen",
+    ),
+    DAY := Rule(
+        "datum",
+        Severity.FAULT,
+        "här ska stå ett datum som finns i almanackan",
+        "Datum skrivs 2026-11-24 och tidpunkter 2026-11-24 15:30. Den 30 februari finns inte.",
+        "skriv ÅÅÅÅ-MM-DD (och TT:MM för en tidpunkt)",
+    ),
+    SHAPE := Rule(
+        "fel-form",
+        Severity.FAULT,
+        "värdet har inte rätt form",
+        "Id, fingeravtryck, läsår och terminer skrivs på ett bestämt sätt. Meddelandet säger hur.",
+        "skriv värdet på det sätt som meddelandet säger",
+    ),
+    LENGTH := Rule(
+        "för-lång-text",
+        Severity.FAULT,
+        "texten är för lång för fältet",
+        "En text får ha högst 4 000 tecken, en rubrik eller rad högst 200 och ett ord högst 100. Ett ord utan "
+        "mellanslag som är längre än så är nästan alltid något som klistrats in fel, och det går inte att sätta på en "
+        "sida.",
+        "korta texten eller dela den",
+    ),
+    BLANK := Rule(
+        "tom-text",
+        Severity.FAULT,
+        "här står en nyckel utan text",
+        "Ett fält som inte är ifyllt lämnas bort helt. En nyckel utan text är oftast en text som inte sparades.",
+        "skriv texten, eller ta bort nyckeln",
+    ),
+)
+
+_SHAPES = {
+    r"^[a-z][a-z0-9]{4}$": "ett id är en liten bokstav a–z följd av fyra tecken a–z eller 0–9",
+    r"^[a-z0-9]{2,8}$": "en klass id är två till åtta tecken a–z eller 0–9",
+    r"^[a-z][a-z0-9-]{1,30}$": "en skolas fil har ett namn på två till 31 tecken a–z, 0–9 och bindestreck",
+    r"^[a-z0-9][a-z0-9-]{0,31}$": "en malls id är högst 32 tecken a–z, 0–9 och bindestreck",
+    r"^[a-zåäö][a-zåäö0-9_]{0,39}$": "ett fälts id är högst 40 små bokstäver, siffror och understreck",
+    r"^[a-zåäö0-9-]{3,60}$": "en regels id är 3 till 60 små bokstäver, siffror och bindestreck",
+    r"^[a-z0-9]{1,8}$": "ett kort id är ett till åtta tecken a–z eller 0–9",
+    r"^[0-9A-F]{40}$": "ett fingeravtryck är 40 tecken 0–9 och A–F utan mellanslag",
+    r"^[0-9a-f]{20}$": "det som kom in har ett nummer på 20 tecken 0–9 och a–f",
+    r"^[0-9a-f]{32}$": "ett svars nummer är 32 tecken 0–9 och a–f",
+    r"^[0-9a-f]{40}([0-9a-f]{24})?$": "en incheckning är 40 eller 64 tecken 0–9 och a–f",
+    r"^[0-9a-f]{64}$": "ett innehålls kontrollsumma är 64 tecken 0–9 och a–f",
+    r"^[^\s*][^*]{0,59}[^\s*]\*?$": "ett ord har minst två tecken, och en stjärna bara sist",
+    r"^\d{4}/\d{4}$": "ett läsår skrivs 2026/2027",
+    r"^(HT|VT) \d{4}$": "en termin skrivs HT 2026 eller VT 2027",
+    r"^[a-z0-9][a-z0-9-]{0,31}@[1-9][0-9]{0,3}$": "en mall skrivs iup-1-3@1: namn, snabel-a och version",
+}
+_KINDS = {
+    "string_type": "här ska stå en text",
+    "int_type": "här ska stå ett heltal",
+    "int_parsing": "här ska stå ett heltal",
+    "int_from_float": "här ska stå ett heltal",
+    "model_type": "här ska stå nycklar med värden, inte en ensam text eller en lista",
+    "model_attributes_type": "här ska stå nycklar med värden, inte en ensam text eller en lista",
+    "dict_type": "här ska stå nycklar med värden, inte en ensam text eller en lista",
+    "tuple_type": "här ska stå en lista, en rad med bindestreck för varje",
+    "list_type": "här ska stå en lista, en rad med bindestreck för varje",
+    "yes_no": "här ska stå ja eller nej",
+    "greater_than_equal": "talet är för litet",
+    "less_than_equal": "talet är för stort",
+    "too_short": "listan får inte vara tom",
+}
+
+
+def decode(model: type[M], value: dict[str, Any], path: str) -> tuple[M | None, tuple[Finding, ...]]:
+    """Return a record made of a file's values, or None and all that is wrong with them."""
+    try:
+        return model.model_validate(value), ()
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return None, tuple(_finding(model, detail, path) for detail in details)
+
+
+def _finding(model: type[BaseModel], detail: ErrorDetails, path: str) -> Finding:
+    keys, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+    match kind:
+        case "missing":
+            return MISSING.at(path, *keys, message=f"nyckeln ”{keys[-1]}” saknas här")
+        case "extra_forbidden":
+            return UNKNOWN_KEY.at(path, *keys, hint=_nearest(model, str(keys[-1])))
+        case "enum" | "literal_error":
+            expected = str(context.get("expected", "")).replace("'", "").replace(" or ", " eller ")
+            return CHOICE.at(path, *keys, message=f"värdet finns inte att välja på; här ska stå {expected}")
+        case "day" | "moment":
+            return DAY.at(path, *keys)
+        case "string_pattern_mismatch":
+            return SHAPE.at(path, *keys, message=_SHAPES.get(str(context.get("pattern")), ""))
+        case "text_long" | "word_long" | "line_long":
+            return LENGTH.at(path, *keys)
+        case "blank":
+            return BLANK.at(path, *keys)
+        case _:
+            return KIND.at(path, *keys, message=_KINDS.get(kind, ""))
+
+
+def _nearest(model: type[BaseModel], typed: str) -> str:
+    """Suggest a key of the schema; what was typed is never repeated, since it may be a sentence about a child."""
+    known = sorted(_aliases(model, set()))
+    close = difflib.get_close_matches(typed, known, n=1, cutoff=0.75)
+    return f"du menade kanske ”{close[0]}”" if close else ""
+
+
+def _aliases(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:
+    """Return the keys of a model and of the models inside it."""
+    seen.add(model)
+    found = {field.alias or name for name, field in model.model_fields.items()}
+    for field in model.model_fields.values():
+        for inner in _models(field.annotation):
+            if inner not in seen:
+                found |= _aliases(inner, seen)
+    return found
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]

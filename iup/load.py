@@ -1,0 +1,290 @@
+"""load: a Tree in, a `School` and findings out.
+
+Each file is read strictly and decoded into its record when the record is first asked for (`Reading`), so that a run
+that is about few files reads few; `load` reads all. A file that has faults is left out and reported, and the rest is
+still loaded, so that one run shows everything. Does not judge whether the records agree with one another: that is
+`checks`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, Field
+
+from iup import decode, yamlfile
+from iup.model.base import Record, Text
+from iup.model.disclosure import DisclosureRules, HealthWords
+from iup.model.form import Form
+from iup.model.people import Account, Person, Pupil, Registered
+from iup.model.plan import Goals, Plan
+from iup.model.processing import Processing
+from iup.model.reply import ReceivedReply
+from iup.model.retention import RetentionRule
+from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
+from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
+from iup.routes import ELSEWHERE, ROUTES, routed
+from iup.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from iup.tree import Tree
+
+RULES = (
+    ODD_FILE := Rule(
+        "fil-slag",
+        Severity.FAULT,
+        "bara vanliga filer får finnas i innehållet",
+        "Symboliska länkar och undermoduler kan peka ut ur skolans katalog och läses därför aldrig. I innehållet "
+        "ligger bara vanliga filer och kataloger.",
+        "ersätt den med en vanlig fil, eller ta bort den",
+    ),
+    UNKNOWN_FILE := Rule(
+        "fil-okänd",
+        Severity.FAULT,
+        "programmet vet inte vad det här är för en fil",
+        "En fil med fel namn eller på fel plats skulle annars tyst bli utan verkan. Namnen står i "
+        "docs/architecture.md; README.md får finnas var som helst.",
+        "rätta filens namn eller plats, eller ta bort den",
+    ),
+    TWIN_FILE := Rule(
+        "fil-tvilling",
+        Severity.FAULT,
+        "en annan fil har samma namn så när som på stora och små bokstäver eller teckenkodning",
+        "På en Mac eller en Windowsdator blir två sådana filer en och samma. Den ena försvinner då utan att någon "
+        "märker det.",
+        "ta bort den ena, eller ge den ett annat namn",
+    ),
+    FILE_MISSING := Rule(
+        "fil-saknas",
+        Severity.FAULT,
+        "en fil som måste finnas saknas",
+        "Några filer måste finnas på varje skola, annars går det inte att veta vad som gäller. Meddelandet pekar ut "
+        "den som saknas.",
+        "hämta tillbaka filen med git",
+    ),
+)
+
+MUNICIPALITY = "content/municipality.yaml"
+SUBJECTS = "policies/subjects.yaml"
+LAW = "policies/law.yaml"
+ROSTER = "content/roster.yaml"
+ACCESS = "policies/access.yaml"
+SITE = "content/site.yaml"
+DISCLOSURE = "policies/disclosure.yaml"
+HEALTH_WORDS = "policies/health-words.yaml"
+RETENTION = "policies/retention.yaml"
+PROCESSING = "policies/processing.yaml"
+PUBLIC_DOCUMENTS = "policies/texts/public-documents.md"
+_MUST = (MUNICIPALITY, SUBJECTS, LAW, ACCESS, PUBLIC_DOCUMENTS)
+_MAY = (ROSTER, DISCLOSURE, HEALTH_WORDS, RETENTION, PROCESSING)
+
+
+class _Subjects(Record):
+    subjects: tuple[Subject, ...] = Field(alias="ämnen")
+
+
+class _Roster(Record):
+    accounts: tuple[Account, ...] = Field(alias="personer")
+
+
+class _Law(Record):
+    rules: tuple[LawRule, ...] = Field(alias="regler")
+
+
+class _HealthWords(Record):
+    groups: tuple[HealthWords, ...] = Field(alias="grupper")
+
+
+class _Retention(Record):
+    rules: tuple[RetentionRule, ...] = Field(alias="regler")
+
+
+class _OwnText(Record):
+    text: Text
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Reading:
+    """A tree as it is read: the `School` whose records are decoded on demand, and what was found wrong in each file."""
+
+    def __init__(self, tree: Tree, only: Collection[str] = ()) -> None:
+        """Prepare a tree for reading; with `only`, schools whose files mention none of these pupils are left aside."""
+        self.tree = tree
+        self.found: dict[str, tuple[Finding, ...]] = {}
+        self._strays: list[str] = []
+        self._routed: dict[str, dict[str, str]] = {kind: {} for _, kind in ROUTES}
+        for path in tree.paths:
+            if path not in (*_MUST, *_MAY) and not ELSEWHERE.fullmatch(path):
+                kind, name = routed(path)
+                if kind:
+                    self._routed[kind][name] = path
+                else:
+                    self._strays.append(path)
+        units = self._shelf(SchoolUnit, "unit")
+        self.units = units.narrowed(units.mentioning(*only)) if only else units
+        self.people = self._shelf(Person, "person")
+        self.pupils = self._shelf(Pupil, "pupil")
+        self.plans = self._shelf(Plan, "plan", named=False)
+        self.goals = self._shelf(Goals, "goals", named=False)
+        self.registered = self._shelf(Registered, "registered")
+        self.replies = self._shelf(ReceivedReply, "reply")
+        self.school = self._school()
+
+    def _shelf(self, model: type[M], kind: str, *, named: bool = True) -> Shelf[M]:
+        def decoded(path: str, name: str) -> M | None:
+            return self.record(model, path, **({"id": name} if named else {}))
+
+        return Shelf(self.tree, self._routed[kind], decoded)
+
+    def _school(self) -> School | None:
+        municipality = self.record(Municipality, MUNICIPALITY) if MUNICIPALITY in self.tree else None
+        subjects = self.record(_Subjects, SUBJECTS) if SUBJECTS in self.tree else None
+        law = self.record(_Law, LAW) if LAW in self.tree else None
+        roster = self.record(_Roster, ROSTER) if ROSTER in self.tree else None
+        disclosure = self.record(DisclosureRules, DISCLOSURE) if DISCLOSURE in self.tree else None
+        words = self.record(_HealthWords, HEALTH_WORDS) if HEALTH_WORDS in self.tree else None
+        retention = self.record(_Retention, RETENTION) if RETENTION in self.tree else None
+        processing = self.record(Processing, PROCESSING) if PROCESSING in self.tree else None
+        forms = [form for path in self._routed["form"].values() if (form := self.record(Form, path))]
+        text = self._text(PUBLIC_DOCUMENTS) if PUBLIC_DOCUMENTS in self.tree else ""
+        if municipality is None or subjects is None or law is None:
+            return None
+        return School(
+            municipality=municipality,
+            units=self.units,
+            people=self.people,
+            pupils=self.pupils,
+            plans=self.plans,
+            goals=self.goals,
+            forms={form.ref: form for form in forms},
+            subjects=subjects.subjects,
+            law=law.rules,
+            registered=self.registered,
+            certificates=frozenset(self._routed["key"]),
+            public_documents=text,
+            roster=roster.accounts if roster else (),
+            replies=self.replies,
+            disclosure=disclosure,
+            health_words=words.groups if words else (),
+            retention=retention.rules if retention else (),
+            processing=processing,
+        )
+
+    def record(self, model: type[M], path: str, **known: str) -> M | None:
+        """Read one file into a record; `known` are values that come from its path."""
+        values = self._values(path)
+        if values is None:
+            return None
+        # What the path tells must not be told again in the file: the two could differ.
+        twice = tuple(decode.UNKNOWN_KEY.at(path, key) for key in known if key in values)
+        record, findings = decode.decode(model, {**values, **known}, path)
+        self._note(path, *twice, *findings)
+        return record
+
+    def _values(self, path: str) -> dict[str, Any] | None:
+        try:
+            return yamlfile.parse(self.tree.read(path))
+        except yamlfile.StrictYamlError as error:
+            self._note(path, yamlfile.finding(path, error))
+        except OSError:
+            self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
+        return None
+
+    def _text(self, path: str) -> str:
+        """Read a text of the school's own; it has the limits of every text."""
+        try:
+            found, findings = decode.decode(_OwnText, {"text": yamlfile.decoded(self.tree.read(path))}, path)
+        except yamlfile.StrictYamlError as error:
+            self._note(path, yamlfile.finding(path, error))
+            return ""
+        except OSError:
+            self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
+            return ""
+        self._note(path, *(replace(finding, keys=()) for finding in findings))  # the file has no keys to point at
+        return found.text if found else ""
+
+    def _note(self, path: str, *findings: Finding) -> None:
+        if findings:
+            self.found[path] = findings
+
+    @property
+    def pupil_names(self) -> list[str]:
+        """Every name that a directory in content/pupils/ with a file of a known kind has."""
+        return sorted({*self.pupils.names, *self.plans.names, *self.goals.names})
+
+    def of_pupil(self, pupil: str) -> tuple[Finding, ...]:
+        """Read a pupil's own files and return what is wrong in them, each by itself."""
+        shelves: tuple[Shelf[Any], ...] = (self.pupils, self.plans, self.goals)
+        return self._of(pupil, shelves)
+
+    def of_person(self, person: str) -> tuple[Finding, ...]:
+        """Read a person's file and return what is wrong in it by itself."""
+        return self._of(person, (self.people,))
+
+    def of_names(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the files there are, whatever stands in them."""
+        missing = [FILE_MISSING.at(path) for path in _MUST if path not in self.tree]
+        return (*_odd_files(self.tree), *missing, *(UNKNOWN_FILE.at(path) for path in self._strays))
+
+    def of_the_rest(self) -> tuple[Finding, ...]:
+        """Read all files that are no pupil's or person's own, and return what is wrong in them, each by itself."""
+        found: list[Finding] = []
+        for shelf in (self.units, self.registered, self.replies):
+            for name in shelf.names:
+                found += self._of(name, (shelf,))
+        for path in (*self._routed["form"].values(), *_MUST, *_MAY):
+            found += self.found.get(path, ())
+        return tuple(found)
+
+    def _of(self, name: str, shelves: tuple[Shelf[Any], ...]) -> tuple[Finding, ...]:
+        found: list[Finding] = []
+        for shelf in shelves:
+            shelf.get(name)
+            found += self.found.get(shelf.path(name), ())
+        return tuple(found)
+
+
+def load(tree: Tree) -> tuple[School | None, tuple[Finding, ...]]:
+    """Read everything a tree holds. The school is None only when what every school needs is missing or unreadable."""
+    reading = Reading(tree)
+    found = [*reading.of_names(), *reading.of_the_rest()]
+    for pupil in reading.pupil_names:
+        found += reading.of_pupil(pupil)
+    for person in reading.people.names:
+        found += reading.of_person(person)
+    return reading.school, tuple(found)
+
+
+def _odd_files(tree: Tree) -> list[Finding]:
+    found = [
+        ODD_FILE.at(path, message=f"här ligger {kind}; bara vanliga filer får finnas i innehållet")
+        for path, kind in tree.oddities.items()
+    ]
+    seen: set[str] = set()
+    for path in tree.paths:
+        folded = unicodedata.normalize("NFC", path).casefold()
+        if folded in seen:
+            found.append(TWIN_FILE.at(path))
+        seen.add(folded)
+    return found
+
+
+def located(tree: Tree, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
+    """Give findings their line and column; only files that have a finding are read again."""
+    problems = []
+    for finding in findings:
+        if finding.place is not None:
+            line, column = finding.place
+        elif finding.keys and finding.path in tree:
+            line, column = yamlfile.position(tree.read(finding.path), finding.keys)
+        else:
+            line, column = 1, 1
+        place = Location(finding.path, line, column)
+        problems.append(Problem(place, finding.rule.id, finding.rule.severity, finding.message, finding.hint))
+    return in_order(problems)

@@ -1,0 +1,1 @@
+"""The domain: people, plans, goals, forms and schools as frozen records. Knows neither YAML, git nor policy."""
