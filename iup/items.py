@@ -1,0 +1,162 @@
+"""Everything about one pupil that the policy can be asked about, described once for all who ask.
+
+Views, places to write, checks and `explain` describe a field, an omdöme, a goal or a comment to the policy by these
+functions, so that they cannot ask about different things. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup.model.form import Grant, PartKind
+from iup.model.role import Role
+from iup.policy import Item, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from iup.model.base import State
+    from iup.model.form import Form, FormField, Part
+    from iup.model.plan import Comment, Entry, Goal, Plan
+    from iup.model.school import School
+
+
+def field_item(pupil: str, state: State, part: Part, known: FormField, authors: frozenset[str] = frozenset()) -> Item:
+    """Describe a field of a plan to the policy; a field's own grants come before its part's.
+
+    Where each writer has an entry of their own, an entry that stands there is its author's to alter.
+    """
+    writers = known.writers if known.writers is not None else part.writers
+    if known.several and authors:
+        writers = (Grant(vem=Role.AUTHOR),)
+    return Item(
+        kind=Kind.FIELD,
+        pupil=pupil,
+        handling=known.handling,
+        state=state,
+        field=known.id,
+        authors=authors,
+        readers=known.readers if known.readers is not None else part.readers,
+        writers=writers,
+    )
+
+
+def assessment_item(pupil: str, state: State, part: Part, subject: str, author: str = "") -> Item:
+    """Describe the omdöme in a subject to the policy."""
+    return Item(
+        kind=Kind.ASSESSMENT,
+        pupil=pupil,
+        state=state,
+        field=part.id,
+        subject=subject,
+        authors=frozenset({author} if author else ()),
+        readers=part.readers,
+        writers=part.writers,
+    )
+
+
+def goal_item(pupil: str, goal: Goal, part: Part | None = None) -> Item:
+    """Describe a goal to the policy."""
+    return Item(
+        kind=Kind.GOAL,
+        pupil=pupil,
+        state=goal.state,
+        field=goal.id,
+        subject=goal.subject or "",
+        authors=frozenset({goal.proposed_by}),
+        readers=part.readers if part else None,
+        writers=part.writers if part else None,
+    )
+
+
+def comment_item(pupil: str, goal: Goal, comment: Comment, part: Part | None = None) -> Item:
+    """Describe a comment on a goal to the policy."""
+    return Item(
+        kind=Kind.COMMENT,
+        pupil=pupil,
+        state=comment.state,
+        field=f"{goal.id}/{comment.id}",
+        subject=goal.subject or "",
+        authors=frozenset({comment.author}),
+        readers=part.readers if part else None,
+    )
+
+
+def authors(entry: Entry) -> frozenset[str]:
+    """Return whose an entry is: who wrote it, and the pupil whose words a guardian wrote down."""
+    return frozenset({entry.author, *([entry.on_behalf] if entry.on_behalf else [])})
+
+
+def part_of_goals(form: Form | None) -> Part | None:
+    """Return the part of a form that holds the goals; what it grants narrows goals wherever they are shown."""
+    return next((part for part in form.parts if part.kind is PartKind.GOALS), None) if form else None
+
+
+def new_comment_item(pupil: str, goal: Goal, part: Part | None = None) -> Item:
+    """Describe a comment that is still to be written: it gets its goal's state."""
+    return Item(
+        kind=Kind.COMMENT,
+        pupil=pupil,
+        state=goal.state,
+        field=goal.id,
+        subject=goal.subject or "",
+        readers=part.readers if part else None,
+    )
+
+
+def move_item(pupil: str, goal: Goal) -> Item:
+    """Describe a goal to the policy for a move: a form says who writes goals, never who moves them."""
+    return goal_item(pupil, goal)
+
+
+def new_goal_item(pupil: str, part: Part | None = None) -> Item:
+    """Describe a goal that is still to be proposed, and the goals of a pupil as a whole."""
+    return Item(
+        kind=Kind.GOAL, pupil=pupil, readers=part.readers if part else None, writers=part.writers if part else None
+    )
+
+
+def reading_item(pupil: str, state: State, reader: str = "") -> Item:
+    """Describe to the policy the word of a reader that they have read the plan."""
+    return Item(kind=Kind.READING, pupil=pupil, state=state, authors=frozenset({reader} if reader else ()))
+
+
+def subjects_of(school: School, pupil: str, day: date, plan: Plan | None = None) -> tuple[str, ...]:
+    """Return the subjects a pupil is taught, and those a plan has an omdöme in, in the school's order."""
+    named = {row.subject for row in school.taught(pupil, day)} | (plan.assessments.keys() if plan else set())
+    order = {subject.name: number for number, subject in enumerate(school.subjects)}
+    return tuple(sorted(named, key=lambda name: (order.get(name, len(order)), name)))
+
+
+def items(school: School, pupil: str, day: date) -> Iterator[tuple[str, Item]]:
+    """Yield the name and description of every item of a pupil, whoever may read it."""
+    yield "namn", Item(Kind.NAME, pupil)
+    yield "skola", Item(Kind.SCHOOL, pupil)
+    for tie in school.pupils[pupil].guardians:
+        if tie.covers(day):
+            yield f"kontakt/{tie.person}", Item(Kind.CONTACT, pupil, person=tie.person)
+    plan = school.plans.get(pupil)
+    form = school.forms.get(plan.form) if plan else None
+    if plan is not None and form is not None:
+        yield "plan", Item(Kind.PLAN, pupil, state=plan.state)
+        yield "läst", reading_item(pupil, plan.state)
+        for part in form.parts:
+            yield from _fields(pupil, plan, part)
+            if part.kind is PartKind.ASSESSMENTS:
+                for subject in sorted(subjects_of(school, pupil, day, plan)):
+                    yield f"omdöme/{subject}", assessment_item(pupil, plan.state, part, subject)
+    goals = school.goals.get(pupil)
+    narrowed = part_of_goals(form)
+    for goal in goals.goals if goals else ():
+        yield f"mål/{goal.id}", goal_item(pupil, goal, narrowed)
+        for comment in goal.comments:
+            yield f"mål/{goal.id}/{comment.id}", comment_item(pupil, goal, comment, narrowed)
+
+
+def _fields(pupil: str, plan: Plan, part: Part) -> Iterator[tuple[str, Item]]:
+    """Yield each field, and where several write, each writer's entry."""
+    for known in part.fields:
+        yield f"fält/{known.id}", field_item(pupil, plan.state, part, known)
+        for entry in plan.fields.get(known.id, ()) if known.several else ():
+            yield f"fält/{known.id}/{entry.author}", field_item(pupil, plan.state, part, known, authors(entry))

@@ -1,0 +1,104 @@
+"""private: one temporary directory for each process, which the next run takes away when that process was killed.
+
+In it lie empty GnuPG homes, public certificates, gpg's random seed, fonts, sockets and short links to the office's
+homes; never a document. The holder keeps a lock on the file `held` for as long as it lives, so that a directory whose
+lock is free belongs to nobody. What has no such file is not ours and is left alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+import tempfile
+from contextlib import suppress
+from functools import cache
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from iup import process
+from iup.errors import IupError, OutputError
+
+_PREFIX = "iup-"
+_OURS = re.compile(r"iup-[a-z0-9_]{8}")
+_HELD = "held"
+_LONGEST_PLACE = 55
+
+
+def place() -> Path:
+    """Return this process's directory below TMPDIR; it is removed when the process ends."""
+    return _place(tempfile.gettempdir())
+
+
+def place_for_sockets() -> Path:
+    """Return this process's directory for sockets: below TMPDIR, or below /tmp where that would make a path too long.
+
+    A socket's path has at most 108 bytes. Nothing but sockets and links lies in a directory below /tmp.
+    """
+    base = tempfile.gettempdir()
+    return _place(base if len(base) <= _LONGEST_PLACE else "/tmp")  # noqa: S108  only for mkdtemp, which makes it private
+
+
+def link_to_home(home: Path) -> Path:
+    """Return a short link to a GnuPG home, for the agent's socket in it."""
+    link = Path(tempfile.mkdtemp(prefix="", dir=place_for_sockets())) / "h"
+    link.symlink_to(home.resolve(), target_is_directory=True)
+    return link
+
+
+@cache
+def _place(base: str) -> Path:
+    _sweep(Path(base))
+    while True:
+        try:
+            made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            held = os.open(made / _HELD, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)  # open until the process ends
+            fcntl.flock(held, fcntl.LOCK_EX)
+        except OSError as error:
+            raise OutputError(
+                f"katalogen för tillfälliga filer går inte att skapa: {error.strerror}", "är disken med TMPDIR full?"
+            ) from None
+        if os.fstat(held).st_nlink:  # else another run swept it between the two lines above
+            # After multiprocessing has taken its own directory away, at -100, which lies in this one.
+            Finalize(None, _remove, args=(made,), exitpriority=-200)
+            return made
+        os.close(held)
+
+
+def _sweep(base: Path) -> None:
+    """Remove the directories of processes that are no more, and end the agents that were reached through them."""
+    for directory in base.glob(f"{_PREFIX}*"):
+        if not _OURS.fullmatch(directory.name):
+            continue
+        try:
+            entry = directory.lstat()
+            held = os.open(directory / _HELD, os.O_RDWR | os.O_NOFOLLOW)
+        except OSError:
+            continue  # not ours, or not yet
+        try:
+            if stat.S_ISDIR(entry.st_mode) and entry.st_uid == os.getuid():
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _end_agents(directory)
+                _remove(directory)
+        except BlockingIOError:
+            pass  # its holder lives
+        finally:
+            os.close(held)
+
+
+def _remove(directory: Path) -> None:
+    """Take a directory away, its lock last, so that whoever is killed here leaves what the next can sweep."""
+    for entry in directory.iterdir() if directory.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != _HELD:
+            entry.unlink(missing_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end_agents(directory: Path) -> None:
+    for home in directory.glob("*/h"):
+        with suppress(IupError):
+            process.run("gpgconf", ["--homedir", str(home), "--kill", "all"], timeout=20)

@@ -1,0 +1,61 @@
+"""What a reader may answer in a document, and what they have answered: places and the echo, as plain values.
+
+In: places that `writing` allows, the replies that the office keeps. Out: what a plan's view carries of them. Allows
+nothing itself, and shows a reply to nobody but its sender.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup.model.reply import ReplyState
+from iup.view.types import EchoRow, EchoView, PlaceView
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from iup.model.school import School
+    from iup.policy import Standing
+    from iup.writing import Place
+
+
+def placed(found: tuple[Place, ...], given: str) -> dict[str, PlaceView]:
+    """Return a reader's places by key, numbered in the order of the document; `given` is the pupil's given name."""
+    return {
+        place.key: PlaceView(
+            key=place.key,
+            kind=place.kind.value,
+            number=f"F{number}",
+            label=place.label,
+            choices=tuple(zip(place.choices, place.words, strict=True)),
+            now=place.now,
+            limit=place.limit,
+            for_pupil=given if place.for_pupil else "",
+        )
+        for number, place in enumerate(found, 1)
+    }
+
+
+def echo(school: School, who: Standing) -> tuple[EchoView, ...]:
+    """Return the reader's own replies about this pupil that the school has taken in this term, newest first."""
+    since = _term_began(school, who.day)
+    own = [
+        reply
+        for reply in school.replies.values()
+        if who.roles
+        and (reply.sender, reply.pupil, reply.state) == (who.reader, who.pupil, ReplyState.ACCEPTED)
+        and since <= reply.arrived.date() <= who.day
+    ]
+    return tuple(
+        EchoView(
+            day=reply.arrived.date().isoformat(),
+            channel=reply.channel.value if reply.channel else "",
+            rows=tuple(EchoRow(value.label, value.text or "ja", value.refused or "") for value in reply.values),
+        )
+        for reply in sorted(own, key=lambda reply: (reply.arrived, reply.id), reverse=True)
+    )
+
+
+def _term_began(school: School, day: date) -> date:
+    begun = [term.begins for year in school.municipality.years for term in (year.autumn, year.spring)]
+    return max((first for first in begun if first <= day), default=day)

@@ -1,0 +1,267 @@
+"""What one reader may see of one pupil's plan and goals.
+
+In: a `School`, a `Policy`, a reader, a pupil and a day. Out: a `PlanView` (or None when there is nothing to see) and
+the rulings it rests on. What a reader may not see is absent, not hidden: not as text, not as an empty place, not as a
+count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from iup import law
+from iup.items import (
+    assessment_item,
+    authors,
+    comment_item,
+    field_item,
+    goal_item,
+    new_goal_item,
+    part_of_goals,
+    reading_item,
+    subjects_of,
+)
+from iup.model.base import Handling, State
+from iup.model.form import Form, FormField, Part, PartKind
+from iup.policy import Action, Item, Kind, Policy, Ruling, Standing, circle, decide, standing
+from iup.view.answering import echo, placed
+from iup.view.place import office_view, places_named
+from iup.view.told import entry_view, goal_view, moment
+from iup.view.types import (
+    AssessmentView,
+    Author,
+    FieldView,
+    GoalView,
+    PlaceView,
+    PlanView,
+    ReadingView,
+    SectionView,
+)
+from iup.writing import places_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from iup.model.plan import Goal, Plan
+    from iup.model.school import School
+
+
+@dataclass
+class _Asker:
+    """Asks the policy for one reader and one pupil, and remembers every ruling."""
+
+    school: School
+    policy: Policy
+    who: Standing
+    rulings: list[Ruling] = field(default_factory=list)
+    places: dict[str, PlaceView] = field(default_factory=dict)
+
+    def places_of(self, key: str) -> tuple[PlaceView, ...]:
+        """Return the reader's places of a field, a subject, a goal; of the plan or the goals as a whole."""
+        return tuple(place for name, place in self.places.items() if name == key or name.startswith(f"{key}/"))
+
+    def may(self, action: Action, item: Item) -> bool:
+        decision = decide(self.policy, action, item, self.who)
+        self.rulings.append(Ruling(action, item, decision))
+        return decision.allowed
+
+    def reads(self, item: Item) -> bool:
+        return self.may(Action.READ, item)
+
+    def circle(self, item: Item) -> tuple[str, ...]:
+        return tuple(role.value for role in circle(self.policy, item, self.who))
+
+    def author(self, person: str) -> Author:
+        """Name somebody as a reader of this pupil's plan knows them."""
+        pupil = self.school.pupils[self.who.pupil]
+        if person == pupil.id:
+            named = decide(self.policy, Action.READ, Item(Kind.NAME, pupil.id), self.who).allowed
+            return Author(pupil.name.given if named else "Eleven", "eleven")
+        if any(tie.person == person for tie in pupil.guardians):
+            return Author(self.school.name_of(person), "vårdnadshavare")
+        known = self.school.people.get(person)
+        # A title may name the class or the school, and those are not told of a protected pupil.
+        placed = known is not None and places_named(self.policy, self.who)
+        title = known.title if known and placed else None
+        return Author(self.school.name_of(person), title or "personal")
+
+
+def plan_view(
+    school: School, policy: Policy, reader: str, pupil: str, day: date
+) -> tuple[PlanView | None, tuple[Ruling, ...]]:
+    """Return what a reader may see of a pupil's plan and goals, and every ruling asked for on the way."""
+    return plan_view_as(school, policy, standing(school, reader, pupil, day))
+
+
+def plan_view_as(
+    school: School, policy: Policy, who: Standing, *, writing: bool = True
+) -> tuple[PlanView | None, tuple[Ruling, ...]]:
+    """Return what somebody with a standing may see: a reader, or an imagined one whom the archive keeps a copy for.
+
+    Without `writing` there is no place to write in.
+    """
+    pupil, day = who.pupil, who.day
+    record = school.pupils[pupil]
+    asker = _Asker(school, policy, who)
+    asker.places = placed(places_of(school, policy, who), record.name.given) if writing else {}
+    plan = school.plans.get(pupil)
+    form = school.forms.get(plan.form) if plan else None
+    named = asker.reads(Item(Kind.NAME, pupil))
+    in_school = asker.reads(Item(Kind.SCHOOL, pupil))
+    sections: list[SectionView] = []
+    open_plan = plan is not None and form is not None and asker.reads(Item(Kind.PLAN, pupil, state=plan.state))
+    if plan is not None and form is not None and open_plan:
+        sections = [s for part in form.parts if (s := _section(asker, plan, form, part)) is not None]
+    if not any(section.kind == PartKind.GOALS for section in sections):
+        # Goals have a state of their own: they are shown although the plan is a draft, or its form has no place for
+        # them.
+        sections += _goals_alone(asker, form)
+    if not sections and not open_plan:
+        return None, tuple(asker.rulings)
+    place = school.place(pupil, day)
+    shown = plan if open_plan else None
+    view = PlanView(
+        pupil=record.name.full if named else "",
+        group=place[1].name if place and in_school else "",
+        school=place[0].name if place and in_school else "",
+        municipality=school.municipality.name,
+        board=school.municipality.board,
+        title=form.name if form and shown else "Mål",
+        kind=form.kind if form and shown else "mål",
+        year=shown.year if shown else "",
+        term=shown.term if shown else "",
+        state=shown.state.value if shown else "",
+        booked=moment(shown),
+        held=shown.conversation.held.isoformat() if shown and shown.conversation.held else "",
+        present=_present(asker, shown),
+        note=_note(asker, shown, form),
+        sections=tuple(sections),
+        office=office_view(school, policy, asker.who),
+        public_documents=school.public_documents,
+        form=shown.form if shown else "",
+        readings=_readings(asker, shown),
+        echo=echo(school, asker.who),
+        own_places=asker.places_of("läst"),
+    )
+    return view, tuple(asker.rulings)
+
+
+def _readings(asker: _Asker, plan: Plan | None) -> tuple[ReadingView, ...]:
+    return tuple(
+        ReadingView(asker.author(reading.reader), reading.day.isoformat())
+        for reading in (plan.readings if plan else ())
+        if asker.reads(reading_item(asker.who.pupil, plan.state if plan else State.DRAFT, reading.reader))
+    )
+
+
+def _note(asker: _Asker, plan: Plan | None, form: Form | None) -> str:
+    """Say why there is no plan to read, or that the law asks for none; the same words whatever a draft holds."""
+    duty = law.plan_duty(asker.school, asker.who.pupil, asker.who.day)
+    if duty is not None and not duty.required and not (plan and form and form.kind == "iup"):
+        return duty.note
+    return "" if plan else "Någon plan har inte delats ännu."
+
+
+def _present(asker: _Asker, plan: Plan | None) -> tuple[str, ...]:
+    return tuple(asker.author(person).name for person in plan.conversation.present) if plan else ()
+
+
+def _section(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:
+    match part.kind:
+        case PartKind.ASSESSMENTS:
+            return _assessments(asker, plan, form, part)
+        case PartKind.GOALS:
+            return _goals(asker, part)
+        case PartKind.FIELDS:
+            fields = tuple(f for known in part.fields if (f := _field(asker, plan, part, known)) is not None)
+            if not fields:
+                return None
+            circles = {f.read_by for f in fields}
+            shared = circles.pop() if len(circles) == 1 else ()
+            return SectionView(part.id, part.title, part.intro or "", part.kind.value, shared, fields=fields)
+
+
+def _field(asker: _Asker, plan: Plan, part: Part, known: FormField) -> FieldView | None:
+    empty = field_item(asker.who.pupil, plan.state, part, known)
+    entries = [
+        entry_view(entry, asker.author)
+        for entry in plan.fields.get(known.id, ())
+        if asker.reads(field_item(asker.who.pupil, plan.state, part, known, authors(entry)))
+    ]
+    # Whoever may write here sees the empty place; nobody learns from it whether others have written.
+    if not entries and not asker.reads(empty) and not asker.may(Action.WRITE, empty):
+        return None
+    return FieldView(
+        id=known.id,
+        label=known.label,
+        help=known.help or "",
+        entries=tuple(entries),
+        read_by=asker.circle(empty),
+        working=known.handling is Handling.WORKING,
+        places=asker.places_of(f"fält/{known.id}"),
+    )
+
+
+def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:
+    rows = []
+    circles = set()
+    for subject in subjects_of(asker.school, asker.who.pupil, asker.who.day, plan):
+        written = plan.assessments.get(subject)
+        item = assessment_item(asker.who.pupil, plan.state, part, subject)
+        if written and not asker.reads(replace(item, authors=frozenset({written.author}))):
+            written = None
+        # Whoever may read the subject sees the empty place; nobody learns from it whether somebody has written.
+        if not written and not asker.reads(item):
+            continue
+        circles.add(asker.circle(item))
+        rows.append(
+            AssessmentView(
+                subject=subject,
+                level=written.level if written else "",
+                label=form.label(written.level) if written else "",
+                comment=(written.comment or "") if written else "",
+                author=asker.author(written.author) if written else None,
+                day=written.day.isoformat() if written else "",
+                places=asker.places_of(f"omdöme/{subject}"),
+            )
+        )
+    if not rows:
+        return None
+    shared = circles.pop() if len(circles) == 1 else ()
+    return SectionView(part.id, part.title, part.intro or "", part.kind.value, shared, assessments=tuple(rows))
+
+
+def _goals(asker: _Asker, part: Part) -> SectionView | None:
+    shown = _readable_goals(asker, part)
+    general = new_goal_item(asker.who.pupil, part)
+    proposed = asker.places_of("nytt_mål")
+    if not shown and not proposed and not asker.reads(general):
+        return None
+    read_by = asker.circle(general)
+    return SectionView(part.id, part.title, part.intro or "", part.kind.value, read_by, goals=shown, places=proposed)
+
+
+def _goals_alone(asker: _Asker, form: Form | None) -> list[SectionView]:
+    """Show goals outside a plan. The form still narrows who reads them, but nothing of it is shown."""
+    part = part_of_goals(form)
+    shown = _readable_goals(asker, part)
+    proposed = asker.places_of("nytt_mål")
+    if not shown and not proposed:
+        return []
+    read_by = asker.circle(new_goal_item(asker.who.pupil, part))
+    return [SectionView("mål", "Mål", "", PartKind.GOALS.value, read_by, goals=shown, places=proposed)]
+
+
+def _readable_goals(asker: _Asker, part: Part | None) -> tuple[GoalView, ...]:
+    known = asker.school.goals.get(asker.who.pupil)
+    return tuple(
+        _goal(asker, goal, part)
+        for goal in (known.goals if known else ())
+        if asker.reads(goal_item(asker.who.pupil, goal, part))
+    )
+
+
+def _goal(asker: _Asker, goal: Goal, part: Part | None) -> GoalView:
+    comments = [c for c in goal.comments if asker.reads(comment_item(asker.who.pupil, goal, c, part))]
+    return goal_view(goal, asker.author, comments, asker.places_of(f"mål/{goal.id}"))

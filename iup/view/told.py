@@ -1,0 +1,60 @@
+"""A text, a goal and a booked time as a document tells them, from the records that people wrote.
+
+In: a record, and how its reader knows those who wrote. Out: its view. Decides nothing about who may read: what is given
+here is shown, by a reader's plan and by the public copy alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup.model.base import State
+from iup.view.types import Author, CommentView, EntryView, GoalView, MoveView, PlaceView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from iup.model.plan import Comment, Entry, Goal, Plan
+
+    Named = Callable[[str], Author]
+
+
+def entry_view(entry: Entry, named: Named) -> EntryView:
+    """Return a text in a field."""
+    on_behalf = named(entry.on_behalf).name if entry.on_behalf else ""
+    return EntryView(entry.text, named(entry.author), on_behalf, entry.day.isoformat())
+
+
+def goal_view(goal: Goal, named: Named, comments: Iterable[Comment], places: tuple[PlaceView, ...] = ()) -> GoalView:
+    """Return a goal with its course and those of its comments that are given."""
+    actions = (("skolan", goal.actions.school), ("eleven", goal.actions.pupil), ("hemmet", goal.actions.home))
+    return GoalView(
+        id=goal.id,
+        text=goal.text,
+        subject=goal.subject or "",
+        step=goal.step.value,
+        draft=goal.state is State.DRAFT,
+        proposed_by=named(goal.proposed_by),
+        actions=tuple((who, text) for who, text in actions if text),
+        outcome=goal.outcome or "",
+        course=tuple(
+            MoveView(
+                move.step.value,
+                move.day.isoformat(),
+                named(move.author),
+                named(move.on_behalf).name if move.on_behalf else "",
+                move.comment or "",
+            )
+            for move in goal.course
+        ),
+        comments=tuple(
+            CommentView(c.text, named(c.author), c.day.isoformat(), c.state is State.DRAFT) for c in comments
+        ),
+        places=places,
+    )
+
+
+def moment(plan: Plan | None) -> str:
+    """Return when a plan's samtal is booked for, as a view holds it; nothing where it is not."""
+    booked = plan.conversation.booked if plan else None
+    return booked.isoformat(sep=" ", timespec="minutes") if booked else ""

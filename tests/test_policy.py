@@ -1,0 +1,89 @@
+"""One rule, one item, one person: each part of a rule decides by itself."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from iup.model.base import Handling, State
+from iup.model.plan import Step
+from iup.model.role import Role
+from iup.policy import Action, Item, Kind, Policy, Standing, decide
+from iup.view.types import ChildView, StartView
+
+DAY = date(2026, 11, 24)
+MENTOR = Standing("m", "p", DAY, frozenset({Role.MENTOR}))
+GOAL = Item(Kind.GOAL, "p")
+
+
+def policy(*rules: dict[str, Any]) -> Policy:
+    common = {"skäl": "därför", "vem": ["mentor"], "får": ["läsa"], "vad": ["mål"]}
+    return Policy.model_validate({"regler": [{"id": f"r{n}"} | common | rule for n, rule in enumerate(rules)]})
+
+
+def test_what_a_rule_says_is_allowed_and_named() -> None:
+    decision = decide(policy({}), Action.READ, GOAL, MENTOR)
+    assert (decision.allowed, decision.rule, decision.reason) == (True, "r0", "därför")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"vem": ["rektor"]},
+        {"får": ["skriva"]},
+        {"vad": ["plan"]},
+        {"handling": ["arbetsmaterial"]},
+        {"läge": ["utkast"]},
+        {"fält": ["annat"]},
+        {"om": "skrivkunnig"},
+        {"gäller": {"från": "2026-11-25"}},
+        {"gäller": {"från": "2026-01-01", "till": "2026-11-23"}},
+    ],
+    ids=str,
+)
+def test_each_part_of_a_rule_can_keep_it_from_giving_the_right(rule: dict[str, Any]) -> None:
+    decision = decide(policy(rule), Action.READ, GOAL, MENTOR)
+    assert (decision.allowed, decision.rule) == (False, "stängt")
+
+
+def test_a_rule_that_denies_wins_wherever_it_stands() -> None:
+    allows: dict[str, Any] = {}
+    denies = {"neka": "ja"}
+    for rules in ((allows, denies), (denies, allows)):
+        assert not decide(policy(*rules), Action.READ, GOAL, MENTOR).allowed
+
+
+def test_no_relation_or_another_pupil_is_no_right() -> None:
+    nobody = Standing("m", "p", DAY, frozenset())
+    assert decide(policy({}), Action.READ, GOAL, nobody).rule == "ingen-relation"
+    assert decide(policy({}), Action.READ, Item(Kind.GOAL, "q"), MENTOR).rule == "ingen-relation"
+
+
+@pytest.mark.parametrize(
+    ("move", "allowed"),
+    [
+        ((Step.NEW, Step.ONGOING), True),
+        ((Step.NEW, Step.DONE), False),
+        ((Step.DONE, Step.ONGOING), False),
+        ((Step.NEW, Step.NEW), False),
+    ],
+)
+def test_a_move_needs_both_its_ends_and_to_be_one(move: tuple[Step, Step], allowed: bool) -> None:  # noqa: FBT001  a case
+    rule = {"får": ["flytta"], "från_steg": ["nytt"], "till_steg": ["pågående", "nytt"]}
+    assert decide(policy(rule), Action.MOVE, GOAL, MENTOR, move).allowed == allowed
+
+
+def test_working_material_and_drafts_are_closed_where_a_rule_says_nothing() -> None:
+    for item in (Item(Kind.GOAL, "p", Handling.WORKING), Item(Kind.GOAL, "p", state=State.DRAFT)):
+        assert not decide(policy({}), Action.READ, item, MENTOR).allowed
+
+
+@pytest.mark.parametrize(
+    ("schools", "sender"),
+    [(["A"], "A"), (["A", "A"], "A"), (["A", "B"], "K"), (["A", ""], "K"), ([""], "K"), ([], "K")],
+)
+def test_a_locked_page_names_the_one_school_that_all_is_from(schools: list[str], sender: str) -> None:
+    children = tuple(ChildView("", "", school, "", "", "", "", "", "", ()) for school in schools)
+    assert StartView("K", "", False, children, (), (), "").sender == sender  # noqa: FBT003  as the view is made

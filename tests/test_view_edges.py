@@ -1,0 +1,76 @@
+"""Views where the invented school has no case: what mutation testing found that no other test looked at."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from iup.load import load
+from iup.policy import required_policy
+from iup.view import plan_view
+from iup.view.head import head_view
+from tests.conftest import DAY, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iup.view import PlanView
+
+TODAY = date.fromisoformat(DAY)
+NOEL, HIS_GUARDIAN, HIS_MENTOR = "a6n4x", "e5h7w", "t3m8k"
+
+
+def seen(files: Mapping[str, bytes], reader: str, path: str, old: str, new: str) -> PlanView:
+    """Return Noel's plan as somebody sees it when one thing in a file is otherwise."""
+    text = files[path].decode()
+    assert old in text
+    tree = changed(dict(files), **{path: text.replace(old, new, 1).encode()})
+    school, findings = load(tree)
+    assert school is not None, findings
+    view, _ = plan_view(school, required_policy(tree), reader, NOEL, TODAY)
+    assert view is not None
+    return view
+
+
+def test_subjects_stand_in_the_schools_order(files: Mapping[str, bytes]) -> None:
+    path, first = "policies/subjects.yaml", "ämnen:\n"
+    moved = "  - {namn: Svenska}\n"
+    without = {**files, path: files[path].replace(moved.encode(), b"")}
+    view = seen(without, HIS_MENTOR, path, first, first + moved)
+    (rows,) = [section.assessments for section in view.sections if section.assessments]
+    assert [row.subject for row in rows] == [
+        "Svenska",
+        "Bild",
+        "Biologi",
+        "Engelska",
+        "Idrott och hälsa",
+        "Matematik",
+        "Musik",
+    ]
+
+
+def test_a_field_that_may_be_written_and_not_read_is_there_to_write_in(files: Mapping[str, bytes]) -> None:
+    path = "policies/forms/iup-1-3.yaml"
+    view = seen(files, HIS_GUARDIAN, path, "läses_av: [skribenten, mentor]", "läses_av: [mentor]")
+    (field,) = [f for section in view.sections for f in section.fields if f.id == "förberedelse_hemmet"]
+    assert field.entries == ()
+    assert field.places == (), "what stands there already is not shown, not even as what would be altered"
+    plan = f"content/pupils/{NOEL}/plan.yaml"
+    empty = re.sub(rb"  f\xc3\xb6rberedelse_hemmet:\n(    .*\n|\n)+", b"", files[plan])
+    assert empty != files[plan]
+    view = seen({**files, plan: empty}, HIS_GUARDIAN, path, "läses_av: [skribenten, mentor]", "läses_av: [mentor]")
+    (field,) = [f for section in view.sections for f in section.fields if f.id == "förberedelse_hemmet"]
+    assert [(place.key, place.now) for place in field.places] == [("fält/förberedelse_hemmet", "")]
+
+
+def test_an_overview_says_of_each_thing_that_no_rule_asks_for_it(files: Mapping[str, bytes]) -> None:
+    school, _ = load(changed(dict(files), **{"policies/law.yaml": b"regler: []\n"}))
+    assert school is not None
+    place = school.place(NOEL, TODAY)
+    assert place is not None
+    head = head_view(school, TODAY, "", "", [place], [])
+    assert [(duty.what, duty.required, duty.by, duty.text) for duty in head.duties] == [
+        ("samtal", False, "", "Ingen regel i policies/law.yaml kräver ett utvecklingssamtal här."),
+        ("plan", False, "", "Ingen regel i policies/law.yaml kräver en skriftlig plan här."),
+    ]
