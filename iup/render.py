@@ -1,0 +1,209 @@
+"""render: a View in, HTML out. Templates see a view and a version mark, never a pupil, a policy or a recipient.
+
+Three shapes from the same macros: a printed document (what `pdf` sets), a fragment (a document inside a page), and a
+page (fragments with navigation and print button, open or as the shell that `seal.page` fills). Text from people goes
+through autoescape or one of two filters here; nothing is ever marked safe in a template.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import markdown as markdown_library
+import nh3
+from jinja2 import DictLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
+
+from iup import wording
+from iup.model.people import Labels
+from iup.model.plan import Step
+from iup.picture import goal_picture, terms_picture
+from iup.prose import blocks
+from iup.view.types import StartView
+
+if TYPE_CHECKING:
+    from iup.assets import Assets
+    from iup.view import View
+    from iup.view.decision_types import DecisionView
+    from iup.view.types import CopyView
+
+_LETTERS = re.compile(r"([^\W\d_]{5,})")
+# A soft hyphen that divides no word: with one at the start of a word the line runs off the page, and is cut there.
+_STRAY = re.compile("(?<![^\\W\\d_])\u00ad|\u00ad(?![^\\W\\d_])")
+_TAGS = {"p", "ul", "ol", "li", "strong", "em", "br"}
+# No text has links or pictures, and looking for them takes a second where brackets are never closed.
+_LINKS = ("reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref")
+
+
+def prose(text: str, unbroken: frozenset[str] = frozenset()) -> Markup:
+    """Set what somebody wrote: paragraphs, lists, and every other character as it stands (`iup.prose`)."""
+    shown = []
+    for run, bullets in blocks(_STRAY.sub("", text)):
+        if run:
+            shown.append(Markup("<p>{}</p>").format(_whole_words(run, unbroken)))
+        if bullets:
+            items = Markup("").join(Markup("<li>{}</li>").format(_whole_words(bullet, unbroken)) for bullet in bullets)
+            shown.append(Markup("<ul>{}</ul>").format(items))
+    return Markup("\n").join(shown)
+
+
+def _whole_words(text: str, unbroken: frozenset[str]) -> Markup:
+    """Escape a text and keep the words together that hyphenation would break wrongly."""
+    parts = _LETTERS.split(text)
+    if unbroken.isdisjoint(part.lower() for part in parts):
+        return escape(text)
+    return Markup("").join(
+        Markup('<span class="whole">{}</span>').format(part) if part.lower() in unbroken else escape(part)
+        for part in parts
+    )
+
+
+def _words(assets: Assets) -> frozenset[str]:
+    lines = assets.text("hyphenation.txt").splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def reflow(text: str) -> str:
+    """Join the lines of a short text that was wrapped for the editor."""
+    return " ".join(_STRAY.sub("", text).split())
+
+
+def markdown(text: str) -> Markup:
+    """Set a text of the school's own (`policies/texts/`): Markdown, then sanitised; no links, pictures or HTML."""
+    parser = markdown_library.Markdown(output_format="html")
+    for pattern in _LINKS:
+        parser.inlinePatterns.deregister(pattern)
+    return Markup(nh3.clean(parser.convert(text), tags=_TAGS, attributes={}, strip_comments=True))  # noqa: S704  sanitised here
+
+
+class Renderer:
+    """The templates of one set of assets, ready to use."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
+        self._style = _screen_style(assets)
+        self._script = assets.text("reply.js") + assets.text("page.js") + assets.text("sort.js")
+        self._environments: dict[str, SandboxedEnvironment] = {}
+
+    def _environment(self, labels: str) -> SandboxedEnvironment:
+        """Return the templates with their labels in some words, made at the first use."""
+        if labels not in self._environments:
+            self._environments[labels] = _environment(self._assets, Labels(labels))
+        return self._environments[labels]
+
+    def printed(self, view: View, mark: str, title: str) -> str:
+        """Return a whole HTML document to be set on paper; `pdf` has its style sheet."""
+        targets = (
+            [""] * (len(view.children) + len(view.overviews) + len(view.earlier)) if isinstance(view, StartView) else []
+        )
+        return self._render(
+            view.labels, "print.html.j2", view=view, mark=mark, title=title, targets=targets, paper=True
+        )
+
+    def fragment(self, view: View, mark: str, anchor: str, targets: tuple[str, ...] = ()) -> str:
+        """Return a document as part of a page; a start page links to `targets`: its children, then its overviews."""
+        values = {"view": view, "mark": mark, "anchor": anchor, "targets": targets, "paper": False}
+        return self._render(view.labels, "fragment.html.j2", **values)
+
+    def page(self, title: str, body: str, labels: str = Labels.USUAL, key: str = "") -> str:
+        """Return an open page with fragments in it; `key` is the school's (JSON), for whoever answers by OpenPGP."""
+        values = {"locked": False, "title": title, "body": Markup(body), "sender": "", "slot": "", "key": Markup(key)}  # noqa: S704  our own
+        return self._page(labels, values)
+
+    def shell(self, title: str, sender: str, slot: str, labels: str = Labels.USUAL) -> str:
+        """Return a locked page with a slot for what is sealed; it names the sender only."""
+        values = {"locked": True, "title": title, "body": "", "sender": sender, "slot": Markup(slot), "key": ""}  # noqa: S704  our own
+        return self._page(labels, values)
+
+    def frame(self, **values: Any) -> str:  # noqa: ANN401  template variables
+        """Return the page that `preview` shows the pages of others in."""
+        style, script = self._assets.text("preview.css"), self._assets.text("preview.js")
+        return self._inline(Labels.USUAL, "preview.html.j2", style, script, values)
+
+    def review(self, grounds: Any, **values: Any) -> str:  # noqa: ANN401  template variables
+        """Return the page that a principal reviews a request on; `grounds` is what its script knows of them."""
+        style = _faces(self._assets) + self._assets.text("review.css")
+        # No "<" inside: whatever stands in a policy cannot end the element that holds it.
+        held = json.dumps(grounds, ensure_ascii=False).replace("<", "\\u003c")
+        values["grounds_json"] = Markup(held)  # noqa: S704  JSON without markup
+        return self._inline(Labels.USUAL, "review.html.j2", style, self._assets.text("review.js"), values)
+
+    def shown(self, view: CopyView | DecisionView, mark: str, title: str) -> str:
+        """Return a copy or a decision as a page to look at before it is set."""
+        style = self._style + self._assets.text("review.shown.css")
+        values = {"view": view, "mark": mark, "title": title, "paper": False, "targets": ()}
+        return self._inline(Labels.USUAL, "review.shown.html.j2", style, "", values)
+
+    def _page(self, labels: str, values: dict[str, Any]) -> str:
+        return self._inline(labels, "page.html.j2", self._style, self._script, values)
+
+    def _inline(self, labels: str, template: str, css: str, script: str, values: dict[str, Any]) -> str:
+        """Return a page with its style and script in it, each named by its hash in the page's own policy."""
+        return self._render(
+            labels,
+            template,
+            css=Markup(css),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704  our own file
+            style_hash=_hash(css),
+            script_hash=_hash(script),
+            **values,
+        )
+
+    def _render(self, labels: str, template: str, **values: Any) -> str:  # noqa: ANN401  template variables
+        return self._environment(labels).get_template(template).render(**values)
+
+
+def _environment(assets: Assets, labels: Labels) -> SandboxedEnvironment:
+    jinja = SandboxedEnvironment(
+        loader=DictLoader({name: assets.text(name) for name in assets.files if name.endswith(".j2")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # The i18n extension adds this method at run time.
+    jinja.install_gettext_translations(wording.catalogue(labels), newstyle=True)  # type: ignore[attr-defined]
+    jinja.filters.update(
+        prose=partial(prose, unbroken=_words(assets)),
+        reflow=reflow,
+        markdown=markdown,
+        roles=wording.roles,
+        author=wording.author,
+        day=wording.day,
+        moment=wording.moment,
+        mark=wording.step_mark,
+        picture=goal_picture,
+        terms_picture=terms_picture,
+        shortday=wording.short_day,
+        listed=wording.listed,
+        span=wording.span,
+    )
+    jinja.globals["all_steps"] = [step.value for step in Step]
+    return jinja
+
+
+def _screen_style(assets: Assets) -> str:
+    styles = ("base.css", "places.css", "screen.css", "overview.css")
+    return _faces(assets) + "".join(assets.text(name) for name in styles)
+
+
+def _faces(assets: Assets) -> str:
+    """Return the fonts as part of a style sheet."""
+    fonts = (("Regular", "400", "normal"), ("Semibold", "600", "normal"), ("It", "400", "italic"))
+    return "".join(
+        f'@font-face{{font-family:Plansans;font-weight:{weight};font-style:{style};src:url("data:font/woff2;base64,'
+        f'{base64.b64encode(assets.files[f"fonts/SourceSans3-{face}.woff2"]).decode()}")}}'
+        for face, weight, style in fonts
+    )
+
+
+def _hash(text: str) -> str:
+    """Return what a content security policy names an inline block by."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
