@@ -1,0 +1,123 @@
+"""choosing: what a principal's choice on the review page makes of a decision. Pure.
+
+In: a request under review, its decision, and one choice. Out: a new `Decision`, or a refusal that says why the choice
+does not hold. Chooses nothing that a person has not chosen; whether the whole decision holds is for `verdict`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup.errors import RefusedError
+from iup.mask import found, places
+from iup.model.disclosure import Choice, PlaceDecision
+from iup.reviewing import decided, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iup.mask import Place
+    from iup.model.disclosure import Decision, DisclosureRules, Masking, Refusal
+    from iup.proposals import Proposal
+    from iup.review import Review
+
+
+def keep(review: Review, decision: Decision, term: int, key: str) -> Decision:
+    """Keep a place as it is, which puts aside whatever was proposed there."""
+    _place(review, term, key)
+    aside = tuple(p.id for p in _proposed(review, term, key))
+    return _with(decision, term, {key: PlaceDecision(val=Choice.KEEP, granskat=aside)})
+
+
+def keep_rest(review: Review, decision: Decision, term: int, group: int) -> Decision:
+    """Keep every place of a part that is undecided and that no open proposal points at."""
+    shown = sheet(review, decision).terms[term].groups[group]
+    kept = {
+        card.place.key: PlaceDecision(val=Choice.KEEP, granskat=card.decision.reviewed)
+        for card in shown.cards
+        if card.plain
+    }
+    return _with(decision, term, kept)
+
+
+def put_aside(review: Review, decision: Decision, term: int, key: str, proposal: str = "") -> Decision:
+    """Let stand what one proposal points at, or what all of a place's do; what is masked there stays masked."""
+    _place(review, term, key)
+    known = [p.id for p in _proposed(review, term, key)]
+    if proposal and proposal not in known:
+        raise RefusedError("det förslaget finns inte längre; läs in sidan igen")
+    before = decided(decision, term, key)
+    aside = tuple(dict.fromkeys((*before.reviewed, *([proposal] if proposal else known))))
+    return _with(decision, term, {key: before.model_copy(update={"reviewed": aside})})
+
+
+def add_masking(
+    review: Review, decision: Decision, term: int, key: str, masking: Masking, replaces: int | None = None
+) -> Decision:
+    """Mask a part of a place (what the masking quotes) or all of it; `replaces`: instead of that one."""
+    place = _place(review, term, key)
+    _judged(review.rules, masking.ground, answer=masking.answer, whole=False)
+    before = decided(decision, term, key)
+    if not masking.text:
+        made = PlaceDecision(val=Choice.MASK, maskeringar=(masking,), granskat=before.reviewed)
+        return _with(decision, term, {key: made})
+    if place.whole:
+        raise RefusedError("det här går bara att maskera helt", "välj ”Maskera allt”")
+    if not found(place.text, masking.text):
+        raise RefusedError("det du markerat står inte så i texten", "markera orden på nytt")
+    earlier = before.maskings if before.choice is Choice.SPANS else ()
+    kept = tuple(m for n, m in enumerate(earlier) if n != replaces and m.text != masking.text)
+    made = PlaceDecision(val=Choice.SPANS, maskeringar=(*kept, masking), granskat=before.reviewed)
+    return _with(decision, term, {key: made})
+
+
+def remove_masking(review: Review, decision: Decision, term: int, key: str, number: int) -> Decision:
+    """Take a masking back; a place without any is undecided again."""
+    _place(review, term, key)
+    before = decided(decision, term, key)
+    left = tuple(m for n, m in enumerate(before.maskings) if n != number)
+    choice = before.choice if left else Choice.OPEN
+    made = PlaceDecision(val=choice, maskeringar=left, granskat=before.reviewed)
+    return _with(decision, term, {key: made})
+
+
+def refuse(review: Review, decision: Decision, refusal: Refusal) -> Decision:
+    """Refuse the whole request; what was decided about places stays, in case the refusal is taken back."""
+    _judged(review.rules, refusal.ground, answer=refusal.answer, whole=True)
+    return decision.model_copy(update={"refusal": refusal})
+
+
+def take_back(decision: Decision) -> Decision:
+    """Take the refusal of the whole back."""
+    return decision.model_copy(update={"refusal": None})
+
+
+def _judged(rules: DisclosureRules, name: str, *, answer: bool, whole: bool) -> None:
+    ground = rules.ground(name)
+    if ground is None:
+        raise RefusedError("den grunden finns inte", "välj en ur listan")
+    if ground.whole and not whole:
+        raise RefusedError("den grunden gäller bara hela begäran", "avslå hela begäran i stället, eller välj en annan")
+    if not ground.holds(answer):
+        raise RefusedError(
+            "med det svaret håller inte grunden, och uppgiften ska lämnas ut",
+            "välj en annan grund, eller behåll texten",
+        )
+
+
+def _proposed(review: Review, term: int, key: str) -> tuple[Proposal, ...]:
+    return tuple(p for p in review.proposals.get(review.sources[term].folder, ()) if p.place == key)
+
+
+def _place(review: Review, term: int, key: str) -> Place:
+    if 0 <= term < len(review.sources):
+        for place in places(review.sources[term].view):
+            if place.key == key:
+                return place
+    raise RefusedError("det stället finns inte i handlingen; läs in sidan igen")
+
+
+def _with(decision: Decision, term: int, changed: Mapping[str, PlaceDecision]) -> Decision:
+    terms = list(decision.terms)
+    terms[term] = terms[term].model_copy(update={"places": {**terms[term].places, **changed}})
+    return decision.model_copy(update={"terms": tuple(terms)})

@@ -1,0 +1,228 @@
+"""decision: what a principal has decided about a request, read, judged against the copy, and kept without its secrets.
+
+In: `decision.yaml` and `spans.pgp` of a request, the public copies it is about, the grounds, the proposals. Out: a
+`Decision` with its quotes, findings with keys into the file, the cuts for `mask`, and the bytes that are signed. What a
+masking quotes is secret: it lies sealed to the office's key, and `decision.yaml` in the repository names it by a random
+id. Who may decide, and whether a signature is right, others judge.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from iup import decode, files, yamlfile
+from iup.errors import BrokenSealError, RefusedError
+from iup.mask import Cut, places
+from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
+from iup.requests import FOLDER, Register
+from iup.seal import certificate, openpgp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from iup.model.disclosure import DisclosureRules, Request
+    from iup.office import Office
+    from iup.problems import Finding
+    from iup.public import PublicTerm
+
+DECISION = "decision.yaml"
+SPANS = "spans.pgp"
+SCHEMA = "decision.schema.json"
+_HEAD = f"""# yaml-language-server: $schema=../{SCHEMA}
+# val: behåll, maskera eller maskera delar. Varje maskering har grund, prövning (ja eller nej) och skäl; för en del
+# också text, orden som de står. disclose check flyttar orden till {SPANS}, där bara kontorets nyckel öppnar dem.
+""".encode()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the maskings of a decision quote, by id. The salt keeps its digest from being guessed at."""
+
+    salt: str = ""
+    quotes: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where decisions are read and kept: the office, whose key opens the quotes, and an empty GnuPG home to seal in."""
+
+    office: Office
+    home: Path
+
+    @property
+    def requests(self) -> Register:
+        """The office's requests."""
+        return Register(self.office.root)
+
+    def read(self, number: int) -> tuple[Decision | None, tuple[Finding, ...]]:
+        """Return a request's decision with what it quotes; None where there is none yet or it has faults."""
+        decision, findings = self._written(number)
+        return (_filled(decision, self._secrets(number).quotes), ()) if decision else (None, findings)
+
+    def keep(self, decision: Decision) -> Decision:
+        """Seal what the maskings quote, write the decision without it, commit, and return the decision with quotes.
+
+        The quotes are written first and hold those of before too, so that a killed run leaves a decision that is whole.
+        A file that says the same already stays as it is, with what somebody noted in it.
+        """
+        folder = files.private_directory(self.requests.folder(decision.number))
+        before, (stands, faults) = self._secrets(decision.number), self._written(decision.number)
+        named = _named(decision, before.quotes)
+        quotes = {m.span: m.text for m in _maskings(named) if m.span and m.text}
+        used = {m.span for m in _maskings(stands)} if stands else before.quotes.keys() if faults else set()
+        sealed = {**{span: text for span, text in before.quotes.items() if span in used}, **quotes}
+        if sealed != before.quotes:
+            salt = before.salt or secrets.token_hex(16)
+            self._seal(folder / SPANS, json.dumps({"salt": salt, "quotes": sealed}, ensure_ascii=False).encode())
+        files.write_whole(folder.parent / SCHEMA, schema())
+        if stands != _bare(named):
+            files.write_whole(folder / DECISION, _HEAD + yamlfile.written(_plain(named)))
+        self.requests.settle(path_of(decision.number))
+        return named
+
+    def digest(self, decision: Decision) -> str:
+        """Return the salted sha256 of what a decision quotes: what a signature holds of the secret part.
+
+        Of the quotes as they would be used: one that was typed into the file afterwards is another digest.
+        """
+        quotes = [[masking.span or "", masking.text or ""] for masking in _maskings(decision)]
+        salted = json.dumps([self._secrets(decision.number).salt, quotes], ensure_ascii=False)
+        return sha256(salted.encode()).hexdigest()
+
+    def _written(self, number: int) -> tuple[Decision | None, tuple[Finding, ...]]:
+        """Return a request's decision as its file says it."""
+        path = self.requests.folder(number) / DECISION
+        if not path.is_file():
+            return None, ()
+        try:
+            values = yamlfile.parse(path.read_bytes())
+        except yamlfile.StrictYamlError as error:
+            return None, (yamlfile.finding(path_of(number), error),)
+        return decode.decode(Decision, values, path_of(number))
+
+    def _seal(self, path: Path, plain: bytes) -> None:
+        key = certificate.inspect(self.office.certificate, self.office.key, self.home)
+        ring = self.office.root / "keyhome" / "office.gpg"
+        files.write_whole(path, openpgp.seal(plain, key, ring, self.home, None))
+
+    def _secrets(self, number: int) -> Secrets:
+        path = self.requests.folder(number) / SPANS
+        if not path.is_file():
+            return Secrets()
+        opened = openpgp.unseal(path.read_bytes(), self.office.root / "keyhome" / "office")
+        try:
+            held = json.loads(opened)
+            return Secrets(str(held["salt"]), {str(name): str(text) for name, text in held["quotes"].items()})
+        except (KeyError, ValueError, AttributeError):
+            raise BrokenSealError("det som beslutet maskerar går inte att läsa ur spans.pgp") from None
+
+
+def path_of(number: int) -> str:
+    """Return the path of a decision in the office, as problems name it."""
+    return f"{FOLDER}/{number}/{DECISION}"
+
+
+def schema() -> bytes:
+    """Return the JSON Schema of a decision, by which an editor helps whoever fills it in."""
+    return json.dumps(Decision.model_json_schema(by_alias=True), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def begun(request: Request, sources: Sequence[PublicTerm]) -> Decision:
+    """Return a decision on a request in which every place of every copy is still to be decided."""
+    terms = tuple(
+        TermDecision(mapp=s.folder, version=s.commit, platser={p.key: PlaceDecision() for p in places(s.view)})
+        for s in sources
+    )
+    return Decision(begäran=request.number, terminer=terms)
+
+
+def cuts(term: TermDecision, rules: DisclosureRules) -> dict[str, tuple[Cut, ...]]:
+    """Return what is cut from a term's copy, by place; raise `RefusedError` where something is not decided."""
+    made: dict[str, tuple[Cut, ...]] = {}
+    for key, place in term.places.items():
+        match place.choice:
+            case Choice.KEEP:
+                continue
+            case Choice.OPEN:
+                raise RefusedError("beslutet är inte klart: något ställe är inte beslutat")
+            case Choice.MASK:
+                made[key] = tuple(Cut(_mark(rules, m.ground)) for m in place.maskings)
+            case Choice.SPANS:
+                made[key] = tuple(Cut(_mark(rules, m.ground), m.text or "") for m in place.maskings)
+        if not made[key] or (place.choice is Choice.SPANS and not all(cut.quote for cut in made[key])):
+            raise RefusedError("beslutet är inte klart: en maskering saknar grund eller text")
+    return made
+
+
+def _mark(rules: DisclosureRules, name: str) -> str:
+    ground = rules.ground(name)
+    if ground is None:
+        raise RefusedError("beslutet åberopar en grund som inte finns i policies/disclosure.yaml")
+    return ground.placeholder
+
+
+def canonical(decision: Decision) -> bytes:
+    """Return a decision's bytes in one fixed form and without its quotes: what is signed, beside their digest."""
+    return json.dumps(_plain(decision), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _maskings(decision: Decision) -> Iterator[Masking]:
+    for term in decision.terms:
+        for place in term.places.values():
+            yield from place.maskings
+
+
+def _rewritten(decision: Decision, change: Any) -> Decision:  # noqa: ANN401  a masking to a masking
+    terms = []
+    for term in decision.terms:
+        places_ = {
+            key: place.model_copy(update={"maskings": tuple(change(m) for m in place.maskings)})
+            for key, place in term.places.items()
+        }
+        terms.append(term.model_copy(update={"places": places_}))
+    return decision.model_copy(update={"terms": tuple(terms)})
+
+
+def _filled(decision: Decision, quotes: Mapping[str, str]) -> Decision:
+    """Return a decision with what its maskings quote."""
+
+    def fill(masking: Masking) -> Masking:
+        quote = quotes.get(masking.span or "")
+        return masking.model_copy(update={"text": quote}) if quote and masking.text is None else masking
+
+    return _rewritten(decision, fill)
+
+
+def _named(decision: Decision, quotes: Mapping[str, str]) -> Decision:
+    """Return a decision in which every quote has an id; one that is sealed already keeps its own."""
+
+    def name(masking: Masking) -> Masking:
+        if not masking.text or quotes.get(masking.span or "") == masking.text:
+            return masking
+        return masking.model_copy(update={"span": secrets.token_hex(4)})
+
+    return _rewritten(decision, name)
+
+
+def _bare(decision: Decision) -> Decision:
+    """Return a decision without what it quotes."""
+    return _rewritten(decision, lambda masking: masking.model_copy(update={"text": None}))
+
+
+def _plain(decision: Decision) -> dict[str, Any]:
+    """Return a decision as the values of its file, without what it quotes."""
+    values: dict[str, Any] = _typed(_bare(decision).model_dump(mode="json", by_alias=True, exclude_none=True))
+    return values
+
+
+def _typed(value: Any) -> Any:  # noqa: ANN401  YAML is any shape
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items() if inner != []}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    return ("ja" if value else "nej") if isinstance(value, bool) else value

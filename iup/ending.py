@@ -1,0 +1,110 @@
+"""ending: how far a review is from its end, and the copy and the decision as they will be, for the review page.
+
+In: a `Case`. Out: an `End` for the page; views of the copy and of the decision. What is not decided yet stands in the
+copy as undecided. Signs, sets and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from iup import disclosing, reviewing
+from iup.decision import canonical
+from iup.errors import IupError
+from iup.mask import mask
+from iup.requests import is_open
+from iup.view.types import CopyView
+
+if TYPE_CHECKING:
+    from iup.answer import Answer, Left
+    from iup.delegates import Decider
+    from iup.disclosing import Case
+    from iup.view.decision_types import DecisionView
+
+
+@dataclass(frozen=True)
+class End:
+    """What is left after the review: who may decide, who has signed, what went out, where something masked stays.
+
+    `seen` is a digest of what is shown: a signature is for that, and not for what somebody has written since.
+    """
+
+    ready: bool
+    deciders: tuple[Decider, ...]
+    signer: Decider | None
+    closed: bool
+    released: tuple[str, ...]
+    folder: str
+    left: tuple[Left, ...]
+    decision: bool
+    seen: str
+
+
+def end(case: Case) -> End:
+    """Return how far a case is from its end."""
+    given = _answer(case)
+    request = case.review.request
+    folder = case.desk.requests.folder(request.number) / disclosing.RELEASED
+    closed = not is_open(request)
+    out = tuple(name for name in (disclosing.COPY, disclosing.DECISION) if closed and (folder / name).is_file())
+    return End(
+        ready=given is not None,
+        deciders=case.deciders,
+        signer=_signer(case) if given and not closed else None,
+        closed=closed,
+        released=out,
+        folder=str(folder),
+        left=given.left if given else (),
+        decision=given is not None and given.decision is not None,
+        seen=seen(case),
+    )
+
+
+def seen(case: Case) -> str:
+    """Return a digest of the decision as it stands, with its quotes: what somebody has looked at who signs it."""
+    made = case.review.decision
+    if made is None:
+        return ""
+    shown = made.model_copy(update={"day": None, "decided_by": None})  # signing adds these
+    versions = [(source.folder, source.commit) for source in case.review.sources]
+    return sha256(b"\0".join((canonical(shown), case.desk.digest(made).encode(), repr(versions).encode()))).hexdigest()
+
+
+def copy(case: Case) -> CopyView | None:
+    """Return the copy as it will be; None where the whole is refused or the decision cannot be read."""
+    given, found = _answer(case), case.review
+    if given is not None:
+        return given.copy
+    made = found.decision
+    if made is None or made.refusal is not None:
+        return None
+    plans = (
+        mask(source.view, reviewing.shown_cuts(found, made, number)) for number, source in enumerate(found.sources)
+    )
+    return CopyView(
+        case.school.municipality.name, str(found.request.number), case.day.isoformat(), tuple(plans), marks=()
+    )
+
+
+def decision(case: Case) -> DecisionView | None:
+    """Return the decision as it will be; None before everything is decided, or where nothing is refused."""
+    given = _answer(case)
+    return given.decision if given else None
+
+
+def _answer(case: Case) -> Answer | None:
+    """Return what a decision without faults gives, by whoever it names or the first who may decide."""
+    made, deciders = case.review.decision, case.deciders
+    if made is None or case.review.problems or not deciders:
+        return None
+    named = next((known for known in deciders if known.person == made.decided_by), deciders[0])
+    return case.answer(made, named)
+
+
+def _signer(case: Case) -> Decider | None:
+    try:
+        return disclosing.signed(case)
+    except IupError:  # not signed, changed since, or by somebody who may not: the page says that it is not signed
+        return None

@@ -1,0 +1,254 @@
+"""extract: every trace of one person that the school keeps (GDPR art. 15), with other people's data taken out.
+
+In: a site, a person's id, a day. Out: an `Extract`: traces by store, and the places that a person of the office must
+read before it is handed out: texts about somebody else that name the person, and records that cannot be read. What was
+written about a pupil is the pupil's, whoever wrote it. Of what staff wrote about pupils they are told that they wrote
+it, and when. The school's forms and rules, and the documents as they were set, which hold what the records hold, are
+not told again. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from iup import load, stores, yamlfile
+from iup.dealings import dealings
+from iup.errors import ContentError, UsageError
+from iup.others import MARK, Others
+from iup.problems import has_faults
+from iup.requests import FOLDER, Register
+from iup.routes import owner, routed
+from iup.site import work_tree
+from iup.stores import Held, Store, Words
+from iup.traces import Row, Sieve, Trace, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from iup.model.school import School
+    from iup.site import Site
+    from iup.traces import Leaf
+
+_KINDS = (
+    (re.compile(r"content/pupils/[^/]+/pupil\.yaml"), "Elevens uppgifter"),
+    (re.compile(r"content/pupils/[^/]+/plan\.yaml"), "Planen"),
+    (re.compile(r"content/pupils/[^/]+/goals\.yaml"), "Målen"),
+    (re.compile(r"content/people/.*"), "Personens uppgifter"),
+    (re.compile(r"content/schools/.*"), "Skola, klass och undervisning"),
+    (re.compile(r"content/municipality\.yaml"), "Uppdrag i kommunen"),
+    (re.compile(r"content/roster\.yaml"), "Konton"),
+    (re.compile(r"policies/.*"), "Skolans regler"),
+    (re.compile(r"register/.*"), "Personnummer och adress"),
+    (re.compile(r"replies/.*"), "Svar hemifrån"),
+    (re.compile(r"requests/.*"), "Begäran om att få se planen"),
+    (re.compile(r"holds/.*"), "Spärr mot gallring"),
+    (re.compile(r"protocols/.*"), "Protokoll över gallring"),
+    (re.compile(r".*/people\.yaml"), "Vem som har skrivit"),
+    (re.compile(r".*/plan\.yaml"), "Planen"),
+    (re.compile(r".*/goals\.yaml"), "Målen"),
+    (re.compile(r".*/arkiv\.yaml"), "Vad som finns arkiverat"),
+    (re.compile(r".*/documents/.*"), "Dokument som det skickades"),
+)
+# Of a kept document, what its records do not hold: the rest is told with them.
+_HEAD = (
+    "pupil",
+    "group",
+    "school",
+    "municipality",
+    "board",
+    "title",
+    "year",
+    "term",
+    "note",
+    "kept_term",
+    "made_final",
+)
+_SHEETS = frozenset({"form.yaml"})
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What is kept of one person. `to_read`: paths that a person must read before this is handed out."""
+
+    person: str
+    name: str
+    category: str
+    day: date
+    traces: tuple[Trace, ...] = field(repr=False)
+    to_read: tuple[str, ...] = ()
+
+
+def extract(site: Site, person: str, day: date) -> Extract:
+    """Gather every trace of a person; refuse while some file cannot be read, since something would be lost."""
+    tree = work_tree(site)
+    school, findings = load.load(tree)
+    problems = load.located(tree, findings)
+    if school is None or has_faults(problems):
+        raise ContentError(problems)
+    if person not in school.pupils and person not in school.people:
+        raise UsageError("ingen i content/ har det id:t", "id:n är namnen i content/people och content/pupils")
+    asked = (request.number for request in Register(site.required_office()).all() if request.pupil == person)
+    words = Words(person, _names(school, person), tuple(f"{FOLDER}/{number}/" for number in asked))
+    held = [*stores.standing(site, words), *stores.archived(site.required_office(), words), *stores.former(site, words)]
+    others = Others(school, person, _former_names(held, school), _own_children(school, person, day))
+    gathering = _Gathering(Sieve(school, others, _labels(school)), words.folders)
+    gathering.take(held)
+    traces = (*gathering.traces(), *dealings(site, school, others, day, gathering.to_read))
+    known = school.pupils.get(person) or school.people[person]
+    return Extract(
+        person, known.name.full, category(school, person), day, traces, tuple(dict.fromkeys(gathering.to_read))
+    )
+
+
+def category(school: School, person: str) -> str:
+    """Return what kind of person somebody is, in the words of `policies/processing.yaml`."""
+    if person in school.pupils:
+        return "elever"
+    return "vårdnadshavare" if _children(school, person) else "personal"
+
+
+def _children(school: School, person: str) -> frozenset[str]:
+    pupils = school.pupils.items()
+    return frozenset(name for name, known in pupils if any(tie.person == person for tie in known.guardians))
+
+
+def _own_children(school: School, person: str, day: date) -> frozenset[str]:
+    """Return the pupils whom a guardian may be told of by name: in their custody that day, and not protected."""
+    known = (school.pupils[name] for name in _children(school, person))
+    return frozenset(
+        pupil.id
+        for pupil in known
+        if not pupil.is_protected(day) and any(t.person == person and t.covers(day) for t in pupil.guardians)
+    )
+
+
+def _names(school: School, person: str) -> tuple[bytes, ...]:
+    """Return the words by which a record could name the person: parts that a strict search looks at afterwards."""
+    known = school.pupils.get(person) or school.people[person]
+    contact = school.people[person].contact if person in school.people else None
+    reach = (contact.phone, contact.email) if contact else ()
+    marked = school.registered.get(person)
+    numbers = (marked.personnummer[-9:],) if marked and marked.personnummer else ()
+    return tuple(word.encode() for word in (known.name.given, *reach, *numbers) if word)
+
+
+def _labels(school: School) -> dict[str, str]:
+    return {name: known.label for form in school.forms.values() for name, known in form.fields.items()}
+
+
+def _former_names(held: Iterable[Held], school: School) -> tuple[str, ...]:
+    """Return the names, in the archive and the history, of people who are not here by that name now."""
+    found = set()
+    for one in held:
+        if one.path.endswith("/people.yaml"):
+            known = _parsed(one)
+            if isinstance(known, dict):
+                found |= {str(row.get("namn")) for row in known.values() if isinstance(row, dict) and row.get("namn")}
+    return tuple(sorted(found - {school.name_of(name) for name in (*school.pupils, *school.people)}))
+
+
+def _parsed(held: Held) -> Any:  # noqa: ANN401  YAML and JSON are any shape
+    try:
+        return json.loads(held.data) if held.path.endswith(".json") else yamlfile.parse(held.data)
+    except (yamlfile.StrictYamlError, ValueError):
+        return None
+
+
+class _Gathering:
+    """Takes records in and keeps what is new in each, by store and kind."""
+
+    def __init__(self, sieve: Sieve, folders: tuple[str, ...]) -> None:
+        self._sieve = sieve
+        self._folders = folders
+        self._school = sieve.school
+        self._children = _children(sieve.school, sieve.person)
+        known = sieve.school.people.get(sieve.person)
+        self._at_home = known is None or (bool(self._children) and known.title is None)
+        self._seen: set[tuple[str, tuple[str, ...], str]] = set()
+        self._found: dict[tuple[Store, str, str], list[Row]] = {}
+        self._mentions: set[str] = set()
+        self._number = 0
+        self.to_read: list[str] = []
+
+    def take(self, held: Iterable[Held]) -> None:
+        """Take records in, the newest first."""
+        for one in held:
+            if one.path.rpartition("/")[2] in _SHEETS or routed(one.path)[0] == "form":
+                continue
+            values = _parsed(one)
+            if values is None:
+                self.to_read.append(f"{one.path} ({one.store}): går inte att läsa")
+                continue
+            self._take(one, values)
+
+    def traces(self) -> Iterator[Trace]:
+        """Yield what was found, in the order it was taken in."""
+        for (store, kind, note), rows in self._found.items():
+            yield Trace(store.value, kind, tuple(rows), note)
+        if self._mentions:
+            told = "prövas av en människa innan något ur dem lämnas ut, eftersom de handlar om andra"
+            what = Row("", (("antal handlingar", str(len(self._mentions))), ("utlämnande", told)))
+            yield Trace(Store.CONTENT.value, "Texter om andra som nämner personen", (what,))
+
+    def _take(self, held: Held, values: Any) -> None:  # noqa: ANN401  likewise
+        kind = next((kind for pattern, kind in _KINDS if pattern.fullmatch(held.path)), "Övrigt")
+        own = held.own or self._is_own(held, values)
+        if held.path == stores.ANSWERED and (rows := self._answers(values)):
+            values, own = {"poster": rows}, True
+        if "/documents/" in held.path:
+            values = {key: values.get(key) for key in _HEAD}
+        told = self._own(held, values) if own else tuple(self._sieve.rows(values, wrote=self._wrote(held.path)))
+        # In other people's archives much may be the same, and each of them is told.
+        self._number += 1
+        place = held.path if own or held.store is not Store.ARCHIVE else f"{held.path}/{self._number}"
+        marks = [(place, tuple(key for key in keys if isinstance(key, str)), text) for keys, text in told]
+        new = [leaf for leaf, mark in zip(told, marks, strict=True) if mark not in self._seen]
+        self._seen.update(marks)
+        if new:
+            note = _term(held) if own else self._whose(held)
+            self._found.setdefault((held.store, kind, note), []).extend(self._sieve.together(new))
+        if not own and held.path not in self._mentions and self._names_the_person(held, values):
+            self._mentions.add(held.path)
+            self.to_read.append(f"{held.path} ({held.store}): en text som handlar om någon annan nämner personen")
+
+    def _own(self, held: Held, values: Any) -> tuple[Leaf, ...]:  # noqa: ANN401  likewise
+        if held.path.endswith("/people.yaml"):
+            return tuple(self._sieve.rows(values, wrote=False))
+        return tuple(self._sieve.own(values))
+
+    def _is_own(self, held: Held, values: Any) -> bool:  # noqa: ANN401  likewise
+        """Say whether a record of the office's is all about the person: it names them as its pupil or its sender."""
+        if held.store not in (Store.OFFICE, Store.OFFICE_HISTORY) or not isinstance(values, dict):
+            return False
+        return self._sieve.person in (values.get("avsändare"), values.get("elev"))
+
+    def _answers(self, values: Any) -> list[Any]:  # noqa: ANN401  likewise
+        """Return the lines of the register that are about requests for the person's plans."""
+        rows = values.get("poster", [])
+        return [row for row in rows if f"{FOLDER}/{row.get('begäran')}/" in self._folders]
+
+    def _wrote(self, path: str) -> bool:
+        """Say whether what the person wrote there was written at home."""
+        kind, pupil = owner(path)
+        return pupil in self._children if kind == "pupil" else self._at_home
+
+    def _whose(self, held: Held) -> str:
+        kind, name = owner(held.path)
+        if kind == "pupil":
+            return f"hos {self._sieve.named(name)}"
+        return f"hos {MARK}" if kind or held.store is Store.ARCHIVE else ""
+
+    def _names_the_person(self, held: Held, values: Any) -> bool:  # noqa: ANN401  likewise
+        if owner(held.path)[0] != "pupil" and not held.path.endswith(("/plan.yaml", "/goals.yaml")):
+            return False
+        return any(self._sieve.others.named_in(text) for keys, text in leaves(values) if "barn" not in keys)
+
+
+def _term(held: Held) -> str:
+    """Return the term of a record in the archive."""
+    year, _, season = held.path.partition("/")[0].removesuffix("-goals").partition("-")
+    return f"{season} {year}" if held.store is Store.ARCHIVE else ""

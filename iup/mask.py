@@ -1,0 +1,266 @@
+"""mask: what has been decided away is taken out of a view, and a mark stands where it was. Pure; only removes.
+
+In: a `PlanView` and cuts by place. Out: a `PlanView` that never held what was cut. `places` and `mask` walk the view by
+one and the same function, so what can be decided on and what can be taken away cannot differ. What is quoted is matched
+with white space and Unicode normalised and soft hyphens left out, so that a quote survives re-wrapping. Knows no law:
+a mark is a text, and its width tells the ground and nothing else. The form's own words, days, a goal's steps and where
+to turn are not places: they are the same for every pupil, or tell no more than that something was written.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from iup.errors import RefusedError
+from iup.view.types import Author
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from iup.view.types import AssessmentView, CommentView, EntryView, FieldView, GoalView, MoveView, PlanView
+
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_PLAIN_ROLES = frozenset({"", "vårdnadshavare", "personal"})
+# Whom `public` names by what they are: there is nothing to take away.
+NAMELESS = (THE_PUPIL := Author("Eleven", "eleven"), SOMEBODY := Author("Någon i hemmet", "hemmet"))
+_NO_NAMES = frozenset({"", *(author.name for author in NAMELESS)})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A text in a view that can be decided on. The key and the label tell nothing of what stands there.
+
+    `about` helps whoever reviews and may itself be secret. `whole`: it is kept or goes, never a part of it.
+    """
+
+    key: str
+    label: str
+    text: str
+    whole: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What goes from a place, each time it stands there (no quote: all of it), and the mark that comes instead."""
+
+    mark: str
+    quote: str = ""
+
+
+def places(view: PlanView) -> tuple[Place, ...]:
+    """Return every place of a view that can be decided on, once each, in the order of the document."""
+    found: dict[str, Place] = {}
+
+    def see(place: Place) -> str:
+        found.setdefault(place.key, place)
+        return place.text
+
+    _Walk(see).plan(view)
+    return tuple(found.values())
+
+
+def mask(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
+    """Return the view without what is cut; raise `RefusedError` for a place or a quote that is not there."""
+    known = {place.key: place for place in places(view)}
+    for key, some in cuts.items():
+        for cut in some:
+            if key not in known or (cut.quote and not found(known[key].text, cut.quote)):
+                raise RefusedError("en maskering stämmer inte med handlingen; inget lämnas ut")
+            if cut.quote and known[key].whole:
+                raise RefusedError("en maskering gäller en del av något som bara kan maskeras helt; inget lämnas ut")
+    return _Walk(lambda place: without(place.text, cuts.get(place.key, ()))).plan(view)
+
+
+def withheld(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> tuple[str, ...]:
+    """Return every text that goes, as it stood: what a finished copy must not hold in any form."""
+    gone: dict[str, None] = {}
+    for place in places(view):
+        for start, end in _merged([span for cut in cuts.get(place.key, ()) for span in _spans(place.text, cut)]):
+            gone[place.text[start:end]] = None
+    return tuple(gone)
+
+
+def without(text: str, cuts: Sequence[Cut]) -> str:
+    """Return a text without what is cut; where cuts overlap, the marks of all of them stand."""
+    marked = [(start, end, cut.mark) for cut in cuts for start, end in _spans(text, cut)]
+    pieces, at = [], 0
+    for start, end in _merged([(start, end) for start, end, _ in marked]):
+        marks = dict.fromkeys(mark for first, last, mark in sorted(marked) if start <= first and last <= end)
+        pieces += [text[at:start], " ".join(marks)]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def found(text: str, quote: str) -> tuple[tuple[int, int], ...]:
+    """Return where a quote stands in a text, as it is read: from and to, overlapping ones too."""
+    read, origin = _as_read(text)
+    sought = _as_read(quote)[0].strip()
+    spans, at = [], read.find(sought) if sought else -1
+    while at >= 0:
+        spans.append((origin[at][0], origin[at + len(sought) - 1][1]))
+        at = read.find(sought, at + 1)
+    return tuple(spans)
+
+
+def _spans(text: str, cut: Cut) -> tuple[tuple[int, int], ...]:
+    return found(text, cut.quote) if cut.quote else ((0, len(text)),)
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _as_read(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text in NFC, each run of white space as one space and without unseen characters; and where it was.
+
+    The second part tells for each character of the first the stretch of the given text that it came from.
+    """
+    read: list[str] = []
+    origin: list[tuple[int, int]] = []
+    for start, end in _clusters(text):
+        piece = unicodedata.normalize("NFC", text[start:end].translate(_UNSEEN))
+        if not piece:
+            if origin:  # it goes with what it stands behind
+                origin[-1] = (origin[-1][0], end)
+        elif piece.isspace():
+            if read and read[-1] == " ":
+                origin[-1] = (origin[-1][0], end)
+            else:
+                read.append(" ")
+                origin.append((start, end))
+        else:
+            read += piece
+            origin += [(start, end)] * len(piece)
+    return "".join(read), origin
+
+
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text that normalise by themselves: a letter with the marks that belong to it."""
+    found: list[tuple[int, int]] = []
+    for at, character in enumerate(text):
+        if found and not character.isascii() and _joins(text[found[-1][0] : at], character):
+            found[-1] = (found[-1][0], at + 1)
+        else:
+            found.append((at, at + 1))
+    return found
+
+
+def _joins(before: str, character: str) -> bool:
+    if unicodedata.combining(character):
+        return True
+    apart = unicodedata.normalize("NFC", before) + unicodedata.normalize("NFC", character)
+    return unicodedata.normalize("NFC", before + character) != apart
+
+
+@dataclass
+class _Walk:
+    """Goes through a view in the order of the document and puts at each place what it is given for it."""
+
+    at: Callable[[Place], str]
+
+    def __post_init__(self) -> None:
+        self._people: dict[str, int] = {}
+
+    def text(self, key: str, label: str, text: str, about: str = "") -> str:
+        return self.at(Place(key, label, text, about=about)) if text else text
+
+    def whole(self, key: str, label: str, text: str, about: str = "") -> str:
+        return self.at(Place(key, label, text, whole=True, about=about)) if text else text
+
+    def name(self, name: str) -> str:
+        """Put a person's name: one place for one person, wherever the name is told."""
+        if name in _NO_NAMES:
+            return name
+        number = self._people.setdefault(name, len(self._people) + 1)
+        return self.whole(f"person/{number}", f"Namnet på person {number}", name)
+
+    def author(self, author: Author) -> Author:
+        if author in NAMELESS or not author.name:
+            return author
+        name = self.name(author.name)
+        if author.role in _PLAIN_ROLES:
+            return Author(name, author.role)
+        number = self._people[author.name]
+        return Author(name, self.whole(f"person/{number}/roll", f"Rollen för person {number}", author.role))
+
+    def plan(self, view: PlanView) -> PlanView:
+        head = replace(
+            view,
+            pupil=self.whole("namn", "Elevens namn", view.pupil),
+            group=self.whole("klass", "Klass", view.group),
+            school=self.whole("skola", "Skola", view.school),
+            present=tuple(self.name(name) for name in view.present),
+        )
+        rows = count(1)
+        sections = tuple(
+            replace(
+                part,
+                fields=tuple(self.field(known) for known in part.fields),
+                assessments=tuple(self.assessment(row, next(rows)) for row in part.assessments),
+                goals=tuple(self.goal(goal) for goal in part.goals),
+            )
+            for part in view.sections
+        )
+        readings = tuple(replace(reading, author=self.author(reading.author)) for reading in view.readings)
+        return replace(head, sections=sections, readings=readings)
+
+    def field(self, known: FieldView) -> FieldView:
+        entries = (self.entry(f"fält/{known.id}/{n}", known.label, entry) for n, entry in enumerate(known.entries, 1))
+        return replace(known, entries=tuple(entries))
+
+    def entry(self, key: str, label: str, entry: EntryView) -> EntryView:
+        return replace(
+            entry,
+            text=self.text(key, label, entry.text),
+            author=self.author(entry.author),
+            on_behalf=self.name(entry.on_behalf),
+        )
+
+    def assessment(self, row: AssessmentView, number: int) -> AssessmentView:
+        key, label = f"omdöme/{number}", f"Omdöme {number}"
+        subject = self.whole(f"{key}/ämne", f"{label}, ämne", row.subject)
+        shown = self.whole(f"{key}/nivå", f"{label}, nivå", row.label, row.subject)
+        return replace(
+            row,
+            subject=subject,
+            level=row.level if shown == row.label else "maskad",
+            label=shown,
+            comment=self.text(f"{key}/kommentar", f"{label}, kommentar", row.comment, row.subject),
+            author=self.author(row.author) if row.author else None,
+        )
+
+    def goal(self, goal: GoalView) -> GoalView:
+        key = f"mål/{goal.id}"
+        return replace(
+            goal,
+            subject=self.whole(f"{key}/ämne", "Målets ämne", goal.subject),
+            text=self.text(key, "Mål", goal.text, goal.subject),
+            actions=tuple((who, self.text(f"{key}/{who}", f"Det här gör {who}", t)) for who, t in goal.actions),
+            outcome=self.text(f"{key}/så_gick_det", "Så gick det", goal.outcome),
+            course=tuple(self.move(f"{key}/steg/{n}", move) for n, move in enumerate(goal.course, 1)),
+            proposed_by=self.author(goal.proposed_by),
+            comments=tuple(self.comment(f"{key}/kommentar/{n}", one) for n, one in enumerate(goal.comments, 1)),
+        )
+
+    def move(self, key: str, move: MoveView) -> MoveView:
+        return replace(
+            move,
+            author=self.author(move.author),
+            on_behalf=self.name(move.on_behalf),
+            comment=self.text(key, "Kommentar till ett steg", move.comment),
+        )
+
+    def comment(self, key: str, comment: CommentView) -> CommentView:
+        return replace(
+            comment, text=self.text(key, "Kommentar till ett mål", comment.text), author=self.author(comment.author)
+        )

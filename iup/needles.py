@@ -1,0 +1,195 @@
+"""needles: what was withheld, cut so that a part of it is found too, and how a text or some bytes are searched for it.
+
+In: the texts that were withheld and those that may stand in the file. Out: which of the withheld were met. Text is held
+against text in one plain form: compatible characters made equal, case, accents written apart, soft hyphens and
+invisible characters gone. What may stand in the file can never be told apart from a leak of the same words, so it is
+asked for more strictly the more of it is allowed: the beginning of a word, then the whole word, then not at all. Knows
+nothing of files.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# Marks that stand alone after composition, soft hyphens, and what is there but not seen.
+_UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+_WORD = re.compile("[^\\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
+_BROKEN = re.compile("[-\u2010\u2011\u00ad][ \t]*\r?\n[ \t]*")
+_BROKEN_WORD = re.compile(rf"(\w+){_BROKEN.pattern}(\w+)")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+# A part of a text tells something by itself from here on: a word of so many letters, or so many words in a row.
+_TELLING = 4
+_ROW = 3
+# So many letters do not come about where the end of one text meets the beginning of the next, or among random bytes.
+_LONG = 10
+_IN_BYTES = 8
+
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}\s{0,2}){4,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+_UTF = ("utf-8", "utf-16-be", "utf-16-le")
+
+
+@dataclass(frozen=True)
+class _Needle:
+    """A withheld text or a telling part of it, in the forms it is searched for."""
+
+    number: int
+    words: str
+    squeezed: str
+
+
+class Hay:
+    """Texts to search in, in the same forms."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(texts)
+
+    @cached_property
+    def words(self) -> str:
+        """Every word with a space on each side; a sign that no word has stands between texts."""
+        return "".join(_words(text) + "\0" for form in self.texts for text in _readings(form))
+
+    @cached_property
+    def squeezed(self) -> str:
+        """The words of each text without anything between them."""
+        return "\0".join("".join(_WORD.findall(_plain(text))) for text in self.texts)
+
+
+@dataclass(frozen=True)
+class Needles:
+    """What was withheld, ready to search for, and the texts that may stand in what is searched."""
+
+    cut: tuple[_Needle, ...]
+    allowed: Hay
+
+    @classmethod
+    def of(cls, withheld: Sequence[str], allowed: Iterable[str], *, words: bool = True) -> Needles:
+        """Cut up what was withheld; without `words`, a single word of a longer text is not searched for."""
+        return cls(tuple(_cut(withheld, words=words)), Hay(allowed))
+
+    def allowing(self, texts: Iterable[str]) -> Needles:
+        """Return the same needles where more texts may stand in what is searched."""
+        return Needles(self.cut, Hay((*self.allowed.texts, *texts)))
+
+    def in_texts(self, texts: Iterable[str], least: int = 1) -> frozenset[int]:
+        """Return the numbers of the withheld texts that are met; of needles with fewer letters than `least`, none."""
+        hay = Hay(dict.fromkeys(map(self._joined, texts)))
+        return frozenset(
+            needle.number for needle in self.cut if len(needle.squeezed) >= least and self._met(needle, hay)
+        )
+
+    def _joined(self, text: str) -> str:
+        """Join the words that are divided at the end of a line and may stand there: half of one is no other word."""
+
+        def join(found: re.Match[str]) -> str:
+            whole = found[1] + found[2]
+            return whole + "\n" if _words(whole) in self.allowed.words else found[0]
+
+        return _BROKEN_WORD.sub(join, text)
+
+    def in_bytes(self, data: bytes) -> frozenset[int]:
+        """Return the numbers of the long needles that are met in bytes which may be anything, in any usual encoding."""
+        if not self.cut:
+            return frozenset()
+        hay = Hay(decodings(data))
+        return frozenset(
+            needle.number for needle in self.cut if len(needle.squeezed) >= _IN_BYTES and self._squeezed_in(needle, hay)
+        )
+
+    def _met(self, needle: _Needle, hay: Hay) -> bool:
+        if len(needle.squeezed) >= _LONG and self._squeezed_in(needle, hay):
+            return True
+        whole = needle.words + " "
+        if needle.words not in self.allowed.words:
+            return needle.words in hay.words
+        return whole not in self.allowed.words and whole in hay.words
+
+    def _squeezed_in(self, needle: _Needle, hay: Hay) -> bool:
+        return needle.squeezed in hay.squeezed and needle.squeezed not in self.allowed.squeezed
+
+
+def stands_in(text: str, withheld: str) -> bool:
+    """Say whether a withheld text stands word by word in another text, however both are wrapped."""
+    words = _words(withheld)
+    return bool(words.strip()) and words in _words(text)
+
+
+def _cut(withheld: Sequence[str], *, words: bool) -> Iterator[_Needle]:
+    """Yield each text whole, its telling words, and every few words in a row."""
+    seen: set[str] = set()
+    for number, text in enumerate(withheld):
+        found = _WORD.findall(_plain(text))
+        rows = (found[at : at + _ROW] for at in range(len(found) - _ROW + 1))
+        telling = ([word] for word in found if words and len(word) >= _TELLING)
+        for part in (found, *(row for row in rows if len("".join(row)) >= _LONG), *telling):
+            spaced = " " + " ".join(part)
+            if part and spaced not in seen:
+                seen.add(spaced)
+                yield _Needle(number, spaced, "".join(part))
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _UNSEEN.sub("", folded)
+
+
+def _words(text: str) -> str:
+    return " " + " ".join(_WORD.findall(_plain(text))) + " "
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Yield a text as it stands, with words joined that are divided at the end of a line, and read from the right."""
+    yield text
+    if _BROKEN.search(text):
+        yield _BROKEN.sub("", text)
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        yield "\n".join(line[::-1] for line in text.split("\n"))
+
+
+def decodings(data: bytes) -> tuple[str, ...]:
+    """Return bytes as text in every way that a program might have written text: also as hex, base64 and escapes."""
+    found: dict[str, None] = {}
+    for raw in (data, *_unwrapped(data)):
+        for text in (raw.decode("latin-1"), *(raw.decode(code, "ignore") for code in _UTF)):
+            found[text] = None
+        found[raw[1:].decode("utf-16-be", "ignore")] = None
+        found[raw[1:].decode("utf-16-le", "ignore")] = None
+        if b"\0" in raw:
+            found[raw.replace(b"\0", b"").decode("latin-1")] = None
+    text = data.decode("utf-8", "ignore")
+    if "&" in text:
+        found[html.unescape(text)] = None
+    return tuple(found)
+
+
+def _unwrapped(data: bytes) -> Iterator[bytes]:
+    """Yield what is written in bytes as other bytes."""
+    digits = [b"".join(run.split()) for run in _HEX.findall(data)]
+    if digits:
+        yield b" ".join(bytes.fromhex(run.decode()) for run in digits)
+    coded = [decoded for run in _BASE64.findall(data) if (decoded := _from_base64(run))]
+    if coded:
+        yield b" ".join(coded)
+    if _OCTAL.search(data):
+        yield _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), data)
+    if b"%" in data:
+        yield unquote_to_bytes(data)
+
+
+def _from_base64(run: bytes) -> bytes:
+    try:
+        return base64.b64decode(run[: len(run) // 4 * 4])
+    except (binascii.Error, ValueError):
+        return b""

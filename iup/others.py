@@ -1,0 +1,232 @@
+"""others: what in a text is about other people than the one an extract is made for, taken out of it.
+
+In: a school and the person. Out: `Others.without`, a function from a text to the text with other people's names,
+personnummer, telephone numbers, e-mail addresses and addresses replaced by one mark. The names are the site's own. A
+whole name counts wherever it stands; a given or family name by itself where somebody at the person's schools has it,
+with a capital; a given name of four letters or more of somebody in the person's class also without. What is the
+person's own stays. Never certain: who reads a name that nobody here has ever had, or a nickname, is a person
+(`disclose extract` says so).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from iup.model.people import NUMBER_LIKE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iup.model.people import Name
+    from iup.model.school import School, SchoolUnit
+
+MARK = "[annan person]"
+_WORD = re.compile(r"[^\W_]+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+46|0)[ -]?(?:\(0\))?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?![\w-])")
+_GLUE = re.compile(r"[\s\u00ad’'-]*")
+_LEAST_PART = 3
+_LEAST_ADDRESS = 6
+
+
+@dataclass(frozen=True)
+class Others:
+    """What is other people's, seen from one person. `known_names` are further names, of people who have left.
+
+    `kept` are those whose names stay: the person's own children.
+    """
+
+    school: School
+    person: str
+    known_names: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
+
+    def without(self, text: str) -> str:
+        """Return a text without what is other people's."""
+        plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+        plain = self._without_names(self._without_addresses(plain))
+        plain = _EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
+        plain = NUMBER_LIKE.sub(lambda found: found[0] if _digits(found[0])[-10:] in self._own_numbers else MARK, plain)
+        plain = _PHONE.sub(lambda found: found[0] if self._is_own_number(found[0]) else MARK, plain)
+        return re.sub(rf"{re.escape(MARK)}(?:\s+{re.escape(MARK)})+", MARK, plain)
+
+    def named_in(self, text: str) -> bool:
+        """Say whether a text that is about somebody else names the person, by the whole name or by contact data."""
+        plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+        if any(_digits(number[0])[-10:] in self._own_numbers for number in NUMBER_LIKE.finditer(plain)):
+            return True
+        if any(reach in plain.casefold() for reach in self._own_reach):
+            return True
+        name = self._own_name
+        return name is not None and bool(_phrase(_words(name.full)).search(plain))
+
+    def _without_names(self, text: str) -> str:
+        words = list(_WORD.finditer(text))
+        pieces: list[str] = []
+        at = number = 0
+        while number < len(words):
+            length = self._name_at(text, words, number)
+            if length:
+                last = words[number + length - 1]
+                pieces += [text[at : words[number].start()], MARK]
+                at = last.end()
+                number += length
+            else:
+                number += 1
+        return "".join([*pieces, text[at:]])
+
+    def _name_at(self, text: str, words: list[re.Match[str]], number: int) -> int:
+        """Return how many words from here are one other person's name, the longest that is; 0 for no name."""
+        first = words[number][0]
+        for key in (first.casefold(), _nominative(first)):
+            for phrase in self._phrases.get(key, ()):
+                some = words[number : number + len(phrase)]
+                if len(some) == len(phrase) and self._is_name(text, some, phrase):
+                    return len(phrase)
+        return 0
+
+    def _is_name(self, text: str, some: list[re.Match[str]], phrase: tuple[str, ...]) -> bool:
+        glued = all(_GLUE.fullmatch(text[a.end() : b.start()]) for a, b in pairwise(some))
+        before = all(word[0].casefold() == part for word, part in zip(some[:-1], phrase[:-1], strict=True))
+        last = some[-1][0]
+        same = phrase[-1] in (last.casefold(), _nominative(last))
+        written = len(phrase) > 1 or some[0][0][0].isupper() or phrase[0] in self._near
+        return glued and before and same and written
+
+    def _without_addresses(self, text: str) -> str:
+        squeezed = _squeezed(text)
+        for line in self._addresses:
+            if line in squeezed:
+                text = re.sub(r"\s*".join(map(re.escape, line)), MARK, text, flags=re.IGNORECASE)
+        return text
+
+    @cached_property
+    def _own_name(self) -> Name | None:
+        known = self.school.pupils.get(self.person) or self.school.people.get(self.person)
+        return known.name if known else None
+
+    @cached_property
+    def _own_words(self) -> frozenset[str]:
+        names = [self.school.name_of(person) for person in (self.person, *self.kept)]
+        return frozenset(word.casefold() for name in names for word in _words(name))
+
+    @cached_property
+    def _own_reach(self) -> frozenset[str]:
+        found = {email.casefold() for row in self.school.roster if row.person == self.person for email in row.emails}
+        known = self.school.people.get(self.person)
+        if known and known.contact:
+            found |= {reach.casefold() for reach in (known.contact.phone, known.contact.email) if reach}
+        return frozenset(found)
+
+    @cached_property
+    def _own_numbers(self) -> frozenset[str]:
+        known = self.school.registered.get(self.person)
+        return frozenset({_digits(known.personnummer)[-10:]} if known and known.personnummer else ())
+
+    def _is_own_number(self, number: str) -> bool:
+        return _digits(number) in {_digits(reach) for reach in self._own_reach}
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        found: dict[bool, set[str]] = {True: set(), False: set()}
+        for name, known in self.school.registered.items():
+            for line in known.address.splitlines() if known.address else ():
+                found[name == self.person].add(_squeezed(line))
+        for name, person in self.school.people.items():
+            if person.contact and person.contact.phone:
+                found[name == self.person].add(_squeezed(person.contact.phone))
+        return frozenset(line for line in found[False] - found[True] if len(line) >= _LEAST_ADDRESS)
+
+    @cached_property
+    def _phrases(self) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """Every other person's name as words, by the first of them, the longest first."""
+        phrases: set[tuple[str, ...]] = set()
+        for name, given, family in self._everybody():
+            words = tuple(word.casefold() for word in _words(f"{given} {family}"))
+            phrases.add(words)
+            if name in self._around:
+                phrases |= set(_parts(given)) | set(_parts(family))
+        for full in self.known_names:
+            words = tuple(word.casefold() for word in _words(full))
+            phrases |= {words, words[:1], words[-1:]}
+        own = self._own_words
+        by_first: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in sorted(phrases - {()}, key=lambda words: (-len(words), words)):
+            if not set(phrase) <= own:
+                by_first.setdefault(phrase[0], []).append(phrase)
+        return {first: tuple(some) for first, some in by_first.items()}
+
+    def _everybody(self) -> Iterator[tuple[str, str, str]]:
+        for people in (self.school.pupils, self.school.people):
+            for name, known in people.items():
+                if name != self.person and name not in self.kept:
+                    yield name, known.name.given, known.name.family
+
+    @cached_property
+    def _near(self) -> frozenset[str]:
+        """The given names in the person's own classes, which count without a capital too."""
+        groups = [group for pupil in self._own_pupils for _, group, _ in self.school.places(pupil)]
+        mates = {row.pupil for group in groups for row in group.pupils}
+        found = (self.school.pupils[name].name.given for name in mates if name in self.school.pupils)
+        parts = {word for given in found for words in _parts(given) for word in words}
+        return frozenset(word for word in parts if len(word) > _LEAST_PART) - self._own_words
+
+    @cached_property
+    def _own_pupils(self) -> frozenset[str]:
+        """The person, and those whom the person has or has had custody of."""
+        pupils = self.school.pupils.items()
+        ties = {name for name, known in pupils if any(tie.person == self.person for tie in known.guardians)}
+        return frozenset(ties | {self.person})
+
+    @cached_property
+    def _around(self) -> frozenset[str]:
+        """Everybody at the schools where the person is or has been in any way, with their guardians."""
+        units = [unit for unit in self.school.units.values() if self._own_pupils & _in(unit)]
+        found = {name for unit in units or self.school.units.values() for name in _in(unit)}
+        known = [self.school.pupils[name] for name in found if name in self.school.pupils]
+        return frozenset(found | {tie.person for pupil in known for tie in pupil.guardians})
+
+
+def _in(unit: SchoolUnit) -> set[str]:
+    """Return everybody who has or has had a place, a post or lessons at a school."""
+    found = {post.person for post in unit.principals}
+    for group in unit.classes:
+        found |= {post.person for post in group.mentors} | {row.pupil for row in group.pupils}
+        found |= {row.teacher for row in group.teaching}
+    return found
+
+
+def _parts(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield a given or family name by itself, and each part of a double one."""
+    words = tuple(word.casefold() for word in _words(name))
+    yield words
+    yield from ((word,) for word in words if len(word) >= _LEAST_PART)
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", name))
+
+
+def _nominative(word: str) -> str:
+    """Return a word without the genitive's s."""
+    return word.casefold().removesuffix("s")
+
+
+def _phrase(words: list[str]) -> re.Pattern[str]:
+    between = _GLUE.pattern
+    return re.compile(rf"(?<!\w){between.join(map(re.escape, words))}(?:[’']?s)?(?!\w)", re.IGNORECASE)
+
+
+def _digits(text: str) -> str:
+    """Return a number's digits; a Swedish country code counts as the 0 it stands for."""
+    found = "".join(character for character in text.replace("(0)", "") if character.isdecimal())
+    return f"0{found[2:]}" if text.strip().startswith("+46") else found
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()

@@ -1,0 +1,280 @@
+"""proposals: places in a public copy that a person should look at before it is handed out, each with its reason.
+
+In: a public copy, the school as it is today (names, addresses, subjects, protection) and the health words of
+`policies/`. Out: `Proposal`s, in the order of the document. It points and never decides: each is decided by a person,
+as a masking or as put aside. The names are the site's own, also in the genitive, shortened and in small letters; a
+nickname that is no part of a name, and what only somebody who knows the child understands, a person must see.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iup.mask import places
+from iup.model.people import NUMBER_LIKE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import date
+
+    from iup.mask import Place
+    from iup.model.people import Name
+    from iup.model.school import School
+    from iup.public import PublicTerm
+
+Near = dict[str, tuple[str, str]]
+_WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\d-])(?:\+46|0)[ -]?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?!\d)")
+_STREET = re.compile(
+    r"[A-ZÅÄÖ][\w-]*(?:vägen|gatan|gränden?|stigen|torget|allén|backen|plan|väg|gata|stig|liden)s? \d+(?: ?[A-Za-z]\b)?"
+    r"|\b\d{3} ?\d{2} [A-ZÅÄÖ][a-zåäö]+"
+)
+# Names that are words too: in small letters they are the word.
+_ALSO_WORDS = frozenset(
+    {"alm", "are", "berg", "björk", "björn", "blom", "bo", "dag", "ek", "eke", "falk", "gran", "hall", "hjort", "holm"}
+    | {
+        "juni",
+        "kvist",
+        "lilja",
+        "lind",
+        "liv",
+        "lo",
+        "lund",
+        "mark",
+        "max",
+        "my",
+        "nord",
+        "ros",
+        "saga",
+        "sjö",
+        "skog",
+        "sol",
+    }
+    | {"sten", "stig", "storm", "ström", "ung", "vide", "vik", "ängen", "öst"}
+)
+# Words that begin sentences in every plan and happen to be the beginning of names.
+_NO_SHORT_FORMS = frozenset({"alla", "elev", "hans", "henne", "hemma", "just", "mina", "mari", "sara", "varje", "vill"})
+_TELLING = "ämnet kan i sig röja ursprung, tro eller funktionsnedsättning"
+_PROTECTED = "eleven har skyddade personuppgifter i dag"
+_SHORTEST = 4  # a short form has as many letters
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A stretch of a place to look at. The id tells its kind and where it begins, never what stands there."""
+
+    place: str
+    kind: str
+    start: int
+    end: int
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """The name it is put aside by."""
+        return f"{self.kind}-{self.start}"
+
+
+def proposals(source: PublicTerm, school: School, day: date, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
+    """Return what to look at in one term's copy; see `Scout.look`."""
+    return Scout(school, source.pupil, day).look(source, gone)
+
+
+@dataclass(frozen=True)
+class Scout:
+    """Looks at one pupil's copies. Every name of the site is read when it is first asked for."""
+
+    school: School
+    pupil: str
+    day: date
+    _words: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def look(self, source: PublicTerm, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
+        """Return what to look at in a copy; `gone` are places that are masked whole, like the pupil's name."""
+        shown = places(source.view)
+        near = self._near(shown, _guardians(source), own=self._protected or "namn" in gone)
+        found = [p for place in shown for p in (*self._whole(place, source), *self._in_text(place, near))]
+        return tuple(dict.fromkeys(found))
+
+    def _near(self, shown: Iterable[Place], guardians: Collection[str], *, own: bool) -> Near:
+        """Return the names that the copy itself tells: of those who wrote in it, and may have left, and its own."""
+        found: Near = {}
+        mine: set[str] = set()
+        for place in shown:
+            if place.key == "namn":
+                mine = set(_words(place.text))
+            elif place.key.startswith("person/") and not place.key.endswith("/roll"):
+                home = place.text in guardians
+                told = ("vårdnadshavare", "en vårdnadshavares namn") if home else ("personal", "en anställds namn")
+                found |= {token: told for token in _words(place.text) if token not in self._names}
+        return {**found, **dict.fromkeys(mine, ("namn", "elevens eget namn" if own else ""))}
+
+    @cached_property
+    def _protected(self) -> bool:
+        record = self.school.pupils.get(self.pupil)
+        return record is not None and record.is_protected(self.day)
+
+    def _whole(self, place: Place, source: PublicTerm) -> Iterator[Proposal]:
+        """Look at what is kept or goes as a whole."""
+        if place.key.endswith("/ämne") and place.text in self._telling:
+            yield _all(place, "ämne", _TELLING)
+        role = place.key.endswith("/roll")
+        for kind, phrase, reason in self._phrases if role else ():
+            if kind in ("ämne", "skola") and phrase.search(place.text):
+                yield _all(place, kind, reason)
+        if self._protected and place.key in ("namn", "klass", "skola"):
+            yield _all(place, "skyddad", _PROTECTED)
+        elif self._protected and place.key.startswith("person/") and not role:
+            near = place.text in _guardians(source)
+            yield _all(place, "skyddad", f"{_PROTECTED}; {'en vårdnadshavare' if near else 'en anställd röjer skolan'}")
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        return frozenset(subject.name for subject in self.school.subjects if subject.telling)
+
+    def _in_text(self, place: Place, near: Near) -> Iterator[Proposal]:
+        if place.whole:
+            return
+        for kind, pattern, reason in _PATTERNS:
+            for match in pattern.finditer(place.text):
+                yield Proposal(place.key, kind, *match.span(), reason)
+        yield from self._named(place, near)
+        for kind, phrase, reason in self._phrases:
+            for match in phrase.finditer(place.text):
+                yield Proposal(place.key, kind, *match.span(), reason)
+
+    def _named(self, place: Place, near: Near) -> Iterator[Proposal]:
+        """Look for names; names that stand beside one another are one proposal."""
+        last: Proposal | None = None
+        for match in _WORD.finditer(place.text):
+            kind, reason = self._whose(match.group(), near)
+            if not reason:
+                continue
+            beside = last and not place.text[last.end : match.start()].strip(" \u00a0-\n")
+            if last and beside and (last.kind == kind or "namn" not in (last.kind, kind)):
+                last = replace(last, end=match.end())
+                continue
+            if last:
+                yield last
+            last = Proposal(place.key, kind, *match.span(), reason)
+        if last:
+            yield last
+
+    def _whose(self, word: str, near: Near) -> tuple[str, str]:
+        """Return the kind of person that a word may name, and the reason; nothing for a word that names nobody."""
+        token = _plain(word)
+        for form in (token, token.removesuffix("s")):
+            known = near.get(form) or self._names.get(form)
+            if known and (word[0].isupper() or form not in _ALSO_WORDS):
+                return known
+        if word[0].isupper() and len(token) >= _SHORTEST and token not in _NO_SHORT_FORMS:
+            for form in (token, token.removesuffix("s")):
+                whole = self._short.get(form)
+                if whole is not None and len(form) >= _SHORTEST:
+                    return whole
+        return "", ""
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        """Each name of somebody else with the kind of person who has it; a pupil comes before all others."""
+        found: dict[str, tuple[str, str]] = {}
+        ties = {tie.person for pupil in self.school.pupils.values() for tie in pupil.guardians}
+        for pupil in self.school.pupils.values():
+            if pupil.id != self.pupil:
+                _add(found, pupil.name, ("elev", "kan vara en annan elevs namn"))
+        for person in self.school.people.values():
+            if person.id in ties:
+                _add(found, person.name, ("vårdnadshavare", "kan vara en vårdnadshavares namn"))
+            else:
+                _add(found, person.name, ("personal", "kan vara en anställds namn"))
+        record = self.school.pupils.get(self.pupil)
+        for token in _tokens(record.name) if record else ():
+            found.pop(token, None)
+        return found
+
+    @cached_property
+    def _short(self) -> dict[str, tuple[str, str]]:
+        """The beginnings of given names, of four letters and more."""
+        found: dict[str, tuple[str, str]] = {}
+        names = [one.name for one in self.school.pupils.values()] + [one.name for one in self.school.people.values()]
+        for name in names:
+            for token in map(_plain, _WORD.findall(name.given)):
+                for length in range(_SHORTEST, len(token)) if token in self._names else ():
+                    kind, reason = self._names[token]
+                    found.setdefault(token[:length], (kind, f"{reason}, förkortat"))
+        return found
+
+    @cached_property
+    def _phrases(self) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+        """What is looked for word by word: telling subjects, health words, addresses and, where protected, schools."""
+        found = [("ämne", f"{name}*", _TELLING) for name in self._telling]
+        found += [("ord", word, group.reason) for group in self.school.health_words for word in group.words]
+        found += [("adress", line, "en adress ur registret") for line in self._addresses()]
+        if self._protected:
+            found += [("skola", name, _PROTECTED) for name in self._schools()]
+        return tuple((kind, _phrase(text), reason) for kind, text, reason in dict.fromkeys(found))
+
+    def _addresses(self) -> Iterable[str]:
+        record = self.school.pupils.get(self.pupil)
+        near = [self.pupil, *(tie.person for tie in record.guardians)] if record else [self.pupil]
+        known = (self.school.registered.get(person) for person in near)
+        return [
+            line.strip() for one in known if one and one.address for line in one.address.splitlines() if line.strip()
+        ]
+
+    def _schools(self) -> Iterable[str]:
+        for unit in self.school.units.values():
+            yield unit.name
+            yield f"{unit.name.split()[0].removesuffix('s')}*"
+            yield from (group.name for group in unit.classes)
+
+
+_PATTERNS = (
+    ("personnummer", NUMBER_LIKE, "ser ut som ett personnummer"),
+    ("epost", _EMAIL, "en e-postadress"),
+    ("telefon", _PHONE, "ser ut som ett telefonnummer"),
+    ("adress", _STREET, "ser ut som en adress"),
+)
+
+
+def _all(place: Place, kind: str, reason: str) -> Proposal:
+    return Proposal(place.key, kind, 0, len(place.text), reason)
+
+
+def _guardians(source: PublicTerm) -> frozenset[str]:
+    """Return the names that the copy gives the role of guardian."""
+    view = source.view
+    authors = [entry.author for part in view.sections for known in part.fields for entry in known.entries]
+    authors += [reading.author for reading in view.readings]
+    for goal in (goal for part in view.sections for goal in part.goals):
+        authors += [goal.proposed_by, *(m.author for m in goal.course), *(c.author for c in goal.comments)]
+    return frozenset(author.name for author in authors if author.role == "vårdnadshavare")
+
+
+def _words(name: str) -> list[str]:
+    return [_plain(token) for token in _WORD.findall(name) if token[0].isupper() and len(token) > 1]
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFC", word.replace("\u00ad", "")).casefold()
+
+
+def _tokens(name: Name) -> list[str]:
+    """Return the words of a name that may stand alone; what is written small in it, like von, may not."""
+    return _words(name.full)
+
+
+def _add(found: dict[str, tuple[str, str]], name: Name, told: tuple[str, str]) -> None:
+    for token in _tokens(name):
+        found.setdefault(token, told)
+
+
+def _phrase(text: str) -> re.Pattern[str]:
+    """Return what finds a word or some words, whatever their case and the white space between; * goes on to its end."""
+    words = r"\s+".join(re.escape(word).replace(r"\*", r"\w*") for word in text.split())
+    return re.compile(rf"(?<!\w){words}(?:s)?(?!\w)", re.IGNORECASE)

@@ -1,0 +1,151 @@
+"""review: a request, the public copies it asks for, what to look at in them, and how far its decision has come.
+
+In: the office, the school as it is today and a request's number. Out: a `Review`, and a decision begun or begun again.
+Puts `public`, `proposals`, `decision` and `verdict` together; decides, shows and releases nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iup import decision, public
+from iup.errors import MissingError, UsageError
+from iup.load import DISCLOSURE, located
+from iup.mask import places
+from iup.model.disclosure import Choice, PlaceDecision, TermDecision
+from iup.proposals import Scout
+from iup.tree import MemoryTree
+from iup.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from iup.decision import Desk
+    from iup.model.disclosure import Decision, DisclosureRules, Request
+    from iup.model.school import School
+    from iup.problems import Finding, Problem
+    from iup.proposals import Proposal
+    from iup.public import PublicTerm
+
+
+@dataclass(frozen=True)
+class Review:
+    """One request under review. `problems` is all that keeps the decision from being signed."""
+
+    request: Request
+    sources: tuple[PublicTerm, ...]
+    rules: DisclosureRules
+    proposals: Mapping[str, tuple[Proposal, ...]]
+    decision: Decision | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def unread(self) -> bool:
+        """Say whether there is a decision file that cannot be read."""
+        return self.decision is None and bool(self.problems)
+
+
+def rules_of(school: School) -> DisclosureRules:
+    """Return the grounds and delegations of a site; raise `MissingError` where it has none."""
+    if school.disclosure is None:
+        raise MissingError(
+            f"{DISCLOSURE} saknas eller har fel, och utan grunder går inget att pröva",
+            "hämta filen ur programmets policies/ och anpassa den; kör build.py check",
+        )
+    return school.disclosure
+
+
+def sources(desk: Desk, school: School, request: Request, commit: str = "") -> tuple[PublicTerm, ...]:
+    """Return the public copies of what a request asks for: at one commit, the one it asks for, or the newest."""
+    if request.pupil is None:
+        raise UsageError(
+            "begäran säger inte vilken elev den gäller",
+            "ange den när det är klarlagt: build.py disclose review N --pupil ELEV",
+        )
+    found = public.terms(desk.office.root, school.municipality, request.pupil, commit or request.commit or "")
+    return tuple(term for term in found if not request.terms or term.name in request.terms)
+
+
+def version(desk: Desk, request: Request, typed: str) -> str:
+    """Return the version of a pupil's archive whose id begins so; raise `UsageError` unless it is exactly one."""
+    known = public.revisions(desk.office.root, request.pupil or "")
+    found = [one.commit for one in known if one.commit.startswith(typed)]
+    if len(found) != 1:
+        raise UsageError(
+            "det finns inte en enda version med det id:t", "build.py disclose review N visar dem som finns"
+        )
+    return found[0]
+
+
+def opened(desk: Desk, school: School, number: int, day: date) -> Review:
+    """Return a request with its copies and its decision, judged. The copies are those that the decision is about."""
+    request, rules = desk.requests.one(number), rules_of(school)
+    made, findings = desk.read(number)
+    shown = sources(desk, school, request)
+    scout = Scout(school, request.pupil or "", day)
+    looked = {source.folder: scout.look(source, _gone(made, source.folder)) for source in shown}
+    if made is not None:
+        findings = judge(made, shown, rules, looked)
+    return Review(request, shown, rules, looked, made, _located(desk, number, findings))
+
+
+def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Decision:
+    """Return a request's decision, begun where there is none; `again`: once more for terms archived anew since then.
+
+    What was decided about a place is kept where the copy still has that place with the same text.
+    """
+    request = desk.requests.one(number)
+    made, findings = desk.read(number)
+    if findings:
+        return decision.begun(request, ())
+    if made is not None and not again:
+        return made
+    shown = sources(desk, school, request)
+    fresh = decision.begun(request, shown)
+    if made is not None:
+        before = {term.folder: _Before(desk, school, request, term) for term in made.terms}
+        terms = tuple(
+            before[source.folder].carried(source, term) if source.folder in before else term
+            for source, term in zip(shown, fresh.terms, strict=True)
+        )
+        fresh = fresh.model_copy(update={"terms": terms, "refusal": made.refusal})
+    return desk.keep(fresh)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What was decided about a term at an earlier commit of the archive."""
+
+    desk: Desk
+    school: School
+    request: Request
+    term: TermDecision
+
+    def carried(self, source: PublicTerm, fresh: TermDecision) -> TermDecision:
+        """Return a fresh term with what was decided about texts that still are the same."""
+        former = sources(self.desk, self.school, self.request, self.term.commit)
+        old = next((one for one in former if one.folder == source.folder), None)
+        if old is None:
+            return fresh
+        was = {place.key: place.text for place in places(old.view)}
+        now = {place.key: place.text for place in places(source.view)}
+        kept = {
+            key: self.term.places.get(key, PlaceDecision()) if was.get(key) == text else PlaceDecision()
+            for key, text in now.items()
+        }
+        return fresh.model_copy(update={"places": kept})
+
+
+def _gone(made: Decision | None, folder: str) -> Sequence[str]:
+    """Return the places of a term that are masked whole."""
+    terms = made.terms if made else ()
+    chosen = next((term.places for term in terms if term.folder == folder), {})
+    return [key for key, decided in chosen.items() if decided.choice is Choice.MASK]
+
+
+def _located(desk: Desk, number: int, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
+    path = desk.requests.folder(number) / decision.DECISION
+    files = {decision.path_of(number): path.read_bytes()} if path.is_file() else {}
+    return located(MemoryTree(files), findings)

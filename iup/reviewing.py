@@ -1,0 +1,202 @@
+"""reviewing: what the review page shows of a decision: plain values for its template. Pure.
+
+In: a request under review and its decision. Out: a `Sheet`: each place of each copy with its text cut where something
+is proposed or masked, its choice, and what is wrong with it; and the cuts of the copy as far as it is decided. Changes,
+reads, writes and renders nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from iup import deciding
+from iup.mask import Cut, found, places, without
+from iup.model.disclosure import Choice, PlaceDecision
+from iup.sheet import Card, Elsewhere, Group, MaskingRow, ProposalRow, Sheet, Stretch, TermSheet, lot
+from iup.verdict import covered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iup.mask import Place
+    from iup.model.disclosure import Decision, DisclosureRules
+    from iup.problems import Finding
+    from iup.proposals import Proposal
+    from iup.public import PublicTerm
+    from iup.review import Review
+
+UNDECIDED = "[INTE BESLUTAT]"
+_HEAD = "Namn, klass och skola"
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|\s*(?:[-*•]|\d+[.)])\s)")
+_CARDS_TELL = (deciding.UNDECIDED, deciding.PROPOSAL)  # by their own words and by the count
+_LEAST = 3  # shorter texts stand everywhere by chance
+_MOST = 200  # a whole text as long as this stands nowhere else
+
+
+def sheet(review: Review, decision: Decision, findings: Sequence[Finding] = ()) -> Sheet:
+    """Return what the page shows: each place with its choice, its proposals and the faults that stand at it."""
+    kept = _Kept(review, decision)
+    terms = tuple(_Term(review, decision, n, findings, kept).sheet() for n, _ in enumerate(review.sources))
+    at_cards = {finding for term in terms for group in term.groups for card in group.cards for finding in card.problems}
+    own = tuple(f for f in findings if f not in at_cards and f.rule not in _CARDS_TELL)
+    return Sheet(decision, terms, own)
+
+
+class _Kept:
+    """What stands open of each place, for asking where else a masked text stands."""
+
+    def __init__(self, review: Review, decision: Decision) -> None:
+        self._rows: list[tuple[str, str, bool, str]] = []
+        for number, source in enumerate(review.sources):
+            for order, place in enumerate(places(source.view)):
+                made = decided(decision, number, place.key)
+                if made.choice in (Choice.KEEP, Choice.SPANS):
+                    left = without(place.text, [Cut(" ", m.text) for m in made.maskings if m.text])
+                    self._rows.append((_card_id(number, order), place.label, place.whole, _plain(left)))
+
+    def holding(self, quote: str) -> Iterator[tuple[str, str, bool]]:
+        """Yield the places that still show a text: card, label, whole."""
+        sought = _plain(quote)
+        if _LEAST <= len(sought) <= _MOST:
+            word = re.compile(rf"(?<!\w){re.escape(sought)}s?(?!\w)")
+            yield from ((card, label, whole) for card, label, whole, text in self._rows if word.search(text))
+
+
+class _Term:
+    """Makes the review of one term."""
+
+    def __init__(
+        self, review: Review, decision: Decision, number: int, findings: Sequence[Finding], kept: _Kept
+    ) -> None:
+        self._review = review
+        self._decision = decision
+        self._number = number
+        self._source = review.sources[number]
+        self._proposals: dict[str, list[Proposal]] = {}
+        for proposal in review.proposals.get(self._source.folder, ()):
+            self._proposals.setdefault(proposal.place, []).append(proposal)
+        self._findings: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.keys[:2] == ("terminer", number) and len(finding.keys) > 3:  # noqa: PLR2004  platser, and which
+                self._findings.setdefault(str(finding.keys[3]), []).append(finding)
+        self._kept = kept
+
+    def sheet(self) -> TermSheet:
+        titles = _Titles(self._source)
+        # A person's name and role stand together, wherever in the document they were first told.
+        lots: dict[str, dict[str, list[Card]]] = {}
+        for order, place in enumerate(places(self._source.view)):
+            card = self._card(order, place)
+            lots.setdefault(titles(place.key), {}).setdefault(lot(card), []).append(card)
+        groups = (
+            Group(f"d{self._number}-{n}", self._number, n, title, tuple(card for lot in some.values() for card in lot))
+            for n, (title, some) in enumerate(lots.items())
+        )
+        return TermSheet(self._number, self._source, tuple(groups))
+
+    def _card(self, order: int, place: Place) -> Card:
+        made = decided(self._decision, self._number, place.key)
+        proposals = self._proposals.get(place.key, [])
+        maskings = tuple(
+            MaskingRow(n, m.text or "", self._review.rules.ground(m.ground), m) for n, m in enumerate(made.maskings)
+        )
+        card = _card_id(self._number, order)
+        return Card(
+            id=card,
+            term=self._number,
+            place=place,
+            stretches=_stretches(place, made, proposals, self._review.rules),
+            decision=made,
+            proposals=tuple(
+                ProposalRow(p.id, place.text[p.start : p.end], p.reason, _state(p, place, made)) for p in proposals
+            ),
+            maskings=maskings,
+            problems=tuple(f for f in self._findings.get(place.key, ()) if f.rule not in _CARDS_TELL),
+            elsewhere=tuple(
+                Elsewhere(other, label, row.quote or place.text, whole, row.number)
+                for row in maskings
+                for other, label, whole in self._kept.holding(row.quote or place.text)
+                if other != card
+            ),
+        )
+
+
+def _card_id(term: int, order: int) -> str:
+    return f"p{term}-{order}"
+
+
+class _Titles:
+    """Says under which heading of the document a place stands."""
+
+    def __init__(self, source: PublicTerm) -> None:
+        self._fields = {known.id: part.title for part in source.view.sections for known in part.fields}
+        self._rows = next((part.title for part in source.view.sections if part.assessments), "")
+        self._goals = {goal.id: part.title for part in source.view.sections for goal in part.goals}
+
+    def __call__(self, key: str) -> str:
+        kind, _, rest = key.partition("/")
+        name = rest.partition("/")[0]
+        match kind:
+            case "fält":
+                return self._fields.get(name, _HEAD)
+            case "omdöme":
+                return self._rows
+            case "mål":
+                return self._goals.get(name, _HEAD)
+            case _:
+                return _HEAD
+
+
+def decided(decision: Decision, term: int, key: str) -> PlaceDecision:
+    """Return what is decided about a place; undecided where the decision does not name it."""
+    return decision.terms[term].places.get(key, PlaceDecision()) if term < len(decision.terms) else PlaceDecision()
+
+
+def _state(proposal: Proposal, place: Place, made: PlaceDecision) -> str:
+    if covered(place.text, made, proposal):
+        return "maskerat"
+    return "står kvar" if proposal.id in made.reviewed else "öppet"
+
+
+def shown_cuts(review: Review, decision: Decision, term: int) -> dict[str, tuple[Cut, ...]]:
+    """Return what goes from a copy as far as it is decided: an undecided place goes whole, with a mark that says so."""
+    made: dict[str, tuple[Cut, ...]] = {}
+    for place in places(review.sources[term].view):
+        chosen = decided(decision, term, place.key)
+        if chosen.choice is Choice.OPEN:
+            made[place.key] = (Cut(UNDECIDED),)
+        elif chosen.choice is not Choice.KEEP:
+            grounds = [(review.rules.ground(m.ground), m.text or "") for m in chosen.maskings]
+            made[place.key] = tuple(Cut(g.placeholder if g else UNDECIDED, text) for g, text in grounds)
+    return made
+
+
+def _stretches(
+    place: Place, made: PlaceDecision, proposals: Sequence[Proposal], rules: DisclosureRules
+) -> tuple[Stretch, ...]:
+    """Cut a place's text at the ends of what is masked and what is proposed."""
+    text = _WRAPPED.sub(" ", place.text)  # the same length, so that every position holds
+    masked = [
+        (start, end, ground.placeholder if ground else "[MASKAT]")
+        for m in made.maskings
+        for ground in [rules.ground(m.ground)]
+        for start, end in (found(place.text, m.text) if m.text else ((0, len(text)),))
+    ]
+    ends = {0, len(text), *(p.start for p in proposals), *(p.end for p in proposals)}
+    ends |= {end for start, stop, _ in masked for end in (start, stop)}
+    cuts = sorted(end for end in ends if 0 <= end <= len(text))
+    return tuple(
+        Stretch(
+            text[start:end],
+            any(p.start <= start and end <= p.end for p in proposals),
+            next((mark for first, last, mark in masked if first <= start and end <= last), ""),
+        )
+        for start, end in pairwise(cuts)
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).replace("\u00ad", "").casefold().split())

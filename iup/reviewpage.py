@@ -1,0 +1,261 @@
+"""reviewpage: the principal's review of one request in a browser on this machine, each choice kept at once.
+
+In: the office's desk, a request's number, the school as committed. Out: answers for `serve`: the page, the copy and the
+decision as they would be, and what a choice made of them. Keeps what is chosen by way of `decision`, signs and hands
+out by way of `disclosing`, and writes nothing itself. Nothing is logged, and no key's words pass through here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from iup import choosing, deciding, disclosing, ending, files, review, reviewing
+from iup import decision as decisions
+from iup.copying import COPY_TITLE, DECISION_TITLE
+from iup.disclosing import Case
+from iup.errors import IupError, RefusedError
+from iup.model.base import Id, Record, Text
+from iup.model.disclosure import GroundId, Masking, Refusal
+from iup.requests import is_open
+from iup.serve import Answer
+from iup.verdict import judge
+from iup.view.types import canonical
+from iup.wording import waited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import date, datetime
+
+    from iup.copying import Press
+    from iup.decision import Desk
+    from iup.model.disclosure import Decision, DisclosureRules
+    from iup.model.school import School
+    from iup.render import Renderer
+    from iup.review import Review
+    from iup.tree import Tree
+
+_TITLES = {"copy": COPY_TITLE, "decision": DECISION_TITLE}
+_JSON = "application/json; charset=utf-8"
+
+
+class _Spot(Record):
+    """A place of a copy."""
+
+    term: int = Field(ge=0)
+    place: str
+
+
+class _Aside(_Spot):
+    proposal: str = ""
+
+
+class _Numbered(_Spot):
+    number: int = Field(ge=0)
+
+
+class _Group(Record):
+    term: int = Field(ge=0)
+    group: int = Field(ge=0)
+
+
+class _Judged(Record):
+    """A ground, the answer to its harm test, and the reason, as the page sends them."""
+
+    ground: GroundId
+    answer: bool
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class _Masked(_Judged, _Spot):
+    text: str
+    replaces: int | None = None
+
+
+class _Signing(Record):
+    """Who signs, and a digest of what that person has been shown."""
+
+    person: Id
+    seen: str
+
+
+@dataclass
+class ReviewPage:
+    """One request under review. Choices come one at a time, and each is kept before the page is told.
+
+    `school` and `tree` are what was committed when the page was opened; who may decide is asked of `committed` anew
+    when a decision is signed and handed out.
+    """
+
+    desk: Desk
+    number: int
+    school: School
+    tree: Tree
+    committed: Callable[[], AbstractContextManager[tuple[School, Tree]]]
+    today: Callable[[], date]
+    now: Callable[[], datetime]
+    renderer: Renderer
+    press: Callable[[], Press]
+    _lock: Lock = field(default_factory=Lock)
+    _revision: int = 0
+
+    def __post_init__(self) -> None:
+        with self._locked():
+            review.begin(self.desk, self.school, self.number)
+
+    def page(self, name: str, query: Mapping[str, str]) -> Answer | None:
+        """Return the page (the empty name), the copy or the decision as they would be, or a file that went out."""
+        with self._lock:
+            match name:
+                case "":
+                    return Answer(self._html())
+                case "copy" | "decision":
+                    return self._shown(name)
+                case "file":
+                    return self._file(query.get("name", ""))
+                case _:
+                    return None
+
+    def act(self, name: str, values: Mapping[str, Any]) -> Answer | None:
+        """Do what the principal chose, keep it, and answer with the page as it is now; or with why not."""
+        with self._lock:
+            try:
+                return self._acted(name, values)
+            except ValidationError:
+                return _refused("det som skickades går inte att läsa", "skälet får vara högst 4 000 tecken")
+            except IupError as error:
+                return _refused(error.message, error.hint)
+
+    def _acted(self, name: str, values: Mapping[str, Any]) -> Answer | None:
+        """Read what stands (somebody may have written in the file meanwhile), make the choice, keep it."""
+        with self._locked():
+            match name:
+                case "sign":
+                    self._sign(_Signing.model_validate(values))
+                case "release":
+                    with self.committed() as (school, tree):
+                        disclosing.release(self._case(school, tree), self.press())
+                case "again":
+                    review.begin(self.desk, self.school, self.number, again=True)
+                case _:
+                    found = self._case(self.school, self.tree).review
+                    if not is_open(found.request):
+                        raise RefusedError("begäran är redan besvarad", "läs in sidan igen")
+                    if found.decision is None:
+                        raise RefusedError("beslutsfilen går inte att läsa", "rätta den först")
+                    chosen = _chosen(found, found.decision, name, values)
+                    if chosen is None:
+                        return None
+                    self.desk.keep(chosen)
+        self._revision += 1
+        return Answer(self._html())
+
+    def _sign(self, signing: _Signing) -> None:
+        """Let gpg sign with the principal's own key; gpg asks for its words itself, in a window or at the terminal."""
+        with self.committed() as (school, tree):
+            case = self._case(school, tree)
+            if ending.seen(case) != signing.seen:
+                raise RefusedError(
+                    "beslutet har ändrats sedan sidan visade det", "läs in sidan igen och läs igenom det"
+                )
+            key = next((known.key for known in case.deciders if known.person == signing.person), "")
+            disclosing.sign(case, key, None)
+
+    def _locked(self) -> AbstractContextManager[None]:
+        """Hold the office for one choice, so that others can work while the page is open."""
+        return files.locked(self.desk.office.root / "secrets")
+
+    def _case(self, school: School, tree: Tree) -> Case:
+        day = self.today()
+        return Case(self.desk, review.opened(self.desk, school, self.number, day), school, tree, day)
+
+    def _html(self) -> str:
+        case = self._case(self.school, self.tree)
+        found = case.review
+        made = found.decision or decisions.begun(found.request, found.sources)
+        findings = judge(made, found.sources, found.rules, found.proposals) if found.decision else ()
+        sheet = reviewing.sheet(found, made, findings)
+        return self.renderer.review(
+            sheet=sheet,
+            where={(term.source.name, card.place.key): card.id for term in sheet.terms for card in term.cards},
+            request=found.request,
+            rules=found.rules,
+            pupil=next((source.view.pupil for source in found.sources), ""),
+            waited=waited(found.request.arrived, self.now()),
+            broken=found.problems if found.unread else (),
+            moved=any(finding.rule is deciding.SOURCE for finding in findings),
+            refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
+            revision=self._revision,
+            end=ending.end(case),
+            grounds=_grounds(found.rules),
+        )
+
+    def _shown(self, name: str) -> Answer | None:
+        case = self._case(self.school, self.tree)
+        view = ending.copy(case) if name == "copy" else ending.decision(case)
+        if view is None:
+            return None
+        mark = sha256(canonical(view)).hexdigest()[:8]  # as on paper
+        return Answer(self.renderer.shown(view, mark, _TITLES[name]), framed=True)
+
+    def _file(self, name: str) -> Answer | None:
+        path = self.desk.requests.folder(self.number) / disclosing.RELEASED / name
+        if name not in {disclosing.COPY, disclosing.DECISION} or not path.is_file():
+            return None
+        return Answer(path.read_bytes(), kind="application/pdf")
+
+
+def _chosen(found: Review, decision: Decision, name: str, values: Mapping[str, Any]) -> Decision | None:
+    """Return what a choice makes of a decision; None where there is no choice of that name."""
+    match name:
+        case "keep":
+            spot = _Spot.model_validate(values)
+            return choosing.keep(found, decision, spot.term, spot.place)
+        case "rest":
+            group = _Group.model_validate(values)
+            return choosing.keep_rest(found, decision, group.term, group.group)
+        case "put-aside":
+            aside = _Aside.model_validate(values)
+            return choosing.put_aside(found, decision, aside.term, aside.place, aside.proposal)
+        case "mask":
+            masked = _Masked.model_validate(values)
+            masking = Masking(grund=masked.ground, prövning=masked.answer, skäl=masked.reason, text=masked.text or None)
+            return choosing.add_masking(found, decision, masked.term, masked.place, masking, masked.replaces)
+        case "remove":
+            numbered = _Numbered.model_validate(values)
+            return choosing.remove_masking(found, decision, numbered.term, numbered.place, numbered.number)
+        case "refuse":
+            judged = _Judged.model_validate(values)
+            refusal = Refusal(grund=judged.ground, prövning=judged.answer, skäl=judged.reason)
+            return choosing.refuse(found, decision, refusal)
+        case "take-back":
+            return choosing.take_back(decision)
+        case _:
+            return None
+
+
+def _refused(message: str, hint: str) -> Answer:
+    body = json.dumps({"message": message, "hint": hint}, ensure_ascii=False)
+    return Answer(body, kind=_JSON, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _grounds(rules: DisclosureRules) -> list[dict[str, Any]]:
+    """Return the grounds as the page's script explains them."""
+    return [
+        {
+            "id": ground.id,
+            "paragraph": ground.paragraph,
+            "protects": " ".join(ground.protects.split()),
+            "question": ground.question,
+            "open": ground.holds(answer=True),
+            "verified": ground.verified,
+        }
+        for ground in rules.grounds
+    ]

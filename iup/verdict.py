@@ -1,0 +1,154 @@
+"""verdict: is a decision complete, lawful in its form and true of the copy? Every fault at its place in the file.
+
+In: a `Decision` with its quotes, the public copies of what was asked for, the grounds, and the proposals about each
+copy. Out: findings by the rules of `deciding`; none means that the decision can be signed. Whether the answers to the
+harm tests are right is the principal's to know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup import deciding
+from iup.decision import path_of
+from iup.mask import Cut, found, places, withheld
+from iup.model.disclosure import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from iup.mask import Place
+    from iup.model.disclosure import Decision, DisclosureRules, Masking, PlaceDecision, Refusal, TermDecision
+    from iup.problems import Finding
+    from iup.proposals import Proposal
+    from iup.public import PublicTerm
+
+Keys = tuple[str | int, ...]
+_TOO_SHORT = 3  # a reason may well hold a word of so few letters
+
+
+def judge(
+    decision: Decision,
+    sources: Sequence[PublicTerm],
+    rules: DisclosureRules,
+    proposals: Mapping[str, Sequence[Proposal]],
+) -> tuple[Finding, ...]:
+    """Return what is wrong with a decision; `proposals` are those about each copy, by its folder."""
+    path = path_of(decision.number)
+    if decision.refusal is not None:
+        return tuple(_ground(path, ("avslag",), decision.refusal, rules, whole=True))
+    if not sources:
+        return (deciding.REFUSAL.at(path),)
+    faults: list[Finding] = []
+    known = {source.folder: source for source in sources}
+    missing = [folder for folder in known if folder not in {term.folder for term in decision.terms}]
+    faults += [deciding.SOURCE.at(path, "terminer", message=f"terminen {name} saknas i beslutet") for name in missing]
+    seen: set[str] = set()
+    gone: list[str] = []
+    for number, term in enumerate(decision.terms):
+        source = known.get(term.folder)
+        if source is None or source.commit != term.commit or term.folder in seen:
+            faults.append(deciding.SOURCE.at(path, "terminer", number))
+        else:
+            judged = _Judged(path, ("terminer", number, "platser"), term, source, rules)
+            faults += judged.faults(proposals.get(term.folder, ()))
+            gone += judged.gone()
+        seen.add(term.folder)
+    return (*faults, *_reasons(path, decision, gone))
+
+
+def covered(text: str, decided: PlaceDecision, proposal: Proposal) -> bool:
+    """Say whether all that a proposal points at in a text is masked."""
+    if decided.choice is Choice.MASK:
+        return True
+    gone = {at for m in decided.maskings for start, end in found(text, m.text or "") for at in range(start, end)}
+    return all(at in gone or not text[at].isalnum() for at in range(proposal.start, proposal.end))
+
+
+def _reasons(path: str, decision: Decision, gone: Sequence[str]) -> Iterator[Finding]:
+    """Look in each reason for what is taken away anywhere."""
+    secret = [text.casefold() for text in gone if len(text.strip()) > _TOO_SHORT]
+    for at, term in enumerate(decision.terms):
+        for key, decided in term.places.items():
+            for number, masking in enumerate(decided.maskings):
+                if any(found(masking.reason.casefold(), text) for text in secret):
+                    yield deciding.REASON.at(path, "terminer", at, "platser", key, "maskeringar", number, "skäl")
+
+
+def _ground(
+    path: str, keys: Keys, said: Masking | Refusal, rules: DisclosureRules, *, whole: bool = False
+) -> Iterator[Finding]:
+    ground = rules.ground(said.ground)
+    if ground is None or (ground.whole and not whole):
+        yield deciding.GROUND.at(path, *keys, "grund")
+    elif not ground.holds(said.answer):
+        yield deciding.HARM.at(path, *keys, "prövning")
+
+
+class _Judged:
+    """One term's decisions, held against its copy."""
+
+    def __init__(self, path: str, keys: Keys, term: TermDecision, source: PublicTerm, rules: DisclosureRules) -> None:
+        self._path = path
+        self._keys = keys
+        self._term = term
+        self._rules = rules
+        self._view = source.view
+        self._places = {place.key: place for place in places(source.view)}
+
+    def faults(self, proposals: Sequence[Proposal]) -> list[Finding]:
+        faults = [
+            deciding.UNDECIDED.at(self._path, *self._keys, message=f"stället {key} saknas i beslutet")
+            for key in self._places
+            if key not in self._term.places
+        ]
+        for key, decided in self._term.places.items():
+            place = self._places.get(key)
+            if place is None:
+                faults.append(deciding.STRANGER.at(self._path, *self._keys, key))
+            else:
+                faults += self._place(place, decided)
+        for proposal in proposals:
+            said = self._term.places.get(proposal.place)
+            if said is not None and not self._settles(said, proposal):
+                keys = (*self._keys, proposal.place)
+                faults.append(deciding.PROPOSAL.at(self._path, *keys, message=_open(proposal)))
+        return faults
+
+    def _place(self, place: Place, decided: PlaceDecision) -> Iterator[Finding]:
+        keys = (*self._keys, place.key)
+        count = len(decided.maskings)
+        fits = {
+            Choice.OPEN: True,
+            Choice.KEEP: count == 0,
+            Choice.MASK: count == 1 and not decided.maskings[0].text,
+            Choice.SPANS: count > 0 and not place.whole and all(masking.text for masking in decided.maskings),
+        }
+        if decided.choice is Choice.OPEN:
+            yield deciding.UNDECIDED.at(self._path, *keys)
+        elif not fits[decided.choice]:
+            yield deciding.SHAPE.at(self._path, *keys)
+        for number, masking in enumerate(decided.maskings):
+            at = (*keys, "maskeringar", number)
+            yield from _ground(self._path, at, masking, self._rules)
+            if masking.text and not found(place.text, masking.text):
+                yield deciding.SPAN.at(self._path, *at)
+
+    def _settles(self, decided: PlaceDecision, proposal: Proposal) -> bool:
+        """Say whether a person has decided on a proposal; an undecided place has a fault of its own."""
+        if decided.choice is Choice.OPEN or proposal.id in decided.reviewed:
+            return True
+        return covered(self._places[proposal.place].text, decided, proposal)
+
+    def gone(self) -> tuple[str, ...]:
+        """Return what is taken away, as it stands in the copy."""
+        cuts = {
+            key: tuple(Cut("-", m.text or "") for m in decided.maskings)
+            for key, decided in self._term.places.items()
+            if decided.choice in (Choice.MASK, Choice.SPANS)
+        }
+        return withheld(self._view, cuts)
+
+
+def _open(proposal: Proposal) -> str:
+    return f"förslaget {proposal.id} ({proposal.reason}) är varken maskerat eller avfärdat"

@@ -1,0 +1,91 @@
+"""A site whose archive holds a few pupils' terms, made without a build: what the tests of disclosure share."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+from iup import office, repo
+from iup.decision import Desk
+from iup.keeping import keep_now
+from iup.ledger import Event
+from iup.load import load
+from iup.seal import openpgp
+from iup.site import open_site, work_tree
+from tests.conftest import DAY, ROOT, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from iup.model.school import School
+
+ORDINARY = "k7q2m"  # final, year 2
+PROTECTED = "w2g9n"  # shared but never final; her school and address are protected
+TELLING = "z6c9u"  # shared; Modersmål and Svenska som andraspråk
+PUPILS = (ORDINARY, PROTECTED, TELLING)
+PRINCIPAL = "r4x8w"  # of ORDINARY and TELLING
+OTHER_PRINCIPAL = "h6d2q"  # of PROTECTED
+TEACHER = "t3m8k"  # mentor of ORDINARY
+TODAY = date.fromisoformat(DAY)
+
+
+def made(root: Path) -> Place:
+    """Make the invented school with its office, and archive some pupils as they stand; nothing is built."""
+    keys = ROOT / "tests" / "keys"
+    place = Place(root)
+    office.create(
+        place.office,
+        office_key=(keys / "office.asc").read_bytes(),
+        signing_key=(keys / "signing.asc").read_bytes(),
+    )
+    for name in ("content", "policies"):
+        shutil.copytree(ROOT / name, place.site / name)
+    shutil.copytree(ROOT / "tests" / "office" / "register", place.office / "register", dirs_exist_ok=True)
+    (place.site / "content" / "site.yaml").write_text("kontor: ../office\n", encoding="utf-8")
+    (place.site / ".gitignore").write_text("output/\n", encoding="utf-8")
+    repo.create(place.site, "den påhittade skolan")
+    repo.commit_all(place.office, "registret")
+    archive(place, *PUPILS)
+    place.keyring.mkdir(mode=0o700)
+    people = (PRINCIPAL, OTHER_PRINCIPAL, TEACHER)
+    assert len(openpgp.take_in(place.keyring, b"\n".join((keys / f"{one}.asc").read_bytes() for one in people))) == 3
+    end_agents(place)
+    return place
+
+
+def archive(place: Place, *pupils: str, event: Event = Event.SHARED) -> None:
+    """Archive some pupils as the last commit has them."""
+    with office.opened(place.office) as own:
+        keep_now(open_site(place.site), own, pupils, event, TODAY)
+
+
+def copied(place: Place, root: Path) -> Place:
+    """Return a copy that a test may change."""
+    copy = Place(root)
+    shutil.copytree(place.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    return copy
+
+
+def end_agents(place: Place) -> None:
+    """End the agents that keep a site's keys in memory."""
+    for home in (place.keyring, place.office / "keyhome" / "office", place.office / "keyhome" / "signing"):
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+
+
+@contextmanager
+def desk(place: Place, home: Path) -> Iterator[Desk]:
+    """Open the office for decisions; `home` is an empty directory."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    with office.opened(place.office) as own:
+        yield Desk(own, home)
+
+
+def school_of(place: Place) -> School:
+    """Return the school of a site as its files stand."""
+    school, _ = load(work_tree(open_site(place.site)))
+    assert school is not None
+    return school
