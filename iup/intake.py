@@ -1,0 +1,141 @@
+"""intake: a pupil's history from another school, out of a package, into this office's archive.
+
+In: a package, as a directory or as one file sealed to the office; the pupil it is about here. Out: `Arrived`, what the
+package is and who signed it, for a person to say yes to; and, on that yes, one signed commit on the pupil's archive
+whose tree has the terms of both and whose last parent is the history that came, with an entry in the ledger that keeps
+the keys it was signed with. What comes in is anybody's work until it is proved: it is read into a repository of its own
+(`foreign`), and nothing of it is in the office's before all of it is judged. The same history is taken in once.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iup import archive, bag, files, foreign, gitstore, history, ledger, private, projection, repo
+from iup.errors import RefusedError, UnusableKeyError, UsageError
+from iup.ledger import Event
+from iup.package import BUNDLE, KEYS
+from iup.seal import certificate, openpgp
+from iup.signatures import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iup.ledger import Book
+    from iup.office import Office
+
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}")
+_MOST_KEYS = 20
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A package that is whole: who signed it, whose it is, by name and by the sender's id, and what it brings."""
+
+    signed_by: str
+    pupil: str
+    name: str
+    terms: tuple[str, ...]
+    head: str
+    keys: Mapping[str, bytes] = field(repr=False)
+    scratch: Path = field(repr=False)
+
+
+def opened(path: Path, office: Office) -> dict[str, bytes]:
+    """Return the files of a package: a directory, or a file that is sealed to the office's key."""
+    if path.is_symlink() or not (path.is_dir() or path.is_file()):
+        raise UsageError(
+            f"det finns inget paket i {path}", "ange katalogen som har filen bagit.txt i sig, eller den låsta filen"
+        )
+    if path.is_dir():
+        return bag.read(path)
+    if path.stat().st_size > bag.MOST_BYTES:
+        raise RefusedError("paketet är för stort")
+    home = office.root / "keyhome" / "office"
+    return bag.unpacked(openpgp.unseal(path.read_bytes(), home, bag.MOST_BYTES))
+
+
+def arrive(found: Mapping[str, bytes], room: Path) -> Arrived:
+    """Judge a package: the bag, its signature, the bundle, and every commit in it. `room` is an empty directory."""
+    bag.check(found, files.private_directory(room / "paket"))
+    keys = _keys(found)
+    with Verifier(keys, expired=True) as verifier:
+        signed_by = verifier.verify(found[bag.LIST], found[bag.SIGNATURE]).fingerprint
+        if not signed_by:
+            raise RefusedError("paketet är inte underskrivet med en nyckel som det har med sig", "be om ett nytt")
+        if f"{bag.PAYLOAD}{BUNDLE}" not in found:
+            raise RefusedError(
+                "paketet har ingen underskriven historia, så det går inte att ta in",
+                "läs det som det är; en elev med skyddade uppgifter lämnas alltid så",
+            )
+        scratch, head = foreign.unbundled(found[f"{bag.PAYLOAD}{BUNDLE}"], room)
+        foreign.judge(scratch, head, verifier)
+    pupil, name, terms = foreign.whose(scratch, head)
+    return Arrived(signed_by, pupil, name, terms, head, keys, scratch)
+
+
+def _keys(found: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the public keys of a package by fingerprint; each file must be the one key that its name says."""
+    start = f"{bag.PAYLOAD}{KEYS}/"
+    named = {
+        path.removeprefix(start).removesuffix(".gpg"): data for path, data in found.items() if path.startswith(start)
+    }
+    home = Path(tempfile.mkdtemp(dir=private.place()))
+    try:
+        right = all(
+            _FINGERPRINT.fullmatch(name) and certificate.is_only(data, name, home) for name, data in named.items()
+        )
+    except UnusableKeyError:
+        right = False
+    if not right or not 0 < len(named) <= _MOST_KEYS:
+        raise RefusedError("paketets nycklar är inte vad de säger sig vara", "be om ett nytt")
+    return named
+
+
+def is_taken(book: Book, arrived: Arrived, pupil: str) -> bool:
+    """Say whether a pupil's archive has all of the history that came already."""
+    own = book.heads.get(pupil)
+    return own is not None and history.is_ancestor(book.office.root, arrived.head, own)
+
+
+def take(book: Book, arrived: Arrived, pupil: str) -> None:
+    """Take a history in: its objects, then one commit with the terms of both, its entry and the ref at once."""
+    root = book.office.root
+    own = book.heads.get(pupil)
+    gitstore.take_over(arrived.scratch, root)
+    shelf = archive.Shelf(root)
+    try:
+        brought = _received(shelf, arrived.head)
+        folders = shelf.folders(own) if own else {}
+        # What an earlier package brought of the same history is told anew by this one.
+        for former in _former(root, pupil):
+            if history.is_ancestor(root, former, arrived.head):
+                folders = {name: tree for name, tree in folders.items() if name not in _received(shelf, former)}
+    finally:
+        shelf.close()
+    standing = set(folders.values())  # a pupil who comes back brings our own terms too
+    folders |= {name: tree for name, tree in brought.items() if tree not in standing}
+    parents = (own, arrived.head) if own else (arrived.head,)
+    made = book.writer.commit(
+        book.writer.beside(folders), parents, f"arkiv: {Event.IMPORTED}\n\nHistoria: {arrived.head}"
+    )
+    book.take_in(pupil, made, arrived.keys)
+
+
+def _received(shelf: archive.Shelf, head: str) -> dict[str, str]:
+    return {projection.received(name, tree): tree for name, tree in shelf.folders(head).items()}
+
+
+def _former(root: Path, pupil: str) -> list[str]:
+    """Return the newest commit of each history that was taken in for a pupil before."""
+    made = [e.heads[pupil] for _, e in ledger.entries(root) if e.event is Event.IMPORTED and pupil in e.heads]
+    objects = repo.Objects(root)
+    try:
+        there = gitstore.exist(root, made)
+        return [commit.parents[-1] for commit in history.read((oid for oid in made if oid in there), objects)]
+    finally:
+        objects.close()

@@ -1,0 +1,217 @@
+"""package: what another school or an e-archive is given of one pupil, as files by path. Gathers; writes nothing.
+
+In: an office's archive, a pupil, and what holds of them today. Out: `Package`: a folder for each term with its
+documents as PDF/A-3 (the term's own files are in them), their HTML, and those files; the history as a git bundle; the
+keys that signed it; and in Swedish what it all is. Of a pupil who is protected today, what protection takes away is
+gone, and so is the history, out of which nobody can take anything.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iup import VERSION, archive, history, ledger, private, repo, yamlfile
+from iup.amend import dumped
+from iup.errors import RepositoryError
+from iup.ledger import Event
+from iup.lookback import Lookback
+from iup.pdf import archival
+from iup.seal import openpgp
+from iup.view import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from iup.archive import Term
+    from iup.lookback import Today
+    from iup.pdf import SetArchival
+    from iup.seal.openpgp import Signer
+
+BUNDLE = "historik.bundle"
+KEYS = "nycklar"
+README = "LÄS MIG.txt"
+BRANCH = "refs/heads/main"
+# The form says who decided it, titles which class somebody has: both tell where a protected pupil goes to school.
+_TELLING = "form.yaml"
+_TITLES = "people.yaml"
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a package holds: files by path below the payload, what stands beside it, and how many terms and PDFs."""
+
+    terms: int
+    documents: int
+    has_history: bool
+    payload: Mapping[str, bytes] = field(repr=False)
+    beside: Mapping[str, bytes] = field(repr=False)
+    said: Mapping[str, str] = field(repr=False)
+
+
+def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: Path) -> Package:
+    """Return the package of a pupil's archive as one of its commits has it; `room` is an empty directory to work in."""
+    shelf = archive.Shelf(root)
+    try:
+        terms = shelf.terms(pupil, head)
+        lookback = Lookback(shelf, now)
+        set_pdf = archival(lookback.assets)
+        day = _day_of(root, head)
+        payload = {
+            f"{term.folder}/{path}": data for term in terms for path, data in _term(lookback, term, set_pdf, day)
+        }
+        municipality = _municipality(lookback, terms)
+    finally:
+        shelf.close()
+    documents = sum(path.endswith(".pdf") for path in payload)
+    payload |= {f"{KEYS}/{name}.gpg": key for name, key in _keys(root, pupil, now, signer).items()}
+    if not now.is_protected:
+        payload[BUNDLE] = _bundled(root, head, room)
+    said = {
+        "Source-Organization": municipality,
+        "External-Identifier": pupil,
+        "External-Description": "Individuella utvecklingsplaner, arkivet för en elev",
+        "Bag-Software-Agent": f"iup {VERSION}",
+    }
+    readme = _readme(now, municipality, terms, signer.fingerprint)
+    return Package(len(terms), documents, not now.is_protected, payload, {README: readme.encode()}, said)
+
+
+def _term(lookback: Lookback, term: Term, set_pdf: SetArchival, day: date) -> Iterator[tuple[str, bytes]]:
+    """Yield a term's files by path: one PDF for each text that differs, and each document's HTML."""
+    records = lookback.shelf.records(term)
+    if lookback.now.is_protected:
+        records = {name: _untold(name, data) for name, data in records.items() if name != _TELLING}
+    yield from records.items()
+    set_already = set()
+    for copy in term.copies:
+        yield f"html/{copy.mark}.html", lookback.html(term, copy)
+        view = lookback.view(term, copy)
+        content = canonical(view)
+        if content in set_already or copy.recipients:  # what a person was sent is the same with their own labels
+            continue
+        set_already.add(content)
+        html = lookback.printed(view, term)
+        yield f"{copy.mark}.pdf", set_pdf(html, sha256(content).digest()[:16], records, day)
+
+
+def _untold(name: str, data: bytes) -> bytes:
+    """Return a record without what tells the class: its line `barn:`, and the titles of staff."""
+    values: dict[str, Any] = dict(yamlfile.parse(data))
+    values.pop("barn", None)
+    if name == _TITLES:
+        home = ("eleven", "vårdnadshavare")
+        values = {
+            who: {**row, "roll": row["roll"] if row["roll"] in home else "personal"} for who, row in values.items()
+        }
+    return dumped(values)
+
+
+def _day_of(root: Path, head: str) -> date:
+    """Return the day that the archive got its newest commit: when what is attached was last altered."""
+    objects = repo.Objects(root)
+    try:
+        (commit,) = history.read((head,), objects)
+    finally:
+        objects.close()
+    if commit.committer is None:
+        raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
+    return datetime.fromtimestamp(commit.committer.time, UTC).date()
+
+
+def _municipality(lookback: Lookback, terms: tuple[Term, ...]) -> str:
+    own = [term for term in terms if not term.received and term.copies]
+    return lookback.view(own[-1], own[-1].copies[-1]).municipality if own else ""
+
+
+def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes]:
+    """Return the public keys that the history was signed with, and the one that signs the package."""
+    rings = {signer.fingerprint: (signer.home / "pubring.gpg").read_bytes()}
+    if not now.is_protected:
+        objects = repo.Objects(root)
+        try:
+            for kept, entry in ledger.entries(root):
+                if entry.key not in rings:
+                    rings[entry.key] = objects.read(f"{kept.oid}:{ledger.KEY_FILE}")
+                if entry.event is Event.IMPORTED and pupil in entry.heads:
+                    rings |= ledger.senders(kept.oid, objects)
+        finally:
+            objects.close()
+    found = {}
+    with tempfile.TemporaryDirectory(dir=private.place()) as directory:
+        for fingerprint, data in rings.items():
+            ring = Path(directory, f"{fingerprint}.gpg")
+            ring.write_bytes(data)
+            found[fingerprint] = openpgp.public_part(ring, fingerprint, Path(directory))
+    return found
+
+
+def _bundled(root: Path, head: str, room: Path) -> bytes:
+    """Return the pupil's history as a bundle that `git clone` takes: a branch, since a clone looks at no other refs."""
+    scratch = room / "git"
+    around = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_directory(root) / "objects")}
+    steps = (
+        (room, ("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(scratch))),
+        (scratch, ("update-ref", BRANCH, head)),
+        (scratch, ("bundle", "create", "--quiet", BUNDLE, "HEAD", BRANCH)),
+    )
+    for where, arguments in steps:
+        if repo.git(where, *arguments, env=around).code:
+            raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
+    return (scratch / BUNDLE).read_bytes()
+
+
+_TEXT = """\
+LÄS MIG
+
+Det här är arkivet för en elev: {name}.
+Från: {municipality}
+Terminer: {terms}
+
+Paketet är inte låst. Den som har det kan läsa allt i det. Lägg det bara där obehöriga inte kommer åt det.
+
+Vad som finns
+  data/<termin>/*.pdf     planen så som den skickades, en PDF/A-3 för varje läsarkrets vars text skiljer sig:
+                          guardian är vårdnadshavarnas, pupil elevens, mentor, teacher och principal personalens
+                          (finns bara en av dem är de andra likadana). Terminens filer ligger i PDF:en som bilagor
+  data/<termin>/html/     samma dokument som webbsidor
+  data/<termin>/*.yaml    planen, målen, mallen och namnen som text, och arkiv.yaml som säger vad som är vad
+  data/nycklar/           de öppna nycklar som arkivet är underskrivet med
+{history}
+En termin som heter ”mottagen” kom från en tidigare skola.
+
+Hur ni prövar att inget är ändrat
+  sha256sum --check tagmanifest-sha256.txt
+  sha256sum --check manifest-sha256.txt
+  gpg --import data/nycklar/*.gpg
+  gpg --verify tagmanifest-sha256.txt.asc tagmanifest-sha256.txt
+
+Underskriften ska vara gjord med nyckeln
+  {fingerprint}
+Fråga skolan, på annat sätt än det paketet kom, om det är deras. Paketet är en BagIt-katalog (RFC 8493).
+{checking}"""
+_HISTORY = "  data/historik.bundle    hela historien, varje version underskriven: git clone historik.bundle elev\n"
+_CHECKING = """\
+Historien: git -C elev log --show-signature
+
+Den som har samma program tar in paketet med: build.py archive import KATALOG --as ELEV
+"""
+_NO_HISTORY = """\
+Eleven har skyddade uppgifter. Skola, klass och titlar är borttagna, och den underskrivna historien är inte med,
+eftersom inget kan tas bort ur den. Programmet kan därför inte ta in paketet; läs det som det är.
+"""
+
+
+def _readme(now: Today, municipality: str, terms: tuple[Term, ...], fingerprint: str) -> str:
+    return _TEXT.format(
+        name=now.name,
+        municipality=municipality or "okänd",
+        terms=", ".join(term.name for term in terms),
+        history="" if now.is_protected else _HISTORY,
+        fingerprint=fingerprint,
+        checking=_NO_HISTORY if now.is_protected else _CHECKING,
+    )

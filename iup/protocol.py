@@ -1,0 +1,116 @@
+"""protocol: what was destroyed, by whose decision and how it was proved, in words that do not bring it back.
+
+    OFFICE/protocols/<n>.yaml    a purge: when, by whom, which opaque ids, how many of each kind, the result of the scan
+    OFFICE/protocols/<n>.marks   keyed hashes of what must not be found, for `retain verify` on clones and backups
+
+The hashes are HMACs under a key of the office's vault, cut to eight bytes, of an id, a personnummer, a full name and
+the first six words of each sentence. Without the office nobody can test a guess against them, and with it only a guess.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from iup import files, repo
+from iup.amend import dumped
+from iup.errors import UsageError
+from iup.sought import Kind, folded, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from iup.sought import Needles
+
+FOLDER = "protocols"
+WORDS = 6
+_MARK = 16
+_WORD = re.compile(r"\w+")
+
+
+def next_number(office: Path) -> int:
+    """Return the number of the next protocol."""
+    found = (office / FOLDER).glob("*.yaml")
+    return max((int(path.stem) for path in found if path.stem.isdecimal()), default=0) + 1
+
+
+def write(office: Path, number: int, values: Mapping[str, object], marks: bytes) -> None:
+    """Write a protocol and its marks, and commit them."""
+    folder = files.private_directory(office / FOLDER)
+    files.write_whole(folder / f"{number}.marks", marks)
+    files.write_whole(folder / f"{number}.yaml", dumped(values))
+    repo.commit_folder(office, FOLDER, f"protokoll {number}")
+
+
+def marks(needles: Needles, key: bytes) -> bytes:
+    """Return the keyed hashes of some needles, a line for each: how many words, the first word's, all of them's."""
+    rows = set()
+    for person in needles.people:
+        rows.add(_row(Kind.ID, [person.id], key))
+        rows |= {_row(Kind.NUMBER, [number], key) for number in numbers(person.number)[:1]}
+        name = _WORD.findall(folded(f"{person.given} {person.family}"))
+        if person.pupil and len(name) > 1:
+            rows |= {_row(Kind.NAME, name, key), _row(Kind.NAME, [*name[-1:], *name[:-1]], key)}
+    for sentence in needles.sentences:
+        words = _WORD.findall(folded(sentence))
+        if len(words) >= WORDS:
+            rows.add(_row(Kind.SENTENCE, words[:WORDS], key))
+    return "".join(f"{row}\n" for row in sorted(rows)).encode()
+
+
+def _row(kind: Kind, words: list[str], key: bytes) -> str:
+    return f"{kind.name} {len(words)} {_hash(key, 'först', words[:1])} {_hash(key, kind, words)}"
+
+
+def _hash(key: bytes, purpose: str, words: list[str]) -> str:
+    return hmac.digest(key, "\0".join((purpose, *words)).encode(), sha256).hex()[:_MARK]
+
+
+@dataclass
+class Marks:
+    """The marks of some protocols, and whether a text holds what one of them was made of."""
+
+    key: bytes = field(repr=False)
+    _by_first: dict[str, set[tuple[Kind, int, str]]] = field(default_factory=dict)
+    _first: dict[str, str] = field(default_factory=dict)
+
+    def add(self, data: bytes) -> None:
+        """Take in the marks of a protocol."""
+        for line in data.decode().splitlines():
+            kind, count, first, whole = line.split(" ")
+            self._by_first.setdefault(first, set()).add((Kind[kind], int(count), whole))
+
+    def kinds(self, data: bytes) -> frozenset[Kind]:
+        """Return what stands in some bytes."""
+        order = "utf-16" if data.count(b"\0") * 3 > len(data) else "utf-8"
+        words = _WORD.findall(folded(data.decode(order, "replace")))
+        found = set()
+        for at, word in enumerate(words):
+            if word not in self._first:
+                self._first[word] = _hash(self.key, "först", [word])
+            for kind, count, whole in self._by_first.get(self._first[word], ()):
+                if _hash(self.key, kind, words[at : at + count]) == whole:
+                    found.add(kind)
+        digits = re.findall(rb"(?<!\d)(?:19|20)?(\d{6})[-+ ]?(\d{4})(?!\d)", data)
+        for day, last in digits:
+            number = (day + last).decode()
+            first = _hash(self.key, "först", [number])
+            if any(kind is Kind.NUMBER for kind, _, _ in self._by_first.get(first, ())):
+                found.add(Kind.NUMBER)
+        return frozenset(found)
+
+
+def read_marks(office: Path, key: bytes, number: int | None) -> Marks:
+    """Return the marks of one protocol, or of all."""
+    folder = office / FOLDER
+    paths = sorted(folder.glob("*.marks")) if number is None else [folder / f"{number}.marks"]
+    if not paths or not all(path.is_file() for path in paths):
+        raise UsageError("det finns inget sådant protokoll att pröva mot", "protokollen ligger i kontorets protocols/")
+    made = Marks(key)
+    for path in paths:
+        made.add(path.read_bytes())
+    return made

@@ -1,0 +1,97 @@
+"""proving: after a purge, what of a site still holds a needle, and what of that counts.
+
+In: a site, its office and the needles. Out: how much was looked at, every finding that must not be, and how many a
+person may want to look at. What does not count: an id in the ledger, in a protocol or in a request's folder, which name
+pupils by id alone; a family name without its given name; a sentence that another pupil's archive has too, once git has
+shown that nothing is left that no ref leads to; and an id in sealed bytes, where chance puts one now and then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from iup import cut, ledger, repo, scan
+from iup.remains import STAYS, reached
+from iup.scan import Finding, Matcher, Scan
+from iup.sought import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from iup.protocol import Marks
+    from iup.site import Site
+    from iup.sought import Needles
+
+_COUNTS = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME, Kind.SENTENCE})
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What was looked at, what must not be there, and how many findings do not count."""
+
+    objects: int
+    files: int
+    found: tuple[Finding, ...]
+    shown: int
+
+
+def prove(site: Site, office: Path, needles: Needles, place: Path, progress: Callable[[int, int], None]) -> Proven:
+    """Look through every object and file of both repositories and the result; `place` is the purge's own."""
+    matcher, looked, judged = Matcher(needles), Scan(), list[Finding | None]()
+    for root in (site.root, office):
+        objects, files = Scan(), Scan()
+        scan.objects(root, matcher, objects, progress)
+        judged += _objects(root, objects, archive=root == office)
+        common = repo.common_directory(root)
+        but = (common / "objects", place)
+        scan.files(root, matcher, files, but)
+        if not common.is_relative_to(root.resolve()):
+            scan.files(common, matcher, files, but)
+        judged += [_file(finding, site.output, office) for finding in files.findings]
+        looked.objects += objects.objects
+        looked.files += files.files
+    found = tuple(finding for finding in judged if finding is not None)
+    return Proven(looked.objects, looked.files, found, len(judged) - len(found))
+
+
+def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -> Proven:
+    """Look through every object and file of another repository, a clone or a backup, by the marks of protocols."""
+    objects, files = Scan(), Scan()
+    scan.objects(copy, marks, objects, progress)
+    common = repo.common_directory(copy)
+    scan.files(copy, marks, files, (common / "objects",))
+    if not common.is_relative_to(copy.resolve()):
+        scan.files(common, marks, files, (common / "objects",))
+    judged = _objects(copy, objects, archive=bool(reached(copy, ledger.REF)))
+    judged += [_file(finding, copy / "output", copy) for finding in files.findings]
+    found = tuple(finding for finding in judged if finding is not None)
+    return Proven(objects.objects, files.files, found, len(judged) - len(found))
+
+
+def _objects(root: Path, looked: Scan, *, archive: bool) -> list[Finding | None]:
+    """Judge what was found in objects."""
+    if not looked.findings:
+        return []
+    listed = reached(root, ledger.REF) if archive else {}
+    own = reached(root, "HEAD", ledger.REF)
+    whole = archive and cut.is_clean(root)
+    judged: list[Finding | None] = []
+    for finding in looked.findings:
+        kinds = finding.kinds & _COUNTS
+        if finding.where in listed or (archive and own.get(finding.where, "").startswith(STAYS)):
+            kinds -= {Kind.ID}
+        if whole and finding.where not in own:
+            kinds -= {Kind.SENTENCE}
+        judged.append(replace(finding, kinds=kinds) if kinds else None)
+    return judged
+
+
+def _file(finding: Finding, output: Path, office: Path) -> Finding | None:
+    """Judge what was found in a file."""
+    kinds = finding.kinds & _COUNTS
+    stays = tuple(f"{office / folder}/" for folder in STAYS)
+    if finding.where.startswith((*stays, f"{output}/")):
+        kinds -= {Kind.ID}
+    return replace(finding, kinds=kinds) if kinds or finding.closed else None

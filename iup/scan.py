@@ -1,0 +1,162 @@
+"""scan: is any of some needles to be found in a repository, in any object, reachable or not, or in any file?
+
+In: a directory and needles. Out: a `Finding` for each object and file that holds one, and how many were looked at.
+Every object is inflated once, through one git process; files below the directory are read as they are, their names
+too. It does not see into what is compressed or encrypted inside a file; a pack or bundle that git does not use is told.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from iup import process, repo
+from iup.errors import RepositoryError
+from iup.sought import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from iup.sought import Needles
+
+_CLOSED = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where something was found (an object's id or a path), and what."""
+
+    where: str
+    kinds: frozenset[Kind]
+    closed: bool = False
+
+
+@dataclass
+class Scan:
+    """What was looked at and found; `findings` are by object's id or path."""
+
+    objects: int = 0
+    files: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Seeker(Protocol):
+    """Whatever says what stands in some bytes."""
+
+    def kinds(self, data: bytes) -> frozenset[Kind]:
+        """Return what stands in some bytes."""
+
+
+class Matcher:
+    """Finds needles in bytes: words and numbers as they are, sentences by one word of each and then in full."""
+
+    def __init__(self, needles: Needles) -> None:
+        self._needles = needles
+        self._words = tuple(needles.words().items())
+        self._by_anchor: dict[bytes, list[tuple[int, list[bytes], str]]] = {}
+        for pattern, sentence in needles.patterns().items():
+            words = pattern.split()
+            place = _anchor(words)
+            self._by_anchor.setdefault(words[place], []).append((place, words, sentence))
+        self._anchors = frozenset(self._by_anchor)
+
+    def kinds(self, data: bytes) -> frozenset[Kind]:
+        """Return what stands in some bytes, whatever space there is between words."""
+        return self.seen(data)[0]
+
+    def seen(self, data: bytes) -> tuple[frozenset[Kind], frozenset[str]]:
+        """Return what stands in some bytes, and which sentences."""
+        found: set[Kind] = set()
+        for word, kind in self._words:
+            if word in data:
+                found.update(self._stands(data, word, kind))
+        words = data.split()
+        sentences = frozenset[str]() if self._anchors.isdisjoint(words) else frozenset(self._sentences(words))
+        if sentences:
+            found.add(Kind.SENTENCE)
+        if data.count(b"\0") * 3 > len(data):
+            for order in ("utf-16-le", "utf-16-be"):
+                inside = self.seen(data.decode(order, "ignore").encode().replace(b"\0", b""))
+                found, sentences = found | inside[0], sentences | inside[1]
+        return frozenset(found), sentences
+
+    def _sentences(self, words: list[bytes]) -> Iterator[str]:
+        """Yield the sentences that stand in some words; signs may hang on the first and the last of them."""
+        for at, word in enumerate(words):
+            for place, own, sentence in self._by_anchor.get(word, ()):
+                first, last = at - place, at - place + len(own) - 1
+                same = first >= 0 and last < len(words) and words[first + 1 : last] == own[1:-1]
+                if same and words[first].endswith(own[0]) and words[last].startswith(own[-1]):
+                    yield sentence
+
+    def _stands(self, data: bytes, word: bytes, kind: Kind) -> Iterator[Kind]:
+        start = data.find(word)
+        while start >= 0:
+            stands = self._needles.stands(data, start, start + len(word), kind)
+            if stands:
+                yield stands
+            start = data.find(word, start + 1)
+
+
+def _anchor(words: list[bytes]) -> int:
+    """Return the place of the word by which a sentence is looked for: the longest inside, of plain letters first."""
+    return max(range(1, len(words) - 1), key=lambda place: (words[place].isalnum(), len(words[place])))
+
+
+def objects(directory: Path, matcher: Seeker, scan: Scan, progress: Callable[[int, int], None]) -> None:
+    """Look through every object of a repository."""
+    for oid, data in every_object(directory):
+        scan.objects += 1
+        if not scan.objects % 1000:
+            progress(scan.objects, 0)
+        kinds = matcher.kinds(data)
+        if kinds:
+            scan.findings.append(Finding(oid, kinds))
+
+
+def every_object(directory: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield every object that a repository has, reachable or not, with its id."""
+    arguments = [*repo.options(directory), "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]
+    talk = process.Conversation("git", arguments, cwd=directory, env=repo.ENVIRONMENT)
+    try:
+        while header := talk.line():
+            oid, _, size = header.partition(b" ")
+            length = int(size.rpartition(b" ")[2])
+            data = talk.read(length)
+            if len(data) != length:
+                break
+            yield oid.decode(), data
+    finally:
+        ended = talk.close()
+    if ended:
+        raise RepositoryError(f"git kan inte läsa alla objekt i {directory}; kör git fsck")
+
+
+def files(root: Path, matcher: Seeker, scan: Scan, but: Iterable[Path] = ()) -> None:
+    """Look through every file below a directory and every name; `but` are directories that are left out."""
+    left_out = {path.resolve() for path in but}
+    for folder, names, found in os.walk(root):
+        names[:] = [name for name in names if (Path(folder) / name).resolve() not in left_out]
+        for name in (*found, *(n for n in names if (Path(folder) / n).is_symlink())):
+            scan.files += 1
+            path = Path(folder) / name
+            data = _data(path)
+            kinds = matcher.kinds(os.fsencode(str(path.relative_to(root)))) | matcher.kinds(data)
+            closed = data.startswith(_CLOSED)
+            if kinds or closed:
+                scan.findings.append(Finding(str(path), kinds, closed))
+        for name in names:
+            kinds = matcher.kinds(os.fsencode(name))
+            if kinds:
+                scan.findings.append(Finding(str(Path(folder) / name), kinds))
+
+
+def _data(path: Path) -> bytes:
+    try:
+        if path.is_symlink():
+            return os.fsencode(path.readlink())
+        return path.read_bytes() if path.is_file() else b""
+    except OSError as error:
+        raise RepositoryError(f"{path} går inte att läsa: {error.strerror}") from None

@@ -1,0 +1,181 @@
+"""sought: what must not be found anywhere once a pupil is purged, taken before anything is removed.
+
+In: names, numbers, ids and texts. Out: byte patterns, each with its kind. A text is cut into sentences; those of fewer
+than four words or twenty characters tell of nobody and are left out. Each is looked for composed and decomposed,
+escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from iup import yamlfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LEAST_WORDS, _LEAST_CHARACTERS = 4, 20
+_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
+# A letter or a digit; of what is no ASCII, Latin letters and combining marks in UTF-8. A quotation mark is none.
+_LETTER = re.compile(rb"[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf]")
+_LETTER_BEFORE = re.compile(rb"(?:[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf])$(?!\n)")
+_WINDOW = 60
+_GAP = r"(?:<[^>]*>|[\W_])*"
+_LABEL = r"(?:förnamn|efternamn|given|family)"
+
+
+class Kind(StrEnum):
+    """What a needle is."""
+
+    ID = "id"
+    NUMBER = "personnummer"
+    NAME = "namn"
+    SENTENCE = "mening"
+    FAMILY = "efternamn"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose traces are looked for. Of a guardian the name alone does not count: it may stand with another pupil."""
+
+    id: str
+    given: str
+    family: str
+    number: str = ""
+    pupil: bool = True
+
+
+@dataclass(frozen=True)
+class Needles:
+    """The people, and the sentences of the pupils among them."""
+
+    people: tuple[Person, ...]
+    sentences: tuple[str, ...]
+
+    def patterns(self) -> dict[bytes, str]:
+        """Return the bytes that each sentence may stand as, with one space between words, and the sentence."""
+        return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
+
+    def words(self) -> dict[bytes, Kind]:
+        """Return ids, numbers and family names as bytes; around a family name a full name is looked for."""
+        found: dict[bytes, Kind] = {}
+        for person in self.people:
+            found |= dict.fromkeys((form for name in _cases(person.family) for form in _forms(name)), Kind.FAMILY)
+            found |= dict.fromkeys((number[:6].encode() for number in numbers(person.number)), Kind.NUMBER)
+            found[person.id.encode()] = Kind.ID
+        return found
+
+    def stands(self, data: bytes, start: int, end: int, kind: Kind) -> Kind | None:
+        """Judge a place where a pattern was found: what it is there, or None for a part of another word."""
+        if kind is Kind.NUMBER:
+            near = data[start : end + 5].decode("ascii", "replace")
+            return kind if any(near.startswith(n) for p in self.people for n in numbers(p.number)) else None
+        genitive = kind is Kind.FAMILY and data[end : end + 1] in b"sS"
+        if _inside_word(data, start, end + 1 if genitive else end):
+            return None
+        if kind is Kind.FAMILY:
+            near = _around(data, start, end)
+            if any(p.pupil and _full_name(p.given, p.family).search(near) for p in self.people):
+                return Kind.NAME
+        return kind
+
+    def plain(self) -> bytes:
+        """Return the needles as bytes to be sealed."""
+        return json.dumps({"people": [vars(p) for p in self.people], "sentences": list(self.sentences)}).encode()
+
+
+def from_plain(data: bytes) -> Needles:
+    """Read what `Needles.plain` wrote."""
+    values = json.loads(data)
+    return Needles(tuple(Person(**person) for person in values["people"]), tuple(values["sentences"]))
+
+
+def sentences(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences of some texts that are long enough to tell of somebody."""
+    pieces = {" ".join(sentence.split()) for text in texts for sentence in _END.split(text)}
+    return tuple(sorted(p for p in pieces if len(p) >= _LEAST_CHARACTERS and len(p.split()) >= _LEAST_WORDS))
+
+
+def texts_in(data: bytes) -> Iterator[str]:
+    """Yield every text in a YAML file; nothing where it cannot be read."""
+    try:
+        yield from _strings(yamlfile.parse(data))
+    except yamlfile.StrictYamlError:
+        yield from data.decode("utf-8", "replace").splitlines()
+
+
+def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def numbers(number: str) -> tuple[str, ...]:
+    """Return the ways in which people write a personnummer, without its century."""
+    digits = "".join(filter(str.isdigit, number))[-10:]
+    return tuple(f"{digits[:6]}{mark}{digits[6:]}" for mark in ("", "-", "+", " ")) if len(digits) > 6 else ()  # noqa: PLR2004
+
+
+def _cases(name: str) -> set[str]:
+    return {name, name.upper(), name.lower(), name.casefold()} if name else set()
+
+
+def _forms(text: str) -> set[bytes]:
+    """Return a text as bytes in the ways that files and git may hold it."""
+    composed, decomposed = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
+    escaped = composed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    found = {
+        composed,
+        decomposed,
+        html.escape(composed),
+        escaped.replace('"', "&#34;").replace("'", "&#39;"),
+        json.dumps(composed)[1:-1],
+        json.dumps(composed, ensure_ascii=False)[1:-1],
+    }
+    forms = {form.encode() for form in found}
+    with suppress(UnicodeEncodeError):
+        forms.add(composed.encode("latin-1"))
+    return forms
+
+
+def _inside_word(data: bytes, start: int, end: int) -> bool:
+    return bool(_LETTER_BEFORE.search(data, max(start - 2, 0), start) or _LETTER.match(data, end))
+
+
+def _around(data: bytes, start: int, end: int) -> str:
+    """Return the text around a place."""
+    return folded(data[max(start - _WINDOW, 0) : end + _WINDOW].decode("utf-8", "ignore"))
+
+
+@cache
+def _full_name(given: str, family: str) -> re.Pattern[str]:
+    """Return what finds a full name, in either order.
+
+    Between its two parts may stand what is no word, tags, and the words that files have there, and one name more on the
+    same line. Not anything: in a list of a class two people who share a name each with the pupil stand side by side.
+    """
+    first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded(name)))) for name in (given, family))
+    if not first or not last:
+        return re.compile(r"(?!)")
+    between = rf"{_GAP}(?:{_LABEL}{_GAP})*"
+    orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}", rf"{last}{between}{first}")
+    return re.compile("|".join(rf"(?<!\w){order}s?(?!\w)" for order in orders))
+
+
+def folded(text: str) -> str:
+    """Return a text without what may differ between two ways of writing the same."""
+    plain = html.unescape(text).replace("\u00ad", "")
+    return unicodedata.normalize("NFC", plain).casefold()
