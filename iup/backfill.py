@@ -1,0 +1,224 @@
+"""backfill: the archive of an invented site, filled with the terms before the one that its files tell of.
+
+In: the school as its files have it, the office, a seed and how many terms. Out: for each pupil and term signed commits
+at `refs/iup/archive/<pupil>`, and a ledger with an entry for each event of a term; and, for `goals.yaml`, the goals
+that were begun before. Every term has its plans made final; some pupils were shared a plan before the samtal too, and
+some homes have answered it. What is kept is made by `projection`, as of anything that is sent.
+
+The content is the same for the same seed, and so is each commit: it says its day in the term, and its signature, by a
+published key, the day that the key was made. Tens of thousands of plans are shared between processes.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from iup import archive, gitstore, repo
+from iup.assets import load_assets
+from iup.bundle import Bundler, recipients
+from iup.invented import earlier, years
+from iup.invented.certificate import SigningKey
+from iup.invented.pool import NOW, draws, terms_before
+from iup.ledger import Book, Event
+from iup.projection import Projector
+from iup.render import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from iup.assets import Assets
+    from iup.bundle import Bundle
+    from iup.invented.pool import Term
+    from iup.invented.years import Career
+    from iup.model.school import School
+    from iup.office import Office
+    from iup.policy import Policy
+    from iup.projection import Projection
+
+_CLASSES_AT_ONCE = 4
+_SHARED, _REPLIED = {True: 0.5, False: 0.125}, 0.6
+# Days from the first day of samtal, in their order.
+_AFTER = {Event.SHARED: -10, Event.REPLY: -3, Event.FINAL: 28}
+_HOUR = 15
+
+Heads = dict["tuple[Term, Event]", dict[str, str]]
+"""The commits that each event of a term made, by pupil."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What to fill an archive with: how many terms with the present one, whose, by which seed and published key.
+
+    `marks` is the key of the marks that sent documents bear; without it nothing counts as sent to anybody, and a term
+    has a copy for each role only: what tens of thousands of them can be made with.
+    """
+
+    terms: int
+    seed: int
+    pupils: frozenset[str]
+    policy: Policy = field(repr=False)
+    key: bytes = field(repr=False)
+    marks: bytes = field(default=b"", repr=False)
+
+    @property
+    def before(self) -> tuple[Term, ...]:
+        """The terms before the present one, the oldest first."""
+        return terms_before(self.terms - 1)
+
+    def takes(self, pupil: str, term: Term, event: Event) -> bool:
+        """Say whether something happened to a pupil's plan in a term."""
+        shared = draws(self.seed, pupil, "delad", term.name)
+        return event is Event.FINAL or (
+            shared.random() < _SHARED[bool(self.marks)] and (event is Event.SHARED or shared.random() < _REPLIED)
+        )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some classes for a worker process, with all of the school that their terms need."""
+
+    root: Path
+    school: School
+    filling: Filling
+    careers: tuple[Career, ...]
+
+
+def siblings(school: School) -> frozenset[str]:
+    """Return the pupils who share a guardian with another one."""
+    of: dict[str, set[str]] = {}
+    for pupil in school.pupils.values():
+        for tie in pupil.guardians:
+            of.setdefault(tie.person, set()).add(pupil.id)
+    return frozenset(pupil for several in of.values() if len(several) > 1 for pupil in several)
+
+
+def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield, for each pupil who has goals, those of earlier terms that are still there."""
+    for pupil in filling.pupils & school.goals.keys():
+        who = years.career(school, pupil, filling.seed, filling.before)
+        found = earlier.standing(who.goals, NOW, NOW.ends) if who else []
+        if found:
+            yield pupil, found
+
+
+def fill(school: School, office: Office, filling: Filling, jobs: int, progress: Callable[[int, int], None]) -> int:
+    """Fill an office's archive and return how many commits it has; `progress` is told of the classes."""
+    tasks = list(_tasks(school, office.root, filling))
+    heads: Heads = {}
+    for done, made in enumerate(_results(tasks, jobs), 1):
+        for when, some in made.items():
+            heads.setdefault(when, {}).update(some)
+        progress(done, len(tasks))
+    book = Book(office, SigningKey.read(filling.key).sign)
+    for term in filling.before:
+        for event in _AFTER:
+            if found := heads.get((term, event)):
+                book.writer.moment = _moment(term, event)
+                book.enter(event, found, {})
+    if heads:
+        book.post()
+        repo.pack(office.root)
+    return sum(map(len, heads.values()))
+
+
+def _tasks(school: School, root: Path, filling: Filling) -> Iterator[_Task]:
+    """Yield the pupils a few classes at a time."""
+    classes: dict[str, list[Career]] = {}
+    for pupil in sorted(filling.pupils):
+        who = years.career(school, pupil, filling.seed, filling.before)
+        if who is not None and who.had:
+            classes.setdefault(school.places(pupil)[-1][1].id, []).append(who)
+    groups = [classes[name] for name in sorted(classes)]
+    for start in range(0, len(groups), _CLASSES_AT_ONCE):
+        careers = tuple(who for group in groups[start : start + _CLASSES_AT_ONCE] for who in group)
+        yield _Task(root, _part(school, careers), filling, careers)
+
+
+def _part(school: School, careers: Collection[Career]) -> School:
+    """Return of a school what some pupils' terms need, as plain values."""
+    pupils = {who.child.id: school.pupils[who.child.id] for who in careers}
+    seats = [place for who in careers for place in who.had.values()]
+    units = {name for name, _ in seats}
+    people = {tie.person for pupil in pupils.values() for tie in pupil.guardians}
+    people |= {adult.id for _, seat in seats for adult in (seat.mentor, *seat.teachers.values())}
+    people |= {post.person for name in units for post in school.units[name].principals}
+    return replace(
+        school,
+        units={name: school.units[name].model_copy(update={"classes": ()}) for name in units},
+        people={name: school.people[name] for name in sorted(people)},
+        pupils=pupils,
+        plans={},
+        goals={},
+        registered={},
+        replies={},
+    )
+
+
+def _results(tasks: list[_Task], jobs: int) -> Iterator[Heads]:
+    if len(tasks) == 1 or jobs == 1:
+        yield from map(_filled, tasks)  # another process would take longer to start
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("forkserver")) as pool:
+        yield from pool.map(_filled, tasks)
+
+
+@cache
+def _drawing() -> tuple[Renderer, Assets]:
+    assets = load_assets()
+    return Renderer(assets), assets
+
+
+def _filled(task: _Task) -> Heads:
+    """Write the commits of some pupils' terms and return them; no ref points at them yet."""
+    filling = task.filling
+    writer = gitstore.Writer(task.root, SigningKey.read(filling.key).sign, _moment(filling.before[0], Event.SHARED))
+    heads: Heads = {}
+    newest: dict[str, str] = {}
+    folders: dict[str, dict[str, str]] = {}
+    for term in filling.before:
+        for event in _AFTER:
+            writer.moment = _moment(term, event)
+            made: dict[str, str] = {}
+            there = [w for w in task.careers if term in w.had and filling.takes(w.child.id, term, event)]
+            for kept in _projections(task, there, term, event):
+                own = folders.setdefault(kept.pupil, {})
+                own[kept.term] = writer.tree(kept.files)
+                why = (event, "")
+                made[kept.pupil] = archive.add(writer, newest.get(kept.pupil, ""), own, kept.term, why)
+            newest |= made
+            heads[term, event] = made
+    writer.store()
+    return heads
+
+
+def _projections(task: _Task, there: list[Career], term: Term, event: Event) -> Iterator[Projection]:
+    """Yield what is kept of an event of a term."""
+    if not there:
+        return
+    filling, day = task.filling, _day(term, event)
+    of = {who.child.id: years.written(who, filling.seed, term, day, event.value) for who in there}
+    school = years.school_of(task.school, term, of)
+    bundles: list[Bundle] = []
+    if filling.marks:
+        bundler = Bundler(school, filling.policy, day, filling.marks)
+        bundles = [bundler.bundle(one) for one in recipients(school, day)]
+    renderer, assets = _drawing()
+    projector = Projector(school, filling.policy, day, bundles, renderer, assets)
+    for pupil in of:
+        if kept := projector.project(pupil, day if event is Event.FINAL else None):
+            yield kept
+
+
+def _day(term: Term, event: Event) -> date:
+    return term.talks + timedelta(days=_AFTER[event])
+
+
+def _moment(term: Term, event: Event) -> datetime:
+    return datetime.combine(_day(term, event), time(_HOUR), UTC)

@@ -1,0 +1,74 @@
+"""before: goals held against the committed state they come from, so that a course that was rewritten is seen.
+
+In: a site, a revision, and the files as they stand with the day. Out: located problems. Only what decides about goals
+is read, and only for pupils whose goals have changed since: a municipality has thousands of files, few of them differ.
+New steps are judged by the relations and rules of then: nobody gives themselves a right in the change that uses it.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from iup import repo
+from iup.changes import Records, What, changes
+from iup.checks.goals import MOVER
+from iup.judgement import REWRITTEN, Former, judge_change
+from iup.load import load, located
+from iup.policy import load_policy
+from iup.tree import CommitTree, MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from iup.problems import Finding, Problem
+    from iup.site import Site
+    from iup.tree import Tree
+
+_SHARED = ("content/municipality.yaml", "content/schools/", "policies/")
+
+
+def has_history(site: Site) -> bool:
+    """Say whether anything is committed in the site's repository."""
+    return repo.git(site.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0
+
+
+def check_since(site: Site, revision: str, tree: Tree, day: date) -> tuple[Problem, ...]:
+    """Return what is wrong with how goals have changed since a revision."""
+    standing = frozenset(tree.paths)
+    with closing(CommitTree(site.root, revision)) as committed:
+        folders = {
+            path.rpartition("/")[0]
+            for path, oid in committed.oids.items()
+            if path.endswith("/goals.yaml") and path in standing and _id(tree, path, oid) != oid
+        }
+        if not folders:
+            return ()
+        shared = [path for path in committed.paths if path.startswith(_SHARED)]
+        own = [path for path in committed.paths if path.rpartition("/")[0] in folders]
+        before = MemoryTree({path: committed.read(path) for path in (*shared, *own)})
+    must = [path for path in standing if path.startswith(_SHARED)]
+    now = [path for path in standing if path.rpartition("/")[0] in folders]
+    after = MemoryTree({path: tree.read(path) for path in (*must, *now)})
+    return located(after, tuple(_since(before, after, day)))
+
+
+def _id(tree: Tree, path: str, like: str) -> str:
+    return tree.oids.get(path) or repo.blob_id(tree.read(path), like)
+
+
+def _since(before: Tree, after: Tree, day: date) -> Iterator[Finding]:
+    school, _ = load(before)
+    policy, _ = load_policy(before)
+    standing, _ = load(after)
+    if school is None or policy is None or standing is None:
+        return
+    former = Former(school, policy, day)
+    for pupil in sorted(school.goals.keys() & standing.goals.keys()):
+        then = Records(pupil, school.plans.get(pupil), school.goals[pupil])
+        for change in changes(then, Records(pupil, standing.plans.get(pupil), standing.goals[pupil])):
+            if change.what is What.COURSE:
+                yield REWRITTEN.at(change.path, *change.keys)
+            elif change.what is What.STEP and not judge_change(former, change.author, change).allowed:
+                yield MOVER.at(change.path, *change.keys, "av")

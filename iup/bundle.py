@@ -1,0 +1,252 @@
+"""bundle: who gets which documents today, decided but not yet made.
+
+In: a checked `School`, a `Policy` and a day. Out: one `Bundle` for each recipient: the views they may read, a keyed
+mark for each, and which of them they also get as PDF. Nothing is rendered here, so that an unchanged bundle costs no
+rendering.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from iup import law
+from iup.coverage import Remembered, at_once
+from iup.model.base import State
+from iup.model.role import Role
+from iup.policy import NO_PUPIL, Action, Item, Kind, Policy, decide, standing
+from iup.view import (
+    Overview,
+    PlanView,
+    StartView,
+    View,
+    canonical,
+    earlier,
+    office_view,
+    overviews,
+    plan_view,
+    since,
+    start_view,
+)
+from iup.view.past_types import nothing_past
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from iup.model.people import Receiving
+    from iup.model.school import School
+    from iup.view.past_types import Past
+    from iup.view.types import PlaceView
+
+
+# Whose overview each is, and so whether it goes as PDF.
+_READER = {
+    "översikt.klass": Role.MENTOR,
+    "översikt.undervisning": Role.TEACHER,
+    "översikt.skola": Role.PRINCIPAL,
+    "översikt.kommun": Role.BOARD,
+}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who gets a bundle, how, and the pupils it is about in the order they are shown."""
+
+    id: str
+    receiving: Receiving
+    pupils: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document before it is made: its view, the keyed hash of it, its title, and whether it also goes as PDF."""
+
+    view: View
+    mark: str
+    title: str
+    pdf: bool
+    pupil: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Where the document stands in a page; a start page is always `d0`."""
+        return "d0" if self.view.document == "start" else f"d{self.mark[:12]}"
+
+    @property
+    def places(self) -> tuple[PlaceView, ...]:
+        """Where its reader may write; only a pupil's document has such places."""
+        return self.view.places if isinstance(self.view, PlanView) else ()
+
+    @property
+    def version(self) -> str:
+        """The mark as it is printed: eight characters without ones that look alike."""
+        text = base64.b32encode(bytes.fromhex(self.mark))[:8].decode().translate(str.maketrans("IO", "89"))
+        return f"{text[:4]}-{text[4:]}"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All documents of one recipient; the start page comes first."""
+
+    recipient: Recipient
+    documents: tuple[Document, ...]
+
+    @property
+    def sender(self) -> str:
+        """Return all that a locked page tells: which school it is from, or which municipality."""
+        start = self.documents[0].view
+        return start.sender if isinstance(start, StartView) else start.municipality
+
+    @property
+    def labels(self) -> str:
+        """In which words the labels of the recipient's page are."""
+        return self.recipient.receiving.labels
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Where the start page's links lead: one for each pupil (empty: no document), overviews, then what is older."""
+        anchors = {d.pupil: d.anchor for d in self.documents if d.view.document == "plan"}
+        own = [document.anchor for document in self.documents[1:] if not document.pupil]
+        older = [d.anchor for d in self.documents if d.pupil and d.view.document != "plan"]
+        return (*(anchors.get(pupil, "") for pupil in self.recipient.pupils), *own, *older)
+
+
+def recipients(school: School, day: date) -> tuple[Recipient, ...]:
+    """Return everybody with a relation to a pupil on a day, with the pupils it holds for; and the nämnd's readers."""
+    related: dict[str, list[str]] = {
+        post.person: [] for post in school.municipality.readers if standing(school, post.person, NO_PUPIL, day).roles
+    }
+    for pupil in _in_order(school, day):
+        for person in _around(school, pupil, day):
+            if standing(school, person, pupil, day).roles:
+                related.setdefault(person, []).append(pupil)
+    found = []
+    for person, pupils in sorted(related.items()):
+        known = school.pupils.get(person) or school.people.get(person)
+        if known is not None:
+            found.append(Recipient(person, known.receiving, tuple(pupils)))
+    return tuple(found)
+
+
+def _in_order(school: School, day: date) -> list[str]:
+    """Return the enrolled pupils by class and name."""
+    enrolled = [pupil for pupil in school.pupils.values() if pupil.enrolled.covers(day)]
+
+    def place(pupil: str) -> tuple[str, str]:
+        found = school.place(pupil, day)
+        return (found[0].name, found[1].name) if found else ("", "")
+
+    return [p.id for p in sorted(enrolled, key=lambda p: (*place(p.id), p.name.given, p.name.family, p.id))]
+
+
+def _around(school: School, pupil: str, day: date) -> Iterator[str]:
+    """Yield, once each, everybody who could have a relation to a pupil."""
+    people = {pupil, *(tie.person for tie in school.pupils[pupil].guardians)}
+    place = school.place(pupil, day)
+    if place is not None:
+        unit, group = place
+        people |= {post.person for post in (*unit.principals, *group.mentors)}
+        people |= {row.teacher for row in group.teaching}
+    yield from sorted(people)
+
+
+class Bundler:
+    """Makes the bundles of one school on one day."""
+
+    def __init__(
+        self,
+        school: School,
+        policy: Policy,
+        day: date,
+        key: bytes,
+        remembered: Remembered = at_once,
+        past: Past = nothing_past,
+    ) -> None:
+        self._remembered = remembered
+        self._school = school
+        self._past = past
+        self._policy = policy
+        self._day = day
+        self._key = key
+
+    def bundle(self, recipient: Recipient) -> Bundle:
+        """Return what one recipient gets."""
+        recipient = replace(recipient, pupils=self._in_told_order(recipient))
+        plans: dict[str, PlanView | None] = {}
+        documents = []
+        older: list[Document] = []
+        any_pdf = False
+        for pupil in recipient.pupils:
+            view, _ = plan_view(self._school, self._policy, recipient.id, pupil, self._day)
+            plans[pupil] = view
+            roles = standing(self._school, recipient.id, pupil, self._day).roles
+            pdf = bool(roles & set(self._policy.pdf))
+            any_pdf |= pdf
+            if view is not None:
+                view = replace(view, labels=recipient.receiving.labels)
+                documents.append(Document(view, self._mark(view), _title(view), pdf, pupil))
+            older += self._older(recipient, pupil, view, pdf=pdf)
+        seen = overviews(self._school, self._policy, recipient.id, recipient.pupils, self._day, self._remembered)
+        own = [self._overview(replace(view, labels=recipient.receiving.labels)) for view in seen]
+        any_pdf |= any(document.pdf for document in own)
+        titles = tuple(document.title for document in own)
+        names = tuple(document.title for document in older)
+        start = start_view(self._school, self._policy, recipient.id, self._day, plans, titles, names)
+        start = replace(start, labels=recipient.receiving.labels)
+        first = Document(start, self._mark(start), f"Från {self._school.municipality.name}", any_pdf)
+        return Bundle(recipient, (first, *own, *documents, *older))
+
+    def _older(self, recipient: Recipient, pupil: str, now: PlanView | None, *, pdf: bool) -> Iterator[Document]:
+        """Yield what has changed in a pupil's plan since last time, and the reader's copy of each earlier term.
+
+        The oldest term first, so that a new one gives no file of an older one another number. Nothing of a pupil with a
+        new identity: what is kept bears the former name.
+        """
+        if self._school.pupils[pupil].has_new_identity(self._day):
+            return
+        who = standing(self._school, recipient.id, pupil, self._day)
+        term = law.term_on(self._school, self._day)
+        office = office_view(self._school, self._policy, who)
+        plan = self._school.plans.get(pupil)
+        present = plan.term if plan and plan.state is not State.DRAFT else ""
+        terms = earlier(self._policy, who, self._past(pupil), present, term.name if term else "", office)
+        labels = recipient.receiving.labels
+        for kept, view in terms:
+            shown = replace(view, labels=labels)
+            yield Document(shown, self._mark(shown), f"Arkiv {kept.name}: {view.pupil}", pdf, pupil)
+        changed = since(terms, now) if now else None
+        if changed is not None:
+            told = replace(changed, labels=labels)
+            yield Document(told, self._mark(told), f"Sedan sist: {told.pupil}", pdf, pupil)
+
+    def _in_told_order(self, recipient: Recipient) -> tuple[str, ...]:
+        """Return the pupils by the school, class and name that the reader is told; the order tells no other."""
+
+        def reads(kind: Kind, pupil: str) -> bool:
+            who = standing(self._school, recipient.id, pupil, self._day)
+            return decide(self._policy, Action.READ, Item(kind, pupil), who).allowed
+
+        def told(pupil: str) -> tuple[bool, str, str, str, str, str]:
+            place = self._school.place(pupil, self._day) if reads(Kind.SCHOOL, pupil) else None
+            name = self._school.pupils[pupil].name if reads(Kind.NAME, pupil) else None
+            where = (place is None, place[0].name if place else "", place[1].name if place else "")
+            return *where, name.given if name else "", name.family if name else "", pupil
+
+        return tuple(sorted(recipient.pupils, key=told))
+
+    def _overview(self, view: Overview) -> Document:
+        term = f", {view.head.term}" if view.head.term else ""
+        pdf = _READER[view.document] in self._policy.pdf
+        return Document(view, self._mark(view), f"{view.head.title}{term}", pdf)
+
+    def _mark(self, view: View) -> str:
+        return hmac.digest(self._key, canonical(view), sha256).hex()
+
+
+def _title(view: PlanView) -> str:
+    term = f", {view.term}" if view.term else ""
+    return f"{view.title}{term}: {view.pupil}"

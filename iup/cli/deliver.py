@@ -1,0 +1,37 @@
+"""`deliver`: hand over what is built, archived first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iup.assets import load_assets
+from iup.cli import say, swedish
+from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
+from iup.errors import ExitCode
+from iup.handover import hand_over
+from iup.site import open_site
+
+
+@app.command(
+    cls=swedish.Command,
+    help="Arkivera det som är byggt och lägg det i en katalog att skicka från, en mapp för varje mottagare.",
+)
+def deliver(
+    target: Annotated[Path, typer.Argument(metavar="KATALOG", help="Där mapparna läggs.")],
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+) -> int:
+    """Hand over the current result and tell what was done."""
+    handed = hand_over(open_site(site), target, day_of(as_of), load_assets())
+    for recipient, error in sorted(handed.failed.items()):
+        say.line(f"fel: {recipient} får inget: {error.message}")
+    say.line(
+        f"{say.count(handed.recipients, 'mottagare', 'mottagare')} i {target}. "
+        f"{say.count(handed.files, 'ny fil', 'nya filer')} i liggaren, "
+        f"{say.count(handed.archived, 'elev', 'elever')} med nytt i arkivet, "
+        f"{say.count(handed.removed, 'gammal mapp', 'gamla mappar')} borttagna."
+    )
+    return ExitCode.PARTIAL if handed.failed else ExitCode.OK

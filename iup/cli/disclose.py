@@ -1,0 +1,297 @@
+"""`disclose`: somebody asks to see a pupil's plans; the request is registered, referred, reviewed and checked."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iup import clock, files, office, private, public, referral, review, wording
+from iup.cli import review_page, say, swedish
+from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
+from iup.deciding import SOURCE
+from iup.decision import Desk, path_of
+from iup.errors import ContentError, ExitCode, UsageError
+from iup.load import Reading, located
+from iup.mask import places
+from iup.model.disclosure import RequestChannel
+from iup.requests import Arrival, Register, is_open
+from iup.site import committed_tree, open_site, work_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iup.model.disclosure import Request
+    from iup.model.school import School
+    from iup.public import PublicTerm
+    from iup.review import Review
+    from iup.site import Site
+    from iup.tree import Tree
+
+disclose = typer.Typer(
+    cls=swedish.Group,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Någon begär att få se en elevs planer: registrera, hänvisa till rektorn, granska och besluta.",
+)
+app.add_typer(disclose, name="disclose")
+
+NumberArgument = Annotated[int, typer.Argument(metavar="N", help="Begärans nummer.")]
+ArrivedOption = Annotated[
+    str, typer.Option("--arrived", metavar="TID", help="När den kom: ”ÅÅÅÅ-MM-DD TT:MM”. Annars nu.")
+]
+ChannelOption = Annotated[
+    RequestChannel, typer.Option("--channel", metavar="SÄTT", help="brev, e-post, telefon, besök eller annat.")
+]
+TermsOption = Annotated[
+    list[str] | None, typer.Option("--term", metavar="TERMIN", help="Till exempel ”HT 2026”. Annars allt som finns.")
+]
+_NEVER_ASK = (
+    "Fråga aldrig vem den som begär är eller vad handlingen ska användas till (tryckfrihetsförordningen 2 kap. 18 §); "
+    "den får vara anonym. Här finns ingen plats för det."
+)
+
+
+@contextmanager
+def at_desk(site: Site) -> Iterator[Desk]:
+    """Hold the office, locked and with its keys, for work on a request."""
+    root = site.required_office()
+    with files.locked(root / "secrets"), office.opened(root) as own:
+        yield Desk(own, private.place())
+
+
+@contextmanager
+def committed(site: Site) -> Iterator[tuple[School, Tree]]:
+    """Hold the school and the files as they are committed: who may decide is what everybody has been told."""
+    tree, content = committed_tree(site)
+    try:
+        reading = Reading(tree)
+        if reading.school is None:
+            raise ContentError(located(tree, reading.of_the_rest()))
+        yield reading.school, tree
+    finally:
+        content.close()
+
+
+def school_of(site: Site) -> School:
+    """Return the school as its files stand; what has faults is left out, and told, since names in it are not sought.
+
+    The pupils' plans are not read: what is handed out is what the archive holds.
+    """
+    tree = work_tree(site)
+    reading = Reading(tree)
+    if reading.school is None:
+        raise ContentError(located(tree, reading.of_the_rest()))
+    for shelf in (reading.pupils, reading.people, reading.registered):
+        for name in shelf.names:
+            shelf.get(name)
+    if reading.found:
+        say.line(
+            f"varning: {say.count(len(reading.found), 'fil', 'filer')} i innehållet har fel; namn som står i dem söks "
+            "inte. Kör build.py check."
+        )
+    return reading.school
+
+
+@disclose.command(
+    cls=swedish.Command, help="Registrera en begäran: när den kom, hur, och vems planer den gäller. Aldrig från vem."
+)
+def new(
+    pupils: Annotated[
+        list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevens id. Utelämnas tills det är klarlagt.")
+    ] = None,
+    arrived: ArrivedOption = "",
+    channel: ChannelOption = RequestChannel.OTHER,
+    term: TermsOption = None,
+    referred: Annotated[
+        Path | None, typer.Option("--referral", metavar="FIL", help="Det som disclose refer skrev.")
+    ] = None,
+    site: SiteOption = HERE,
+) -> int:
+    """Register a request, one for each pupil; nothing that the law says must be taken in is refused."""
+    place = open_site(site)
+    root = place.required_office()
+    came = Arrival(_moment(arrived), channel, terms=tuple(term or ()))
+    arrivals = referral.read(referred) if referred else [replace(came, pupil=pupil) for pupil in pupils or [""]]
+    with files.locked(root / "secrets"):
+        made = [Register(root).new(arrival) for arrival in arrivals]
+    for request in made:
+        say.result(f"begäran {request.number}")
+    school = Reading(work_tree(place)).school  # a fault in the content is no reason not to take a request in
+    for request in made:
+        _tell(school, root, request)
+    say.line(_NEVER_ASK)
+    say.line("Rektorn prövar skyndsamt. Granska med build.py disclose review N.")
+    return ExitCode.OK
+
+
+@disclose.command(
+    cls=swedish.Command,
+    help="För den som inte är rektor: lämna en begäran vidare till rektorn, med tiden då den kom till dig.",
+)
+def refer(
+    pupils: Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevens id, om det är klart.")] = None,
+    arrived: ArrivedOption = "",
+    channel: ChannelOption = RequestChannel.OTHER,
+    term: TermsOption = None,
+    by: Annotated[str, typer.Option("--by", metavar="ID", help="Ditt id, om git inte vet vem du är.")] = "",
+    site: SiteOption = HERE,
+) -> int:
+    """Pass a request on: registered at once where the office is at hand, else written out to be sent there."""
+    place = open_site(site)
+    came = Arrival(
+        _moment(arrived),
+        channel,
+        terms=tuple(term or ()),
+        referred_by=by or referral.sender(place),
+        referred=clock.local(),
+    )
+    arrivals = [replace(came, pupil=pupil) for pupil in pupils or [""]]
+    if referral.reaches(place):
+        root = place.required_office()
+        with files.locked(root / "secrets"):
+            made = [Register(root).new(arrival) for arrival in arrivals]
+        for request in made:
+            say.result(f"begäran {request.number}")
+        say.line("Begäran är registrerad hos rektorn med tiden då den kom till dig.")
+    else:
+        say.result(referral.written(arrivals).decode())
+        say.line(
+            "Skicka texten ovan till expeditionen eller rektorn nu; de registrerar den med disclose new --referral."
+        )
+    for pupil in pupils or ():
+        say.line(referral.principal(place, pupil, clock.today()))
+    say.line("Lämna inte ut något själv, och säg inte nej: det gör bara rektorn. " + _NEVER_ASK)
+    return ExitCode.OK
+
+
+@disclose.command("list", cls=swedish.Command, help="Visa alla begäranden och hur länge de har väntat.")
+def show(site: SiteOption = HERE, as_json: JsonOption = False) -> int:  # noqa: FBT002  an option
+    """Print every request with the time that has gone."""
+    requests = Register(open_site(site).required_office()).all()
+    if as_json:
+        say.result(
+            json.dumps([r.model_dump(mode="json", by_alias=True) for r in requests], ensure_ascii=False, indent=2)
+        )
+        return ExitCode.OK
+    rows = [
+        (
+            str(request.number),
+            f"{request.arrived:%Y-%m-%d %H:%M}",
+            request.channel.value,
+            request.pupil or "oklart",
+            ", ".join(request.terms) or "hela",
+            request.state.value,
+            wording.waited(request.arrived, clock.local()) if is_open(request) else "",
+        )
+        for request in requests
+    ]
+    say.table("Begäranden", ("nr", "inkom", "sätt", "elev", "terminer", "läge", "har väntat"), rows)
+    return ExitCode.OK
+
+
+@disclose.command("review", cls=swedish.Command, help="Granska: visa handlingen, förslagen och vad som är beslutat.")
+def review_(  # noqa: PLR0913  each argument is an option of the command
+    number: NumberArgument,
+    pupil: Annotated[str, typer.Option("--pupil", metavar="ELEV", help="Vems planer, när det är klarlagt.")] = "",
+    page: Annotated[  # noqa: FBT002  an option
+        bool, typer.Option("--page", help="Granska på en sida i webbläsaren på den här datorn.")
+    ] = False,
+    port: PortOption = 0,
+    version: Annotated[
+        str, typer.Option("--version", metavar="ID", help="En tidigare version av arkivet, om det är den som begärs.")
+    ] = "",
+    again: Annotated[  # noqa: FBT002  an option
+        bool, typer.Option("--again", help="Börja om för det som har arkiverats sedan dess; annat står kvar.")
+    ] = False,
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+) -> int:
+    """Print the copy with its proposals and choices, and write a decision to fill in where there is none."""
+    place = open_site(site)
+    school = school_of(place)
+    with at_desk(place) as desk:
+        if pupil:
+            desk.requests.clarify(number, pupil)
+        if version:
+            desk.requests.clarify(number, commit=review.version(desk, desk.requests.one(number), version))
+        review.begin(desk, school, number, again=again or bool(version))
+        opened = review.opened(desk, school, number, day_of(as_of))
+        versions = public.revisions(desk.office.root, opened.request.pupil or "")
+    _tell(school, place.required_office(), opened.request)
+    if page:
+        review_page.serve(place, lambda: committed(place), number, lambda: day_of(as_of), port)
+        return ExitCode.OK
+    for source in opened.sources:
+        _print(source, opened)
+        kept = [one for one in versions if source.folder in one.folders]
+        for one in kept if len(kept) > 1 else ():
+            say.line(f"{source.name} arkiverades {one.day}, version {one.commit[:10]}")
+    say.problems(tuple(p for p in opened.problems if opened.unread or p.rule == SOURCE.id))
+    say.line(
+        f"Besluten skrivs i {place.required_office() / path_of(number)}; pröva med build.py disclose check {number}."
+    )
+    return ExitCode.CONTENT if opened.unread else ExitCode.OK
+
+
+@disclose.command("check", cls=swedish.Command, help="Pröva beslutet: är allt avgjort, och stämmer det med handlingen?")
+def check(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = "") -> int:
+    """Print what keeps the decision from being signed, and seal what it quotes; exit 1 where something does."""
+    place = open_site(site)
+    school = school_of(place)
+    with at_desk(place) as desk:
+        desk.requests.one(number)
+        opened = review.opened(desk, school, number, day_of(as_of))
+        if opened.decision is not None:
+            desk.keep(opened.decision)
+    say.problems(opened.problems)
+    if opened.decision is None and not opened.problems:
+        raise UsageError("begäran är inte granskad än", f"börja med build.py disclose review {number}")
+    if opened.problems:
+        say.line(f"{say.count(len(opened.problems), 'sak', 'saker')} är kvar innan beslutet kan skrivas under.")
+        return ExitCode.CONTENT
+    say.line("Allt är avgjort. Rektorn kan skriva under beslutet.")
+    return ExitCode.OK
+
+
+def _tell(school: School | None, root: Path, request: Request) -> None:
+    """Say what the office should know of a request that has been taken in."""
+    if request.pupil is None:
+        say.line(f"begäran {request.number}: vilken elev det gäller är inte klarlagt; hjälp till att ta reda på det.")
+        return
+    for note in () if school is None else referral.notes(school, root, request, clock.today()):
+        say.line(f"begäran {request.number}: {note}")
+
+
+def _print(source: PublicTerm, opened: Review) -> None:
+    shared = "delad, aldrig fastställd" if source.view.state else "bara mål"
+    state = f"fastställd {source.final}" if source.final else shared
+    say.result(f"{source.name}: {source.view.title}, {state}, version {source.commit[:10]}")
+    chosen = next(
+        (t.places for t in (opened.decision.terms if opened.decision else ()) if t.folder == source.folder), {}
+    )
+    for place in places(source.view):
+        choice = chosen[place.key].choice.value if place.key in chosen else "obeslutad"
+        say.result(f"\n{place.key} · {place.label} [{choice}]")
+        say.result("".join(f"    {line}\n" for line in place.text.splitlines()))
+        for found in opened.proposals.get(source.folder, ()):
+            if found.place == place.key:
+                say.result(f"    ? {found.id}: ”{place.text[found.start : found.end]}” {found.reason}")
+
+
+def _moment(typed: str) -> datetime:
+    """Return when a request came; now unless another time was given. The future is a slip of the pen."""
+    if not typed:
+        return clock.local()
+    try:
+        moment = datetime.strptime(typed, "%Y-%m-%d %H:%M")  # noqa: DTZ007  people write the time on the wall
+    except ValueError:
+        raise UsageError("tiden efter --arrived ska skrivas ”ÅÅÅÅ-MM-DD TT:MM”") from None
+    if moment > clock.local():
+        raise UsageError("begäran kan inte ha kommit i framtiden", "kontrollera tiden efter --arrived")
+    return moment

@@ -1,0 +1,87 @@
+"""`share` and `finalise`: a plan leaves the draft, and becomes what is kept of the term."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iup import files, office
+from iup import finalise as steps
+from iup.cli import say, swedish
+from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
+from iup.errors import ContentError, ExitCode, UsageError
+from iup.ledger import required_signer
+from iup.load import load, located
+from iup.site import committed_tree, open_site
+
+if TYPE_CHECKING:
+    from iup.finalise import Step
+
+PupilsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevernas id.")]
+ClassOption = Annotated[str, typer.Option("--class", metavar="ID", help="Alla i en klass.")]
+
+
+@app.command(cls=swedish.Command, help="Dela utkast med hemmet: planens läge blir delad, och arkivet får den.")
+def share(
+    pupils: PupilsArgument = None, group: ClassOption = "", site: SiteOption = HERE, as_of: DayOption = ""
+) -> int:
+    """Share the drafts of some pupils."""
+    return _run(pupils or [], group, site, as_of, term="", sure=True)
+
+
+@app.command(
+    cls=swedish.Command,
+    help="Fastställ planer: kontrollera det lagen kräver, ta bort arbetsmaterial, och arkivera terminen.",
+)
+def finalise(
+    pupils: PupilsArgument = None,
+    term: Annotated[str, typer.Option("--term", metavar="TERMIN", help="Terminen, till exempel ”HT 2026”.")] = "",
+    group: ClassOption = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Fråga inte.")] = False,  # noqa: FBT002  an option
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+) -> int:
+    """Make the shared plans of some pupils final."""
+    if not term:
+        raise UsageError("säg vilken termin som fastställs", "till exempel --term ”HT 2026”")
+    return _run(pupils or [], group, site, as_of, term=term, sure=yes)
+
+
+def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: str, sure: bool) -> int:
+    site, day = open_site(root), day_of(as_of)
+    with files.locked(site.output), office.opened(site.required_office()) as own:
+        required_signer(own)
+        tree, content = committed_tree(site)
+        try:
+            school, findings = load(tree)
+            if school is None:
+                raise ContentError(located(tree, findings))
+            meant = steps.chosen(school, day, pupils, group)
+            made = steps.finalise(tree, school, meant, term, day) if term else steps.share(tree, school, meant, day)
+        finally:
+            content.close()
+        _show(made)
+        if not sure and not _agreed():
+            say.line("Inget är ändrat.")
+            return ExitCode.OK
+        kept = steps.carry_out(site, own, made, day)
+    say.line(
+        f"Nu {made.state}: {say.count(len(made.pupils), 'plan', 'planer')}; {len(made.standing)} var redan så långt. "
+        f"{say.count(kept, 'arkiv', 'arkiv')} fick något nytt."
+    )
+    return ExitCode.OK
+
+
+def _show(made: Step) -> None:
+    for pupil in made.pupils:
+        say.result(f"{pupil}: plan.yaml blir {made.state}")
+        for name in made.left_out.get(pupil, ()):
+            say.result(f"  arbetsmaterial som tas bort ur planen och inte arkiveras: {name}")
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("svara ja i en terminal, eller ange --yes")
+    return bool(typer.confirm("Fastställa?", default=False))

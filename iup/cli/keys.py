@@ -1,0 +1,124 @@
+"""`keys`: passphrases and certificates, and a new office."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iup import clock, files, office, signing
+from iup.bundle import recipients
+from iup.cli import say, swedish
+from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
+from iup.errors import ContentError, ExitCode, UsageError
+from iup.keys import WARN_DAYS, KeyState, examine
+from iup.model.people import Channel
+from iup.pipeline import checked
+from iup.site import open_site, work_tree
+
+keys = typer.Typer(
+    cls=swedish.Group, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."
+)
+app.add_typer(keys, name="keys")
+
+
+@keys.command("new-passphrase", cls=swedish.Command, help="Skapa en ny lösenfras åt en mottagare och skriv ut brevet.")
+def new_passphrase(
+    recipient: Annotated[str, typer.Argument(metavar="MOTTAGARE", help="Mottagarens id.")],
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+) -> int:
+    """Print the letter that carries the new passphrase; the next build seals to it."""
+    place = open_site(site)
+    day = day_of(as_of)
+    school, problems = checked(work_tree(place), day)
+    if school is None:
+        raise ContentError(problems)
+    known = next((r for r in recipients(school, day) if r.id == recipient), None)
+    if known is None:
+        raise UsageError("ingen mottagare i dag har det id:t", "id:n står i content/people och content/pupils")
+    if known.receiving.channel is not Channel.PASSPHRASE:
+        raise UsageError("mottagaren tar inte emot med lösenfras (mottagning i personens fil)")
+    with office.opened(place.required_office()) as own:
+        secret = office.open_vault(own).renew(recipient)
+    say.result(_letter(school.name_of(recipient), secret.passphrase))
+    say.line(
+        "Skriv ut brevet och lämna det direkt i handen. Nästa bygge låser med de nya orden; de gamla gäller för äldre "
+        "filer."
+    )
+    return ExitCode.OK
+
+
+def _letter(name: str, passphrase: str) -> str:
+    return (
+        f"Till {name}\n\n"
+        "Här är sju ord som öppnar filerna från skolan:\n\n"
+        f"    {passphrase}\n\n"
+        "PDF-filen: skriv orden precis så, med små bokstäver och bindestreck.\n"
+        "Webbsidan: mellanslag eller bindestreck, stora eller små bokstäver går lika bra.\n\n"
+        "Orden är bara dina. Skolan frågar aldrig efter dem, varken i telefon eller i ett meddelande.\n"
+        "Har du tappat brevet? Säg till på expeditionen, så får du nya ord.\n"
+    )
+
+
+@keys.command("check", cls=swedish.Command, help="Visa vilka nycklar som saknas, är oanvändbara eller snart går ut.")
+def check(site: SiteOption = HERE, as_of: DayOption = "", as_json: JsonOption = False) -> int:  # noqa: FBT002  an option
+    """Print every key that needs somebody's attention; exit 5 when somebody cannot be sealed to."""
+    place = open_site(site)
+    tree = work_tree(place)
+    school, problems = checked(tree, day_of(as_of))
+    if school is None:
+        raise ContentError(problems)
+    with office.opened(place.required_office()) as own:
+        states = examine(school, tree, own, office.open_vault(own), day_of(as_of))
+    today = clock.today()  # gpg knows no other day
+    if as_json:
+        say.result(json.dumps([_as_dict(state) for state in states], ensure_ascii=False, indent=2))
+    faults = [state for state in states if state.fault]
+    for state in faults:
+        say.line(f"fel: {state.recipient} ({state.channel}): {state.fault}")
+    for state in states:
+        if not state.fault and state.ends_soon(today):
+            say.line(f"varning: {state.recipient}: nyckeln går ut {state.expires} (inom {WARN_DAYS} dagar)")
+    if own.signer is None:
+        say.line("varning: skolan har ingen signeringsnyckel")
+    say.line(f"{say.count(len(states), 'nyckel', 'nycklar')} granskade, {len(faults)} med fel.")
+    return ExitCode.PARTIAL if faults else ExitCode.OK
+
+
+def _as_dict(state: KeyState) -> dict[str, str | None]:
+    return {
+        "recipient": state.recipient,
+        "channel": state.channel,
+        "fault": state.fault,
+        "expires": state.expires.isoformat() if state.expires else None,
+    }
+
+
+@keys.command(
+    "new-signing", cls=swedish.Command, help="Skapa skolans signeringsnyckel, eller byt den; liggaren får veta det."
+)
+def new_signing(site: SiteOption = HERE) -> int:
+    """Make or renew the school's signing key."""
+    place = open_site(site)
+    root = place.required_office()
+    with files.locked(place.output), files.locked(root / "secrets"), office.opened(root) as own:
+        fingerprint = signing.renew(own)
+    say.line(f"Skolans signeringsnyckel är {fingerprint}.")
+    say.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
+    return ExitCode.OK
+
+
+@keys.command(
+    "new-office", cls=swedish.Command, help="Skapa ett nytt kontor: en egen git-katalog med nycklar och valv."
+)
+def new_office(
+    directory: Annotated[Path, typer.Argument(metavar="KATALOG", help="Där kontoret ska ligga; inte hos lärarna.")],
+) -> int:
+    """Make an office with new keys."""
+    office.create(directory)
+    say.line(f"Kontoret finns i {directory}. Skriv sökvägen under kontor i content/site.yaml.")
+    say.line("Ta säkerhetskopia av keyhome/ och secrets/ nu: utan dem kan ingen öppna eller bygga något.")
+    return ExitCode.OK

@@ -1,0 +1,317 @@
+"""`receive`: replies from home, taken in one by one by a person of the office.
+
+What is in a reply is shown on stdout and nowhere else; stderr names ids and reasons only.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iup import clock, files, office, reply, writing
+from iup.cli import say, swedish
+from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
+from iup.errors import ContentError, ExitCode, IupError, UsageError
+from iup.inbox import Aside, pieces
+from iup.judging import Verdict
+from iup.keeping import keep_now
+from iup.ledger import Event
+from iup.locks import Locksmith
+from iup.model.reply import ReplyChannel, ReplyState
+from iup.policy import OFFICE
+from iup.receive import Reception, Waiting
+from iup.replies import Store
+from iup.site import committed_tree, open_site
+from iup.writing import PlaceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from iup.judging import Judged
+    from iup.reply import Value
+    from iup.writing import Place
+
+_ALL = "alla"
+
+
+@app.command(
+    cls=swedish.Command, help="Ta in svar hemifrån: öppna, pröva mot reglerna, visa, och checka in på ditt ja."
+)
+def receive(  # noqa: PLR0913  each argument is an option of the command
+    inbox: Annotated[
+        list[Path] | None, typer.Argument(metavar="INKORG", help="Filer, kataloger eller Maildir med det som kommit.")
+    ] = None,
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+    listing: Annotated[bool, typer.Option("--list", help="Visa bara vilka svar som väntar.")] = False,  # noqa: FBT002
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", metavar="SVAR", help="Ta in det svaret, eller alla som är klara.")
+    ] = None,
+    refuse: Annotated[
+        list[str] | None, typer.Option("--refuse", metavar="SVAR", help="Avslå det svaret; originalet finns kvar.")
+    ] = None,
+    replacing: Annotated[
+        list[str] | None,
+        typer.Option("--replace", metavar="PLATS", help="Låt svaret ersätta det som ändrats där. Med ett --accept."),
+    ] = None,
+    type_in: Annotated[bool, typer.Option("--type-in", help="Skriv in ett svar som kommit på papper.")] = False,  # noqa: FBT002
+    receiver: Annotated[str, typer.Option("--as", metavar="ID", help="Ditt eget id i content/people.")] = OFFICE,
+    as_json: JsonOption = False,  # noqa: FBT002  an option
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ta inte in något, visa bara.")] = False,  # noqa: FBT002
+) -> int:
+    """Take in what came, then decide what is named, or ask about each on a terminal."""
+    if replacing and len(accept or ()) != 1:
+        raise UsageError("--replace hör till precis ett --accept")
+    with _sitting(site, day_of(as_of), receiver) as sitting:
+        troubled = _take_in(sitting, inbox or [], dry_run=dry_run)
+        if type_in:
+            name = _type_in(sitting)
+            say.line(f"Svaret är sparat på kontoret: {name}")
+            _ask(sitting, sitting.look(sitting.store.one(name)))
+            return ExitCode.OK
+        if dry_run or listing or as_json:
+            return _listed(sitting, as_json=as_json) or troubled
+        failed = _decided(sitting, accept or [], refuse or [], frozenset(replacing or []))
+        if not accept and not refuse and sys.stdin.isatty() and sys.stdout.isatty():
+            for waiting in sitting.waiting():
+                _ask(sitting, waiting)
+        elif not accept and not refuse:
+            _listed(sitting, as_json=False)
+        return failed or troubled
+
+
+@contextmanager
+def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
+    place = open_site(root)
+    tree, _ = committed_tree(place)
+    own_root = place.required_office()
+    with (
+        files.locked(own_root / "secrets"),
+        office.opened(own_root) as own,
+        Locksmith(tree, own, office.open_vault(own)) as smith,
+    ):
+        sitting = Reception(place, Store(own, smith.vault, smith.home), smith, day, receiver)
+        if receiver != OFFICE and receiver not in sitting.school.people:
+            raise UsageError("ingen i content/people har det id:t", "skriv ditt eget id efter --as")
+        yield sitting
+
+
+def _take_in(sitting: Reception, paths: list[Path], *, dry_run: bool) -> ExitCode:
+    """Keep everything that could be a reply before any of it is opened."""
+    new = known = aside = 0
+    for piece in pieces(paths):
+        if isinstance(piece, Aside):
+            aside += 1
+            say.line(f"obs: {piece.where} {piece.why} och lämnas orört")
+        elif not dry_run:
+            name, fresh = sitting.take(piece.data, clock.now())
+            new += fresh
+            known += not fresh
+            say.line(f"{name}: {'intaget' if fresh else 'fanns redan'} ({piece.where})")
+    if paths and not dry_run:
+        say.line(f"{new} nya, {known} fanns redan, {aside} lämnades. Det som är intaget ligger kvar i inkorgen också.")
+    return ExitCode.PARTIAL if aside else ExitCode.OK
+
+
+def _decided(sitting: Reception, accepting: list[str], refusing: list[str], replacing: frozenset[str]) -> ExitCode:
+    """Accept and refuse what is named; one that cannot be taken in stops none of the others."""
+    code = ExitCode.OK
+    chosen = [w for name in accepting if name == _ALL for w in sitting.waiting() if w.is_plain]
+    named = [sitting.look(sitting.store.one(name)) for name in accepting if name != _ALL]
+    for waiting in (*chosen, *named):
+        code = _accept(sitting, waiting.record.id, replacing) or code
+    for name in refusing:
+        waiting = sitting.look(sitting.store.one(name))
+        if waiting.record.state is not ReplyState.WAITING:
+            say.line(f"{waiting.record.id}: redan {waiting.record.state}")
+            continue
+        sitting.refuse(waiting)
+        say.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
+    return code
+
+
+def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCode:
+    waiting = sitting.look(sitting.store.one(name))  # anew: what was taken in before it may have changed the same place
+    if waiting.record.state is not ReplyState.WAITING:
+        say.line(f"{name}: redan {waiting.record.state}")
+        return ExitCode.OK
+    try:
+        commit = sitting.accept(waiting, replacing)
+    except IupError as error:
+        if isinstance(error, ContentError):
+            say.problems(error.problems)
+        say.refusal(error)
+        return error.exit_code
+    left = [one for one in waiting.judged if one.verdict is not Verdict.FINE and one.key not in replacing]
+    say.line(f"{name}: antaget, incheckat som {commit[:12]}")
+    _archive(sitting, waiting)
+    for one in left:
+        say.line(f"  {one.key}: fördes inte in: {one.reason}")
+    return ExitCode.OK
+
+
+def _archive(sitting: Reception, waiting: Waiting) -> None:
+    """Archive what an accepted reply changed; a failure here never undoes the reply, and `deliver` makes up for it."""
+    own = sitting.store.office
+    if waiting.reply is None or own.signer is None:
+        return
+    try:
+        keep_now(sitting.site, own, {waiting.reply.pupil}, Event.REPLY, sitting.day)
+    except IupError as error:
+        say.line(f"varning: svaret är antaget men inte arkiverat ({error.message}); deliver arkiverar det")
+
+
+def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
+    """Say what waits: whose, how it came and what becomes of each value, never what it says."""
+    waiting = sitting.waiting()
+    if as_json:
+        say.result(json.dumps([_as_dict(one) for one in waiting], ensure_ascii=False, indent=2))
+    else:
+        rows = [
+            [
+                one.record.id,
+                f"{one.record.arrived:%Y-%m-%d %H:%M}",
+                one.reply.sender if one.reply else "",
+                one.reply.pupil if one.reply else "",
+                one.reply.channel.value if one.reply else "",
+                one.fault or ", ".join(f"{say.count(n, 'fält', 'fält')} {v}" for v, n in _counts(one)),
+            ]
+            for one in waiting
+        ]
+        if rows:
+            say.table("Svar som väntar", ("svar", "inkom", "från", "elev", "kanal", "vad"), rows)
+    say.line(f"{say.count(len(waiting), 'svar', 'svar')} väntar.")
+    return ExitCode.PARTIAL if any(one.fault for one in waiting) else ExitCode.OK
+
+
+def _counts(waiting: Waiting) -> list[tuple[Verdict, int]]:
+    counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in Verdict]
+    return [(verdict, number) for verdict, number in counted if number]
+
+
+def _as_dict(waiting: Waiting) -> dict[str, object]:
+    return {
+        "id": waiting.record.id,
+        "arrived": f"{waiting.record.arrived:%Y-%m-%d %H:%M}",
+        "sender": waiting.reply.sender if waiting.reply else None,
+        "pupil": waiting.reply.pupil if waiting.reply else None,
+        "channel": waiting.reply.channel.value if waiting.reply else None,
+        "reply": waiting.reply.id if waiting.reply else None,
+        "fault": waiting.fault or None,
+        "values": [{"key": o.key, "verdict": o.verdict.value, "reason": o.reason or None} for o in waiting.judged],
+    }
+
+
+# --- asking a person
+
+
+def _ask(sitting: Reception, waiting: Waiting) -> None:
+    """Show one reply and do what the person says."""
+    _show(sitting, waiting)
+    answer = _answer("Ta in svaret? ja, nej (avslå) eller senare", ("ja", "nej", "senare"))
+    if answer == "nej":
+        sitting.refuse(waiting)
+        say.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
+    elif answer == "ja":
+        stale = [one for one in waiting.judged if one.verdict is Verdict.STALE]
+        chosen = [
+            one.key
+            for one in stale
+            if _answer(f"{one.label}: ersätt det som står med svarets text? ja eller nej", ("ja", "nej")) == "ja"
+        ]
+        _accept(sitting, waiting.record.id, frozenset(chosen))
+
+
+def _show(sitting: Reception, waiting: Waiting) -> None:
+    reply_ = waiting.reply
+    say.result(f"\nSvar {waiting.record.id}, kom {waiting.record.arrived:%Y-%m-%d %H:%M}")
+    if reply_ is None:
+        say.result(f"  går inte att öppna: {waiting.fault}")
+        return
+    name = sitting.school.name_of
+    say.result(f"  från {name(reply_.sender)}, om {name(reply_.pupil)}, kanal: {reply_.channel.value}")
+    if reply_.channel is ReplyChannel.PDF:
+        say.result("  En PDF kan ändras på vägen utan att det märks. Läs texten: stämmer den med vad avsändaren menar?")
+    if waiting.fault:
+        say.result(f"  {waiting.fault}")
+    for one in waiting.judged:
+        say.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
+
+
+def _said(one: Judged) -> str:
+    """Return a value as it may be shown on a terminal: a control character could rewrite what stands there."""
+    if one.value is True:
+        return "ja"
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in str(one.value))
+
+
+def _answer(question: str, choices: tuple[str, ...]) -> str:
+    """Ask until one of the choices is given; the end of input means the last of them."""
+    while True:
+        typed = _typed(question)
+        if typed is None:
+            return choices[-1]
+        found = [choice for choice in choices if typed and choice.startswith(typed.lower())]
+        if len(found) == 1:
+            return found[0]
+
+
+def _typed(question: str) -> str | None:
+    """Return a line that a person types, or the next of what was piped in; None at its end."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+# --- paper
+
+
+def _type_in(sitting: Reception) -> str:
+    """Ask for what stands on a return form, place by place, keep it, and return its id."""
+    sender = _wanted("Vem har svarat? (id)")
+    pupil = _wanted("Om vilken elev? (id)")
+    places = writing.places(sitting.school, sitting.policy, sender, pupil, sitting.day)
+    if not places:
+        raise UsageError("den personen får inte skriva något om den eleven i dag")
+    version = _wanted("Version på pappret (XXXX-XXXX)").upper()
+    values: dict[str, Value] = {}
+    for number, place in enumerate(places, 1):
+        value = _value(number, place)
+        if value:
+            values[place.key] = value
+    data = reply.typed(secrets.token_hex(16), sender, pupil, version, values.items())
+    return sitting.take(data, clock.now(), ReplyChannel.PAPER)[0]
+
+
+def _wanted(question: str) -> str:
+    typed = _typed(question)
+    if not typed:
+        raise UsageError("inskrivningen avbröts; inget är sparat")
+    return typed
+
+
+def _value(number: int, place: Place) -> Value:
+    """Return what stands in one place of the form: text, one of the choices, a tick, or nothing."""
+    if place.kind is PlaceKind.TICK:
+        return (_typed(f"F{number} {place.label} (x om det är kryssat, annars tomt)") or "").lower() == "x"
+    if place.kind is PlaceKind.CHOICE:
+        told = ", ".join(f"{n} {word}" for n, word in enumerate(place.words, 1))
+        typed = _typed(f"F{number} {place.label} ({told}; tomt om inget)") or ""
+        choice = int(typed) if typed.isdigit() else 0
+        return place.choices[choice - 1] if 0 < choice <= len(place.choices) else typed
+    if place.kind is PlaceKind.LINE:
+        return _typed(f"F{number} {place.label} (tomt om inget)") or ""
+    lines: list[str] = []
+    question = f"F{number} {place.label} (avsluta med en ensam punkt; bara en punkt om inget)"
+    while (line := _typed(question)) is not None and line != ".":
+        lines.append(line)
+        question = "…"
+    return "\n".join(lines).strip()

@@ -1,0 +1,56 @@
+"""The page of `disclose review --page`: served on this machine until Ctrl-C. A part of that command, not one itself."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from iup import clock, office, private
+from iup.assets import load_assets
+from iup.cli import say
+from iup.cli.fault import told
+from iup.copying import Press
+from iup.decision import Desk
+from iup.render import Renderer
+from iup.reviewpage import ReviewPage
+from iup.serve import Pages, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import date
+
+    from iup.model.school import School
+    from iup.site import Site
+    from iup.tree import Tree
+
+
+def serve(
+    site: Site,
+    committed: Callable[[], AbstractContextManager[tuple[School, Tree]]],
+    number: int,
+    today: Callable[[], date],
+    port: int,
+) -> None:
+    """Print the address and serve one request's review; the office is locked for each choice, not meanwhile."""
+    assets = load_assets()
+    with committed() as (school, tree), office.opened(site.required_office()) as own:
+        shown = ReviewPage(
+            desk=Desk(own, private.place()),
+            number=number,
+            school=school,
+            tree=tree,
+            committed=committed,
+            today=today,
+            now=clock.local,
+            renderer=Renderer(assets),
+            press=lambda: Press(assets),
+        )
+        try:
+            with Server(Pages(shown.page, lambda: iter(()), told, shown.act), port) as server:
+                say.result(server.address)
+                sys.stdout.flush()
+                say.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")
+                server.serve_forever()
+        except KeyboardInterrupt:
+            say.line("Granskningen är avslutad. Allt som valdes är sparat.")

@@ -1,0 +1,26 @@
+"""`schema`: the JSON Schema of a file that people fill in by hand, for their editor."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from iup.cli import say, swedish
+from iup.cli.app import app
+from iup.decision import schema as of_decision
+from iup.errors import ExitCode
+
+
+class Kind(StrEnum):
+    """Which file."""
+
+    DECISION = "decision"
+
+
+@app.command(cls=swedish.Command, help="Skriv ut JSON-schemat för en fil, så att en textredigerare kan hjälpa till.")
+def schema(kind: Annotated[Kind, typer.Argument(metavar="FIL", help="decision: ett beslut om utlämnande.")]) -> int:
+    """Print a schema."""
+    say.result({Kind.DECISION: of_decision}[kind]().decode())
+    return ExitCode.OK

@@ -1,0 +1,179 @@
+"""An invented site with an office: the small school that `make demo` shows a newcomer, or a municipality of any size.
+
+The school is `content/` and `policies/` copied to DIR/site, with DIR/office made from the test keys and the test
+register in `tests/`. The municipality is drawn by `iup.invented`. With more terms than one, `backfill` gives it the
+archive of the earlier ones. Every key here is published or made from a seed and protects nothing. An existing
+demonstration is kept as it is, edits and all; nothing is built here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iup import backfill, files, load, office, repo, yamlfile
+from iup.backfill import Filling
+from iup.bundle import recipients
+from iup.errors import ContentError, MissingError, UsageError
+from iup.invented import municipality
+from iup.model.people import Channel
+from iup.pipeline import checked
+from iup.policy import required_policy
+from iup.seal import openpgp
+from iup.seal.passphrase import Secret, new_secret
+from iup.site import Site, open_site, work_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from iup.model.school import School
+
+_SOURCE = Path(__file__).parent.parent
+_KEYS = _SOURCE / "tests" / "keys"
+_SITE_FILE = "# En påhittad skola; kontoret ligger bredvid.\nkontor: ../office\n"
+_IGNORE = "output/\n"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demonstration on disk: the site, and a GnuPG home that holds every invented person's secret key."""
+
+    site: Site
+    keyring: Path
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many terms to invent, with the present one, and by which seed; of the small school, or of so many pupils."""
+
+    terms: int = 1
+    seed: int = 1
+    pupils: int = 0
+
+
+def demonstration(directory: Path, day: date, size: Size, jobs: int, progress: Callable[[int, int], None]) -> Demo:
+    """Return the small school in a directory, made if it is not there."""
+    if not (directory / "site" / "content").is_dir():
+        _make(directory, day, size, jobs, progress)
+    return Demo(open_site(directory / "site"), directory / "keyring")
+
+
+def generated(directory: Path, day: date, size: Size, jobs: int, progress: Callable[[int, int], None]) -> Demo:
+    """Make an invented municipality in a new directory; `progress` is told of the steps that take time."""
+    _make(directory, day, size, jobs, progress)
+    return Demo(open_site(directory / "site"), directory / "keyring")
+
+
+def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[[int, int], None]) -> None:
+    if directory.exists() and any(directory.iterdir()):
+        raise UsageError(f"{directory} finns redan och är inte en demonstration", "ange en ny katalog")
+    if not _KEYS.is_dir():
+        raise MissingError("demonstrationens testnycklar (tests/keys) saknas", "hämta hela programmet på nytt")
+    # Made beside and moved into place, so that a run that dies leaves no half demonstration under the name.
+    aside = directory.with_name(f".{directory.name}-partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    site = files.private_directory(aside / "site")
+    root = aside / "office"
+    office.create(
+        root,
+        office_key=(_KEYS / "office.asc").read_bytes(),
+        signing_key=(_KEYS / "signing.asc").read_bytes(),
+    )
+    shutil.copytree(_SOURCE / "policies", site / "policies")
+    secret_keys = _drawn(site, root, size) if size.pupils else _copied(site, root)
+    (site / load.SITE).write_text(_SITE_FILE, encoding="utf-8")
+    (site / ".gitignore").write_text(_IGNORE, encoding="utf-8")
+    if size.terms > 1:
+        _begin(site, size)
+    repo.create(site, "den påhittade skolan")
+    repo.commit_all(root, "registret")
+    _passphrases(open_site(site), day, jobs, progress)
+    if size.terms > 1:
+        _fill(open_site(site), size, jobs, progress)
+    _keyring(files.private_directory(aside / "keyring"), secret_keys)
+    if directory.exists():
+        directory.rmdir()
+    aside.rename(directory)
+
+
+def _copied(site: Path, root: Path) -> list[bytes]:
+    """Lay out the small school's files and return its people's secret keys."""
+    shutil.copytree(_SOURCE / "content", site / "content")
+    shutil.copytree(_SOURCE / "tests" / "office" / "register", root / "register", dirs_exist_ok=True)
+    return [path.read_bytes() for path in sorted(_KEYS.glob("*.asc"))]
+
+
+def _drawn(site: Path, root: Path, size: Size) -> list[bytes]:
+    """Lay out a drawn municipality's files and return its people's secret keys, with the office's two."""
+    keys = [(_KEYS / "office.asc").read_bytes(), (_KEYS / "signing.asc").read_bytes()]
+    people = []
+    for file in municipality.files(size.pupils, size.seed, size.terms):
+        if not file.path:
+            people.append(file.data)
+            continue
+        path = (root if file.path.startswith("register/") else site) / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.data)
+    return [*keys, b"".join(people)]
+
+
+def _begin(site: Path, size: Size) -> None:
+    """Put what earlier terms have left into the goals: those still worked with, and those that were met this term."""
+    school, filling = _filling(open_site(site), size)
+    for pupil, found in backfill.begun(school, filling):
+        path = site / "content" / "pupils" / pupil / "goals.yaml"
+        values = yamlfile.parse(path.read_bytes())
+        path.write_bytes(yamlfile.written({**values, "mål": [*found, *values["mål"]]}))
+
+
+def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None]) -> None:
+    """Give the office the archive of the earlier terms."""
+    school, filling = _filling(site, size)
+    with office.opened(site.required_office()) as own:
+        if not size.pupils:
+            filling = replace(filling, marks=office.open_vault(own).key("marks"))
+        backfill.fill(school, own, filling, jobs, progress)
+
+
+def _filling(site: Site, size: Size) -> tuple[School, Filling]:
+    """Return the school as it is laid out and what to fill its archive with.
+
+    In the small school that is the terms of brothers and sisters: whoever opens a bundle of the guide sees them, and
+    setting everybody's would take longer than all the rest.
+    """
+    tree = work_tree(site)
+    school, findings = load.load(tree)
+    if school is None:
+        raise ContentError(load.located(tree, findings))
+    whose = frozenset(school.pupils) if size.pupils else backfill.siblings(school)
+    key = (_KEYS / "signing.asc").read_bytes()
+    return school, Filling(size.terms, size.seed, whose, required_policy(tree), key)
+
+
+def _keyring(home: Path, secret_keys: list[bytes]) -> None:
+    openpgp.take_in(home, b"\n".join(secret_keys))
+    openpgp.end_agent(home)
+
+
+def _passphrases(site: Site, day: date, jobs: int, progress: Callable[[int, int], None]) -> None:
+    """Make every passphrase recipient's words, in several processes: deriving the keys is slow on purpose."""
+    school, _ = checked(work_tree(site), day)
+    everybody = recipients(school, day) if school else ()
+    mine = [recipient.id for recipient in everybody if recipient.receiving.channel is Channel.PASSPHRASE]
+    with (
+        office.opened(site.required_office()) as own,
+        ProcessPoolExecutor(jobs, mp_context=get_context("forkserver")) as pool,
+    ):
+        vault = office.open_vault(own)
+        for done, (recipient, secret) in enumerate(zip(mine, pool.map(_secret, mine), strict=True), 1):
+            vault.keep(recipient, secret)
+            progress(done, len(mine))
+
+
+def _secret(_recipient: str) -> Secret:
+    return new_secret()

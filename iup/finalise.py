@@ -1,0 +1,163 @@
+"""finalise: plans go from draft to shared and on to final, in the teachers' files and in the archive.
+
+In: a site and the pupils whose plans are meant. Out: one commit in the teachers' repository, one entry in the ledger.
+What would make a fault (the lawful minimum: a samtal held, an omdöme in every subject, the school's insatser, what was
+agreed) is told with file and line, and nothing is done. A final plan has no working material left in it. Run again
+after it was cut off, it does what is left and nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from iup import archive, commits, ledger, repo
+from iup.amend import amend
+from iup.checking import checked_paths
+from iup.errors import ContentError, UsageError
+from iup.keeping import keep_now
+from iup.ledger import Event, required_signer
+from iup.model.base import Handling, State
+from iup.problems import Severity
+from iup.tree import MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from iup.model.plan import Plan
+    from iup.model.school import School
+    from iup.office import Office
+    from iup.site import Site
+    from iup.tree import Tree
+
+TRAILER = "Plan-Steg"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is about to be done: plans that change their läge, what is left out of each, and those done before."""
+
+    state: State
+    contents: Mapping[str, bytes]
+    pupils: tuple[str, ...]
+    left_out: Mapping[str, tuple[str, ...]]
+    standing: tuple[str, ...]
+    term: str = ""
+
+
+def chosen(school: School, day: date, pupils: Iterable[str], group: str) -> tuple[str, ...]:
+    """Return the pupils that a command is about: those named, or those of a class today."""
+    named = tuple(pupils)
+    if bool(named) == bool(group):
+        raise UsageError("ange antingen elever eller en klass (--class)")
+    if group:
+        units = school.units.values()
+        found = next((known for unit in units for known in unit.classes if known.id == group), None)
+        named = tuple(place.pupil for place in found.pupils if place.covers(day)) if found else ()
+        if not named:
+            raise UsageError("det finns ingen sådan klass med elever i dag", "klassernas id står i content/schools")
+    unknown = [pupil for pupil in named if pupil not in school.pupils]
+    if unknown:
+        raise UsageError("det finns ingen elev med det id:t", "elevernas id:n är katalognamnen i content/pupils")
+    return named
+
+
+def share(tree: Tree, school: School, pupils: tuple[str, ...], day: date) -> Step:
+    """Plan to share drafts with the home; plans that already are shared or final are left as they are."""
+    plans = {pupil: school.plans[pupil] for pupil in pupils if pupil in school.plans}
+    drafts = tuple(pupil for pupil, plan in plans.items() if plan.state is State.DRAFT)
+    return _step(tree, school, State.SHARED, drafts, tuple(sorted(plans.keys() - set(drafts))), day)
+
+
+def finalise(tree: Tree, school: School, pupils: tuple[str, ...], term: str, day: date) -> Step:
+    """Plan to make shared plans of a term final. A draft, or a plan of another term, is refused by name of its file."""
+    plans = {pupil: school.plans[pupil] for pupil in pupils if pupil in school.plans}
+    missing = sorted(set(pupils) - plans.keys())
+    other = [pupil for pupil, plan in plans.items() if plan.term != term]
+    drafts = [pupil for pupil, plan in plans.items() if plan.state is State.DRAFT]
+    if missing:
+        raise UsageError(f"ingen plan finns för {', '.join(missing)}", "ange de andra eleverna var för sig")
+    if other:
+        raise UsageError(f"planen är för en annan termin: {', '.join(other)}", "terminen står i plan.yaml")
+    if drafts:
+        raise UsageError(f"planen är ett utkast: {', '.join(drafts)}", "dela den först med build.py share")
+    shared = tuple(pupil for pupil, plan in plans.items() if plan.state is State.SHARED)
+    step = _step(tree, school, State.FINAL, shared, tuple(sorted(plans.keys() - set(shared))), day)
+    return replace(step, term=term)
+
+
+def _step(
+    tree: Tree, school: School, state: State, pupils: tuple[str, ...], standing: tuple[str, ...], day: date
+) -> Step:
+    contents: dict[str, bytes] = {}
+    left_out: dict[str, tuple[str, ...]] = {}
+    for pupil in pupils:
+        path = f"content/pupils/{pupil}/plan.yaml"
+        if state is State.FINAL:
+            left_out[pupil] = _working(school, school.plans[pupil])
+        contents[path] = amend(path, tree.read(path), partial(_moved, state, left_out.get(pupil, ())))
+    _sound(tree, contents, day)
+    return Step(state, contents, pupils, {p: names for p, names in left_out.items() if names}, standing)
+
+
+def _moved(state: State, left_out: tuple[str, ...], plan: Any, _maker: object) -> None:  # noqa: ANN401  plain or ruamel's
+    """Set a plan's läge, and take out the fields that do not go on."""
+    plan["läge"] = state.value
+    for name in left_out:
+        del plan["fält"][name]
+
+
+def _working(school: School, plan: Plan) -> tuple[str, ...]:
+    form = school.forms.get(plan.form)
+    known = form.fields if form else {}
+    return tuple(n for n in plan.fields if n in known and known[n].handling is Handling.WORKING)
+
+
+def _sound(tree: Tree, contents: Mapping[str, bytes], day: date) -> None:
+    """Raise `ContentError` with every fault that the files would have afterwards."""
+    after = MemoryTree({path: contents.get(path) or tree.read(path) for path in tree.paths})
+    faults = tuple(p for p in checked_paths(after, day, contents.keys()) if p.severity is Severity.FAULT)
+    if faults:
+        raise ContentError(faults)
+
+
+def carry_out(site: Site, office: Office, step: Step, day: date) -> int:
+    """Commit a step and archive it; return how many archives got something new.
+
+    Begins by letting index and files follow the last such commit, in case the run that made it was killed before that.
+    """
+    required_signer(office)
+    event = Event.FINAL if step.state is State.FINAL else Event.SHARED
+    cut_off = commits.trailers(site.root, TRAILER).get(step.state.value)
+    if cut_off:
+        commits.follow(site.root, cut_off)
+    if step.contents:
+        plans = f"{len(step.pupils)} plan{'' if len(step.pupils) == 1 else 'er'}"
+        base = repo.resolve(site.root, "HEAD")
+        commits.refuse_unless_clean(site.root, base, step.contents)
+        message = f"{event}: {plans}\n\n{TRAILER}: {step.state}\n"
+        made = commits.make(site.root, base, step.contents, message, commits.author(site.root))
+        commits.land(site.root, base, made)
+    final = day if step.state is State.FINAL else None
+    pupils = {*step.pupils, *_unkept(office, step)}
+    return keep_now(site, office, pupils, event, day, final) if pupils else 0
+
+
+def _unkept(office: Office, step: Step) -> set[str]:
+    """Return the pupils that a run which was cut off committed and did not archive."""
+    if step.state is not State.FINAL:
+        return set(step.standing)  # what is archived already makes no new commit
+    heads, shelf = ledger.heads(office.root), archive.Shelf(office.root)
+    try:
+        kept = {
+            pupil
+            for pupil in step.standing
+            if pupil in heads
+            for term in shelf.terms(pupil, heads[pupil])
+            if term.name == step.term and term.final
+        }
+    finally:
+        shelf.close()
+    return set(step.standing) - kept

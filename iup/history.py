@@ -1,0 +1,184 @@
+"""history: commits as they were written, what each changed, and where one stands to another. Reads git, judges nothing.
+
+In: a repository. Out: `Commit` values parsed from the objects themselves (git's own formats hide a second author line
+or a signature), and the paths that differ between two of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iup import repo
+from iup.errors import RepositoryError
+from iup.tree import MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from iup.repo import Objects
+
+EMPTY = re.compile(r"0{40}(0{24})?")  # how git writes "no such object" in hooks
+_PERSON = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>\d+) [-+]\d{4}")
+_TRAILER = re.compile(r"(?P<name>[A-Za-zÅÄÖåäö]+(?:-[A-Za-zÅÄÖåäö]+)+): *(?P<value>\S.*)")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A person line of a commit."""
+
+    email: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: its parents, who is said to have written and committed it, the message, and the signature if any."""
+
+    oid: str
+    parents: tuple[str, ...]
+    author: Signed | None
+    committer: Signed | None
+    message: str
+    signature: bytes
+    payload: bytes
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        """Return the lines `Name-Name: value` of the message's last paragraph; a name given twice counts as empty."""
+        found: dict[str, str] = {}
+        for line in self.message.rstrip().rsplit("\n\n", 1)[-1].splitlines():
+            if match := _TRAILER.fullmatch(line.strip()):
+                found[match["name"]] = "" if match["name"] in found else match["value"].strip()
+        return found
+
+    def line_of(self, start: str) -> int:
+        """Return the line, from 1, on which something stands in `git cat-file -p`; the message's first without it."""
+        lines = self.payload.decode("utf-8", "replace").split("\n")
+        return next((n for n, line in enumerate(lines, 1) if line.startswith(start)), lines.index("") + 2)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A path that is not as it was: its blobs before and after (None where it was not), and what it is if odd."""
+
+    path: str
+    old: str | None
+    new: str | None
+    oddity: str = ""
+
+
+def parse(oid: str, data: bytes) -> Commit:
+    """Return a commit from its object; whatever is not as git writes it comes out empty, never guessed."""
+    head, _, message = data.partition(b"\n\n")
+    fields: list[tuple[bytes, bytes]] = []
+    for line in head.split(b"\n"):
+        if line.startswith(b" ") and fields:
+            name, value = fields.pop()
+            fields.append((name, value + b"\n" + line[1:]))
+        else:
+            name, _, value = line.partition(b" ")
+            fields.append((name, value))
+
+    def only(name: bytes) -> bytes:
+        values = [value for known, value in fields if known == name]
+        return values[0] if len(values) == 1 else b""
+
+    kept = [(name, value) for name, value in fields if name not in (b"gpgsig", b"gpgsig-sha256")]
+    signed = b"\n".join(name + b" " + value.replace(b"\n", b"\n ") for name, value in kept)
+    many = sum(name.startswith(b"gpgsig") for name, _ in fields)
+    return Commit(
+        oid=oid,
+        parents=tuple(value.decode() for name, value in fields if name == b"parent"),
+        author=_person(only(b"author")),
+        committer=_person(only(b"committer")),
+        message=message.decode("utf-8", "replace"),
+        signature=b"" if not many else only(b"gpgsig") or b"?",
+        payload=signed + b"\n\n" + message,
+    )
+
+
+def _person(line: bytes) -> Signed | None:
+    match = _PERSON.fullmatch(line)
+    return Signed(match["email"].decode("utf-8", "replace").strip().casefold(), int(match["time"])) if match else None
+
+
+def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:
+    """Read commits by their ids."""
+    return tuple(parse(oid, objects.read(oid, b"commit")) for oid in oids)
+
+
+def commits(directory: Path, new: str, known: Sequence[str], objects: Objects) -> tuple[Commit, ...]:
+    """Return the commits that `new` brings beyond some known ones, the oldest first."""
+    listed = repo.git(directory, "rev-list", "--topo-order", "--reverse", "--stdin", feed=_revisions(new, known))
+    if listed.code:
+        raise RepositoryError("git kan inte lista det som skickas")
+    return read(listed.out.decode().split(), objects)
+
+
+def _revisions(new: str, known: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in (new, *(f"^{oid}" for oid in known))).encode()
+
+
+def refs(directory: Path, prefix: str) -> dict[str, str]:
+    """Return the refs below a prefix (`refs/heads/`), or the one of that name, with the commit each points at."""
+    listed = repo.git(directory, "for-each-ref", "--format=%(objectname) %(refname)", prefix)
+    if listed.code:
+        raise RepositoryError(f"git kan inte lista refarna i {directory}")
+    pairs = (line.split(" ", 1) for line in listed.out.decode("utf-8", "replace").splitlines())
+    return {name: oid for oid, name in pairs}
+
+
+def is_ancestor(directory: Path, old: str, new: str) -> bool:
+    """Say whether a commit is part of another's history."""
+    return repo.git(directory, "merge-base", "--is-ancestor", old, new).code == 0
+
+
+def roots(directory: Path, oid: str) -> frozenset[str]:
+    """Return the commits without a parent that a commit's history begins with."""
+    return frozenset(repo.git(directory, "rev-list", "--max-parents=0", oid).out.decode().split())
+
+
+def merge_base(directory: Path, one: str, other: str) -> str:
+    """Return the best common ancestor of two commits, or an empty string."""
+    return repo.git(directory, "merge-base", one, other).out.decode().partition("\n")[0]
+
+
+def differences(directory: Path, old: str, new: str) -> tuple[Difference, ...]:
+    """Return every path that differs between two commits, sorted."""
+    listed = repo.git(directory, "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new)
+    if listed.code:
+        raise RepositoryError("git kan inte jämföra två versioner")
+    parts = listed.out.split(b"\0")
+    found = []
+    for head, name in zip(parts[::2], parts[1::2], strict=False):
+        _, mode, before, after, _ = head.decode().lstrip(":").split(" ")
+        gone = mode == "000000"
+        oddity = "" if gone or mode in repo.PLAIN_MODES else repo.oddity(mode)
+        old_oid = None if EMPTY.fullmatch(before) else before
+        path = name.decode("utf-8", "backslashreplace")
+        found.append(Difference(path, old_oid, None if gone else after, oddity))
+    return tuple(found)
+
+
+def blobs(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return the blobs of the plain files that a commit has below some paths."""
+    found = list(paths)
+    return {e.path: e.oid for e in repo.entries(directory, commit, found) if not e.oddity} if found else {}
+
+
+def some_files(directory: Path, commit: str, paths: Iterable[str], objects: Objects) -> MemoryTree:
+    """Return some files of a commit as a tree."""
+    found = blobs(directory, commit, paths)
+    return MemoryTree({path: objects.read(oid) for path, oid in found.items()}, commit)
+
+
+def files_with(directory: Path, commit: str, words: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """Return the files of a commit, named by a pathspec, in which any of some words stands, in whatever case."""
+    asked = [part for word in words for part in ("-e", word)]
+    if not asked:
+        return ()
+    found = repo.git(directory, "grep", "-l", "-z", "-i", "-w", "-F", *asked, commit, "--", pattern)
+    return tuple(name.decode("utf-8", "replace").partition(":")[2] for name in found.out.split(b"\0") if name)

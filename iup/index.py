@@ -1,0 +1,69 @@
+"""index: what git's index says: what the next commit will hold and change, and what was last seen on disk.
+
+Reads the list that git prints, never a file of the work tree. Does not know what the files mean.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from iup import repo
+from iup.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_UNMERGED = "en fil vars versioner inte är sammanfogade"
+_SECOND = 1_000_000_000
+_SEEN = re.compile(
+    rb"100(?:644|755) ([0-9a-f]+) 0\t([^\0]+)\0  ctime: (\d+):(\d+)\n  mtime: (\d+):(\d+)\n"
+    rb"  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n  size: (\d+)\tflags: \w+\n"
+)
+
+
+def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[repo.Entry, ...]:
+    """List the files that are staged below some folders of `directory`, sorted by path."""
+    listed = repo.git(directory, "ls-files", "-sz", "--", *prefixes)
+    if listed.code:
+        raise RepositoryError(
+            f"{directory} är inte en git-katalog", "--staged kontrollerar det som git add har tagit med"
+        )
+    found: dict[str, repo.Entry] = {}
+    for record in listed.out.split(b"\0")[:-1]:
+        header, _, name = record.partition(b"\t")
+        mode, oid, stage = header.decode().split(" ")
+        entry = repo.entry(name, mode, oid)
+        found[entry.path] = entry if stage == "0" else repo.Entry(entry.path, oid, _UNMERGED)
+    return tuple(sorted(found.values(), key=lambda entry: entry.path))
+
+
+def staged(directory: Path, prefixes: Sequence[str]) -> tuple[str, ...]:
+    """List the paths below some folders of `directory` that the next commit changes, new and removed ones too."""
+    options = ("--cached", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "-z")
+    listed = repo.git(directory, "diff", *options, "--", *prefixes)
+    if listed.code:
+        raise RepositoryError("git kan inte säga vad som ska checkas in")
+    return tuple(repo.path_of(name) for name in listed.out.split(b"\0")[:-1])
+
+
+def seen(directory: Path, prefixes: Sequence[str]) -> dict[str, tuple[str, tuple[int, int, int]]]:
+    """Return what git's index says of the files it has last seen: the id, and the stamp of a file with that content.
+
+    A stamp is (mtime in ns, ctime in ns, size). Left out are files that were written no earlier than the index: they
+    may have been written again at the same moment. An index in another form than this git's says nothing.
+    """
+    index = repo.git(directory, "rev-parse", "--path-format=absolute", "--git-path", "index").out.rstrip(b"\n")
+    listed = repo.git(directory, "ls-files", "-sz", "--debug", "--", *prefixes)
+    try:
+        written = os.stat(index).st_mtime_ns  # noqa: PTH116  a path in bytes, as git tells it
+    except OSError:
+        return {}
+    found = {}
+    for oid, name, ctime, ctime_ns, mtime, mtime_ns, size in _SEEN.findall(listed.out):
+        stamp = (int(mtime) * _SECOND + int(mtime_ns), int(ctime) * _SECOND + int(ctime_ns), int(size))
+        if stamp[0] < written:
+            found[repo.path_of(name)] = oid.decode(), stamp
+    return found

@@ -1,0 +1,225 @@
+"""judging: each value of a reply held against what its sender may write today and what they saw. One by one.
+
+In: a `Reply` and the school as it is committed. Out: a verdict for each value, with a Swedish reason that never quotes
+the value. Whether the sender may write, `writing` says, as it did when the place was painted yellow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003  a type adapter reads the annotation
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from iup import ticket, writing
+from iup.amend import Written
+from iup.model.base import Day, Line, Text
+from iup.model.reply import ReplyState
+from iup.prose import unwrapped
+from iup.reply import normalised
+from iup.writing import PlaceKind
+from iup.yamlfile import FORBIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iup.model.reply import ReceivedReply
+    from iup.model.school import School
+    from iup.policy import Policy
+    from iup.reply import Reply, Value
+    from iup.writing import Place
+
+_TEXT: TypeAdapter[str] = TypeAdapter(Text)
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_UNKNOWN = "Okänt fält"
+_WHY = {
+    "text_long": "texten är för lång",
+    "line_long": "texten ska vara en enda kort rad",
+    "word_long": "texten har ett ord som är för långt",
+    "blank": "fältet lämnades tomt; en text tas inte bort genom ett svar",
+}
+
+
+class Verdict(StrEnum):
+    """What becomes of a value unless the receiver says otherwise."""
+
+    FINE = "förs in"
+    STALE = "ändrat sedan"
+    REFUSED = "förs inte in"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A value with what stands in its place now and what is to become of it."""
+
+    key: str
+    label: str
+    value: Value
+    now: str
+    verdict: Verdict
+    reason: str
+    place: Place | None = None
+    several: bool = False
+
+    @property
+    def written(self) -> Written | None:
+        """Return the value for its place, where there is one."""
+        return Written(self.place, self.value, self.several) if self.place else None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a reply is judged by: the school and its rules, the day, the key of places, and replies taken in before.
+
+    `version` is the mark that a paper of today would bear, for the sender and the pupil.
+    """
+
+    school: School
+    policy: Policy
+    day: date
+    places_key: bytes
+    former: tuple[ReceivedReply, ...]
+    version: str = ""
+
+
+def judge(bench: Bench, reply: Reply) -> tuple[Judged, ...]:
+    """Return a verdict for each value, in the order of the document; places that do not exist come last."""
+    offered = {
+        place.key: place for place in writing.places(bench.school, bench.policy, reply.sender, reply.pupil, bench.day)
+    }
+    order = {key: number for number, key in enumerate(offered)}
+    values = sorted(reply.values, key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
+    found = [_one(bench, reply, offered.get(key), key, value) for key, value in values]
+    return tuple(_together(found, bench, reply))
+
+
+def _one(bench: Bench, reply: Reply, place: Place | None, key: str, value: Value) -> Judged:
+    value = normalised(value) if isinstance(value, str) else value
+    if place is None:
+        decision = writing.may(bench.school, bench.policy, reply.sender, reply.pupil, bench.day, key)
+        return Judged(_safe(key), _UNKNOWN, value, "", Verdict.REFUSED, decision.reason)
+    several = _several(bench.school, reply.pupil, key)
+    judged = Judged(key, place.label, value, place.now, Verdict.FINE, "", place, several)
+    why = _outdated(bench, reply, key) or _misfit(place, value, bench.day) or _older(bench, reply, place)
+    if why:
+        return _with(judged, Verdict.REFUSED, why)
+    if _stale(bench, reply, place):
+        return _with(judged, Verdict.STALE, "texten har ändrats sedan avsändaren såg den")
+    return judged
+
+
+def _with(judged: Judged, verdict: Verdict, reason: str) -> Judged:
+    return Judged(judged.key, judged.label, judged.value, judged.now, verdict, reason, judged.place, judged.several)
+
+
+def _safe(key: str) -> str:
+    """Return a key that may be shown and stored: one that no document has may be anything."""
+    return key if key.isprintable() and len(key) <= 100 and not FORBIDDEN.search(key) else "okänd"  # noqa: PLR2004
+
+
+def _several(school: School, pupil: str, key: str) -> bool:
+    plan = school.plans.get(pupil)
+    form = school.forms.get(plan.form) if plan else None
+    known = form.fields.get(key.removeprefix("fält/")) if form and key.startswith("fält/") else None
+    return known is not None and known.several
+
+
+def _outdated(bench: Bench, reply: Reply, key: str) -> str:
+    """Say why a place is not the one that the sender saw."""
+    if reply.ticket is None:
+        return ""
+    if key not in reply.ticket.fields:
+        return "fältet gick inte att skriva i när dokumentet skickades ut"
+    plan = bench.school.plans.get(reply.pupil)
+    if key.startswith(("mål/", "nytt_mål")) or plan is None:
+        return ""
+    if plan.form != reply.ticket.form:
+        return "planens mall har bytts sedan dokumentet skickades ut"
+    return "" if plan.term == reply.ticket.term else "svaret gäller en annan termins plan"
+
+
+def _misfit(place: Place, value: Value, day: date) -> str:
+    """Say why a value is not of the kind that its place takes."""
+    if place.kind is PlaceKind.TICK or not isinstance(value, str):
+        return "" if place.kind is PlaceKind.TICK and value is True else "svaret är av fel slag för fältet"
+    if FORBIDDEN.search(value):
+        return "texten har ett osynligt styrtecken som inte får finnas i en text"
+    if place.kind is PlaceKind.CHOICE:
+        return "" if value in place.choices else "svaret är inte ett av alternativen"
+    try:
+        (_TEXT if place.kind is PlaceKind.TEXT else _LINE).validate_python(value)
+    except ValidationError as error:
+        return _WHY.get(error.errors(include_input=False, include_url=False)[0]["type"], "svaret är av fel slag")
+    if place.key.endswith("/pågående"):
+        try:
+            later = _DAY.validate_python(value) > day
+        except ValidationError:
+            return "här ska stå en dag, ÅÅÅÅ-MM-DD"
+        return "dagen har inte varit än" if later else ""
+    return ""
+
+
+def _replaces(place: Place) -> bool:
+    """Say whether a value takes the place of another, rather than being added."""
+    return place.key.startswith(("fält/", "omdöme/"))
+
+
+def _older(bench: Bench, reply: Reply, place: Place) -> str:
+    """Say so when a later reply of the same sender about the same place has been taken in."""
+    if not reply.made or not _replaces(place):
+        return ""
+    later = (
+        former
+        for former in _taken(bench.former, reply)
+        if former.made
+        and former.made >= reply.made
+        and any(v.key == place.key and not v.refused for v in former.values)
+    )
+    return "ett senare svar i samma fält är redan infört" if next(later, None) else ""
+
+
+def _taken(former: Iterable[ReceivedReply], reply: Reply) -> Iterable[ReceivedReply]:
+    return (
+        one
+        for one in former
+        if one.state is ReplyState.ACCEPTED and (one.sender, one.pupil) == (reply.sender, reply.pupil)
+    )
+
+
+def _stale(bench: Bench, reply: Reply, place: Place) -> bool:
+    """Say whether what stands there is something else than the sender saw, and not the sender's own later words."""
+    if not _replaces(place) or (reply.ticket is None and not place.now):
+        return False
+    if reply.ticket is None:
+        return reply.version != bench.version
+    if ticket.state(bench.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
+        return False
+    return not any(
+        value.key == place.key and not value.refused and place.now in (value.text, unwrapped(value.text or ""))
+        for one in _taken(bench.former, reply)
+        if one.ticket == reply.ticket.id
+        for value in one.values
+    )
+
+
+def _together(found: list[Judged], bench: Bench, reply: Reply) -> Iterable[Judged]:
+    """Refuse what makes no sense without another value of the same reply."""
+    fine = {one.key for one in found if one.verdict is not Verdict.REFUSED}
+    plan = bench.school.plans.get(reply.pupil)
+    for one in found:
+        if one.verdict is Verdict.REFUSED:
+            yield one
+        elif one.key == "nytt_mål/ämne" and "nytt_mål" not in fine:
+            yield _with(one, Verdict.REFUSED, "ett ämne är valt, men inget mål är skrivet")
+        elif (
+            one.key.startswith("omdöme/")
+            and one.key.endswith("/kommentar")
+            and one.key.replace("/kommentar", "/nivå") not in fine
+            and not (plan and one.key.split("/")[1] in plan.assessments)
+        ):
+            yield _with(one, Verdict.REFUSED, "en kommentar är skriven, men ingen nivå är vald")
+        else:
+            yield one

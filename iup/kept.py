@@ -1,0 +1,90 @@
+"""kept: what the archive keeps of earlier terms, as views can be made of it. Reads when asked, and each head once.
+
+In: the office's repository. Out: `Past`, what a `Bundler` asks for each pupil; and for each pupil a digest of what
+their archive shows of earlier terms, which is part of what decides whether a document is made anew. Decides nothing
+about who may read.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from iup import archive, gitstore, ledger, projection, repo
+from iup.view.past_types import PastCopy, PastTerm, nothing_past
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from iup.tree import Tree
+    from iup.view.past_types import Past
+
+
+# How a plan says its term and state at the margin, where no text can stand. A plan that says it otherwise is taken for
+# one whose term is not known, which costs time and nothing else.
+_TERM = re.compile(rb"^termin: ((?:HT|VT) \d{4})\r?$", re.MULTILINE)
+_DRAFT = re.compile(rb"^l\xc3\xa4ge: (?!delad\r?$|fastst\xc3\xa4lld\r?$)", re.MULTILINE)
+
+
+def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
+    """Return a digest of what is kept of each pupil and may be shown as earlier; nobody of whom there is nothing such.
+
+    Left out (`view.earlier`) are the folder of the plan's own term while the plan is no draft, and goals alone of the
+    term that goes on. So what is archived by handing over a result makes nothing in the next one anew.
+    """
+    heads = ledger.heads(root)
+    plans = {pupil: path for pupil in heads if (path := f"content/pupils/{pupil}/plan.yaml") in tree}
+    texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
+    objects = repo.Objects(root)
+    try:
+        trees = list(objects.read_all([f"{oid}^{{tree}}" for oid in heads.values()], b"tree"))
+    finally:
+        objects.close()
+    found = {}
+    for pupil, raw in zip(heads, trees, strict=True):
+        hidden = {projection.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}
+        rows = sorted(f"{name}={oid}" for name, oid in gitstore.tree_entries(raw).items() if name not in hidden)
+        if rows:
+            found[pupil] = sha256("\0".join(rows).encode()).hexdigest()
+    return found
+
+
+def _folder_of_now(plan: bytes) -> tuple[str, ...]:
+    """Return the folder of a plan that is no draft, where its text says its term plainly."""
+    said = _TERM.findall(plan)
+    return (projection.folder(said[0].decode(), plan=True),) if len(said) == 1 and not _DRAFT.search(plan) else ()
+
+
+@contextmanager
+def past(root: Path) -> Iterator[Past]:
+    """Open the archives of an office for as long as the block runs; only the newest commit of a pupil is read."""
+    heads = ledger.heads(root)
+    if not heads:
+        yield nothing_past
+        return
+    shelf = archive.Shelf(root)
+    read: dict[str, tuple[PastTerm, ...]] = {}
+
+    def of(pupil: str) -> tuple[PastTerm, ...]:
+        if pupil not in read:
+            terms = shelf.terms(pupil, heads[pupil]) if pupil in heads else ()
+            read[pupil] = tuple(
+                PastTerm(
+                    term.name,
+                    term.final,
+                    bool(term.state),
+                    tuple(PastCopy(c.role, c.recipients, partial(shelf.view, term, c)) for c in term.copies),
+                    term.received,
+                )
+                for term in terms
+            )
+        return read[pupil]
+
+    try:
+        yield of
+    finally:
+        shelf.close()

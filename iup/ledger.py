@@ -1,0 +1,223 @@
+"""ledger: the office's list of all that was archived and handed over; entries are added, never changed.
+
+In: what happened (ids and hashes only). Out: a chain of signed commits at `refs/iup/ledger`, with `entry.json` and the
+public key that signs, whose parent is the entry before. An entry about a history that came from another school has that
+school's keys too. An entry and the refs of the pupils that it lists move in one
+transaction, so neither can be without the other. `proof` finds what was rewritten, left out or put in between. Names no
+pupil but by opaque id, and holds no text, no file and no recipient.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from iup import clock, gitstore, history, repo
+from iup.errors import MissingError, RefusedError, RepositoryError
+from iup.gitstore import NOTHING, Move
+from iup.seal import openpgp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from iup.history import Commit
+    from iup.office import Office
+    from iup.seal.openpgp import Signer
+
+REF = "refs/iup/ledger"
+ARCHIVE = "refs/iup/archive/"
+FILE = "entry.json"
+KEY_FILE = "key.gpg"
+SENDERS = "senders"
+_VERSION = 1
+
+
+class Event(StrEnum):
+    """Why an entry was made."""
+
+    DELIVERED = "utlämnad"
+    SHARED = "delad"
+    FINAL = "fastställd"
+    REPLY = "svar"
+    IMPORTED = "mottagen"
+    PURGED = "gallrad"
+    KEY = "ny nyckel"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. `heads`: pupil → new archive commit; `files`: sealed file → sha256; `key`: who signs from here on."""
+
+    number: int
+    event: Event
+    moment: str
+    key: str
+    heads: Mapping[str, str] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def heads(root: Path) -> dict[str, str]:
+    """Return the newest archive commit of every pupil that has one."""
+    return {ref.removeprefix(ARCHIVE): oid for ref, oid in history.refs(root, ARCHIVE).items()}
+
+
+def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
+    """Yield every entry of an office's ledger with its commit, the first first; nothing is judged."""
+    head = history.refs(root, REF).get(REF)
+    if head is None:
+        return
+    objects = repo.Objects(root)
+    try:
+        for kept in history.read(gitstore.line(root, head), objects):
+            yield kept, _entry(objects.read(f"{kept.oid}:{FILE}"))
+    finally:
+        objects.close()
+
+
+def last(root: Path) -> Entry | None:
+    """Return the newest entry, or None where there is no ledger."""
+    head = history.refs(root, REF).get(REF)
+    if head is None:
+        return None
+    objects = repo.Objects(root)
+    try:
+        return _entry(objects.read(f"{head}:{FILE}"))
+    finally:
+        objects.close()
+
+
+def senders(commit: str, objects: repo.Objects) -> dict[str, bytes]:
+    """Return the keys of the school that a history came from, by fingerprint, out of its entry's commit."""
+    tree = gitstore.tree_entries(objects.read(f"{commit}:{SENDERS}", b"tree"))
+    return {name.removesuffix(".gpg"): objects.read(oid) for name, oid in tree.items()}
+
+
+def _entry(data: bytes) -> Entry:
+    try:
+        values = json.loads(data)
+        if values.pop("version") != _VERSION:
+            raise RepositoryError("liggaren är av en version som det här programmet inte känner")
+        return Entry(**{**values, "event": Event(values["event"]), "removed": tuple(values["removed"])})
+    except (KeyError, TypeError, ValueError):
+        raise RepositoryError("en post i liggaren går inte att läsa") from None
+
+
+def required_signer(office: Office) -> Signer:
+    """Return the school's signer; without one nothing may be archived."""
+    if office.signer is None:
+        raise MissingError(
+            "skolan har ingen signeringsnyckel, och utan den kan inget arkiveras",
+            "skapa en med build.py keys new-signing",
+        )
+    return office.signer
+
+
+@dataclass
+class Book:
+    """The ledger opened for additions: gather archive commits, then `write` them with their entry.
+
+    `sign` is the office's own key unless another is given (the demonstration's). Several entries may be gathered with
+    `enter`, each at the writer's moment, before `post` makes all of them seen at once.
+    """
+
+    office: Office
+    sign: Callable[[bytes], bytes] | None = None
+    writer: gitstore.Writer = field(init=False)
+    heads: dict[str, str] = field(init=False)
+    key: str = field(init=False, default="")
+    _last: str = field(init=False, default=NOTHING)
+    _number: int = field(init=False, default=0)
+    _known: set[str] = field(init=False, default_factory=set)
+    _moves: dict[str, Move] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read where the ledger and every pupil's archive stand."""
+        self._signer = required_signer(self.office)
+        moment = clock.now().astimezone(UTC).replace(microsecond=0)
+        sign = self.sign or partial(openpgp.sign, signer=self._signer)
+        self.writer = gitstore.Writer(self.office.root, sign, moment)
+        self.heads = heads(self.office.root)
+        for kept, entry in entries(self.office.root):
+            self._last, self._number, self.key = kept.oid, entry.number, entry.key
+            self._known |= {f"{name}/{digest}" for name, digest in entry.files.items()}
+        if self.key and self._signer.fingerprint != self.key:
+            raise RefusedError(
+                "liggaren ska fortsätta med en annan signeringsnyckel än den i office.yaml",
+                "är ett nyckelbyte avbrutet? gör klart det med build.py keys new-signing; annars: hämta tillbaka "
+                "kontoret ur säkerhetskopian",
+            )
+
+    def lists(self, name: str, digest: str) -> bool:
+        """Say whether some entry already tells of this very file."""
+        return f"{name}/{digest}" in self._known
+
+    def renew(self, fingerprint: str, public: bytes) -> None:
+        """Add an entry, signed by the key of today, that says which key signs from here on."""
+        self._enter(Event.KEY, {}, {}, (), (fingerprint, public))
+        self.post()
+
+    def write(
+        self, event: Event, heads: Mapping[str, str], files: Mapping[str, str], removed: tuple[str, ...] = ()
+    ) -> None:
+        """Store what was gathered, add the entry, and move every ref it tells of, all or nothing."""
+        self.enter(event, heads, files, removed)
+        self.post()
+
+    def take_in(self, pupil: str, head: str, senders: Mapping[str, bytes]) -> None:
+        """Add an entry about a history from another school, with the keys that signed it, and move the pupil's ref."""
+        self._enter(Event.IMPORTED, {pupil: head}, {}, (), self._own, senders)
+        self.post()
+
+    @property
+    def _own(self) -> tuple[str, bytes]:
+        return self._signer.fingerprint, (self._signer.home / "pubring.gpg").read_bytes()
+
+    def enter(
+        self, event: Event, heads: Mapping[str, str], files: Mapping[str, str], removed: tuple[str, ...] = ()
+    ) -> None:
+        """Gather an entry; nothing stands before `post`."""
+        self._enter(event, heads, files, removed, self._own)
+
+    def post(self) -> None:
+        """Store what was gathered, and move the ledger and every pupil's ref in one transaction."""
+        self.writer.store()
+        gitstore.move(self.office.root, list(self._moves.values()))
+
+    def _enter(
+        self,
+        event: Event,
+        heads: Mapping[str, str],
+        files: Mapping[str, str],
+        removed: tuple[str, ...],
+        key: tuple[str, bytes],
+        senders: Mapping[str, bytes] | None = None,
+    ) -> None:
+        entry = Entry(
+            number=self._number + 1,
+            event=event,
+            moment=self.writer.moment.isoformat(),
+            key=key[0],
+            heads=dict(sorted(heads.items())),
+            removed=removed,
+            files=dict(sorted(files.items())),
+        )
+        data = json.dumps({"version": _VERSION, **asdict(entry)}, ensure_ascii=False, indent=1) + "\n"
+        beside = {f"{SENDERS}/{name}.gpg": public for name, public in (senders or {}).items()}
+        tree = self.writer.tree({FILE: data.encode(), KEY_FILE: key[1], **beside})
+        parents = () if self._last == NOTHING else (self._last,)
+        made = self.writer.commit(tree, parents, f"liggare {entry.number}: {event}")
+        self._goes(REF, self._last, made)
+        for pupil, new in (*entry.heads.items(), *((pupil, NOTHING) for pupil in removed)):
+            self._goes(f"{ARCHIVE}{pupil}", self.heads.get(pupil, NOTHING), new)
+        self._last, self._number = made, entry.number
+
+    def _goes(self, ref: str, old: str, new: str) -> None:
+        """Note where a ref goes: from where it stands, whatever entries have been gathered since."""
+        first = self._moves.get(ref)
+        self._moves[ref] = Move(ref, first.old if first else old, new)

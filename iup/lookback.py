@@ -1,0 +1,87 @@
+"""lookback: a kept document as it may be shown outside a bundle today: as it was sent, but for what protection takes.
+
+In: a site's archive and content of today. Out: the view or the HTML of one kept document. A pupil who is protected now,
+or whom the content of today does not know, has no school, class or title in it, however it was sent. What another
+school made is shown from its view, in our templates: its HTML is foreign code. For the office, which sees all roles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from iup.assets import load_assets
+from iup.errors import ContentError
+from iup.load import load, located
+from iup.policy import required_policy, standing
+from iup.render import Renderer
+from iup.site import committed_tree
+from iup.view.earlier import as_archive, protected
+from iup.view.place import office_view
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from iup.archive import Shelf, Term
+    from iup.assets import Assets
+    from iup.projection import Copy
+    from iup.site import Site
+    from iup.view.types import OfficeView, PlanView
+
+
+@dataclass(frozen=True)
+class Today:
+    """What holds of a pupil on the day that something kept is shown; `name` is empty of one that is not known."""
+
+    name: str
+    is_protected: bool
+    has_new_identity: bool
+    office: OfficeView
+
+
+def today(site: Site, pupil: str, day: date) -> Today:
+    """Ask the committed content of a site about a pupil."""
+    tree, content = committed_tree(site)
+    try:
+        school, findings = load(tree)
+        if school is None:
+            raise ContentError(located(tree, findings))
+        policy = required_policy(tree)
+    finally:
+        content.close()
+    known = school.pupils.get(pupil)
+    hidden = known is None or known.is_protected(day)
+    who = replace(standing(school, pupil, pupil, day), protected=hidden)
+    return Today(
+        name=known.name.full if known else "",
+        is_protected=hidden,
+        has_new_identity=known is not None and known.has_new_identity(day),
+        office=office_view(school, policy, who),
+    )
+
+
+@dataclass(frozen=True)
+class Lookback:
+    """Shows what is on a shelf, as it may be shown of a pupil today."""
+
+    shelf: Shelf
+    now: Today
+    assets: Assets = field(default_factory=load_assets)
+
+    def view(self, term: Term, copy: Copy) -> PlanView:
+        """Return a kept view as the earlier term that it is."""
+        view = as_archive(self.shelf.view(term, copy), term.name, term.final)
+        return protected(view, self.now.office, received=term.received) if self.now.is_protected else view
+
+    def html(self, term: Term, copy: Copy) -> bytes:
+        """Return a kept document as it was sent where that may be shown, else its view in today's templates."""
+        if not self.now.is_protected and not term.received:
+            return self.shelf.html(term, copy)
+        style = "\n".join(self.assets.text(name) for name in ("base.css", "print.css"))
+        head = '<meta charset="utf-8">'
+        printed = self.printed(self.view(term, copy), term)
+        return printed.replace(head, f"{head}\n<style>\n{style}</style>", 1).encode()
+
+    def printed(self, view: PlanView, term: Term) -> str:
+        """Return a view of this shelf as a document to print; its version is that of the kept term."""
+        return Renderer(self.assets).printed(view, term.tree[:8], f"Arkiv {term.name}: {view.pupil}")

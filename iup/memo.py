@@ -1,0 +1,124 @@
+"""memo: what a build knows from the last one, sealed under a key of the office's. It makes builds fast, nothing else.
+
+In: the vault's key for it and the program's fingerprint. Out: a `Memo`, empty where there is none, or it is another
+program's, or a single bit of it was changed: then everything is worked out anew, to the same result. It holds opaque
+names, ids and numbers, and what is wrong in which file; no pupil's text.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from iup import files
+from iup.problems import Location, Problem, Severity
+from iup.reads import EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from iup.deliver import Stamps
+    from iup.files import Stamp
+    from iup.reads import Counted
+
+_IV_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Known:
+    """One recipient's files by name with their keyed hashes, whose plans and goals decided them, and their secret."""
+
+    stem: str
+    files: tuple[tuple[str, str], ...]
+    read: frozenset[str]
+    secret: Stamp | None
+
+
+@dataclass(frozen=True)
+class Memo:
+    """What was the case at the last build.
+
+    `inputs` is a digest of everything it rested on but plans and goals; `texts` has the id of each of those.
+    """
+
+    inputs: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    everybody: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)
+    tallies: Mapping[str, Counted] = field(default_factory=dict)
+    stamps: Stamps = ("", {})
+
+    def without(self, pupils: frozenset[str]) -> Memo:
+        """Return what still holds when the plans or goals of some pupils are other ones."""
+        if not pupils:
+            return self
+        gone = pupils | {EVERY}
+        return Memo(
+            inputs=self.inputs,
+            texts=self.texts,
+            problems=self.problems,
+            everybody=self.everybody,
+            known={name: known for name, known in self.known.items() if gone.isdisjoint(known.read)},
+            tallies={name: tally for name, tally in self.tallies.items() if gone.isdisjoint(tally[1])},
+            stamps=self.stamps,
+        )
+
+
+def recall(output: Path, key: bytes, program: str) -> Memo:
+    """Return the memo of the last build, or an empty one."""
+    try:
+        sealed = (output / files.MEMO).read_bytes()
+        plain = AESGCM(key).decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], program.encode())
+        return _memo(json.loads(zlib.decompress(plain)))
+    except (OSError, InvalidTag, ValueError):
+        return Memo()
+
+
+def remember(output: Path, key: bytes, program: str, memo: Memo) -> None:
+    """Keep a memo for the next build."""
+    plain = zlib.compress(json.dumps(_values(memo), ensure_ascii=False).encode(), 1)
+    iv = secrets.token_bytes(_IV_BYTES)
+    files.write_whole(output / files.MEMO, iv + AESGCM(key).encrypt(iv, plain, program.encode()))
+
+
+def _values(memo: Memo) -> dict[str, Any]:
+    return {
+        "inputs": memo.inputs,
+        "texts": dict(memo.texts),
+        "problems": [
+            (p.location.path, p.location.line, p.location.column, p.rule, p.severity, p.message, p.hint)
+            for p in memo.problems
+        ],
+        "everybody": memo.everybody,
+        "known": {name: (k.stem, k.files, sorted(k.read), k.secret) for name, k in memo.known.items()},
+        "tallies": {name: (numbers, sorted(read)) for name, (numbers, read) in memo.tallies.items()},
+        "stamps": memo.stamps,
+    }
+
+
+def _memo(held: dict[str, Any]) -> Memo:
+    return Memo(
+        inputs=held["inputs"],
+        texts=held["texts"],
+        problems=tuple(_problem(row) for row in held["problems"]),
+        everybody=tuple((name, tuple(pupils)) for name, pupils in held["everybody"]),
+        known={
+            name: Known(stem, tuple(map(tuple, own)), frozenset(read), tuple(secret) if secret else None)
+            for name, (stem, own, read, secret) in held["known"].items()
+        },
+        tallies={name: (tuple(numbers), frozenset(read)) for name, (numbers, read) in held["tallies"].items()},
+        stamps=(held["stamps"][0], {name: tuple(stamp) for name, stamp in held["stamps"][1].items()}),
+    )
+
+
+def _problem(row: Sequence[Any]) -> Problem:
+    path, line, column, rule, severity, message, hint = row
+    return Problem(Location(path, line, column), rule, Severity(severity), message, hint)

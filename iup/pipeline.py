@@ -1,0 +1,160 @@
+"""pipeline: the straight line as one function. Gather, then write.
+
+`build` reads a tree, refuses faulty content, works out who may read what, makes only what has changed, seals it, and
+publishes all of it at once. Plaintext never touches a disk; a run that fails or dies leaves the former result whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iup.assets import load_assets, program
+from iup.checking import Judge, checked
+from iup.deliver import Delivery, former
+from iup.errors import ContentError
+from iup.files import locked
+from iup.kept import past as kept_terms
+from iup.locks import Locksmith
+from iup.making import Making
+from iup.office import open_vault, opened
+from iup.order import order
+from iup.past import Past
+from iup.problems import has_faults
+from iup.ticket import Issuer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from iup.assets import Assets
+    from iup.deliver import Receipt
+    from iup.errors import SealError
+    from iup.office import Office
+    from iup.order import Wanted
+    from iup.problems import Problem
+    from iup.tree import Tree
+
+
+__all__ = ["Built", "Choice", "build", "checked"]
+
+
+def _no_progress(_done: int, _all: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a run was asked to do."""
+
+    day: date
+    jobs: int = 2
+    strict: bool = False
+    dry_run: bool = False
+    recipient: str = ""
+    pupil: str = ""
+    progress: Callable[[int, int], None] = _no_progress
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run did: files made, kept and removed, recipients that got nothing and why, who has which files."""
+
+    made: int
+    kept: int
+    removed: int
+    failed: Mapping[str, SealError]
+    files: Mapping[str, tuple[str, ...]]
+    problems: tuple[Problem, ...]
+    signed: bool
+    where: Path
+
+
+def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
+    """Run the whole line; publish nothing unless every step succeeded for every recipient that could be sealed."""
+    assets = load_assets()
+    with (
+        locked(output),
+        opened(office_root) as office,
+        Locksmith(tree, office, open_vault(office)) as locksmith,
+        kept_terms(office_root) as earlier,
+    ):
+        judge = Judge(tree, choice.day)
+        past = Past(tree, office, locksmith.vault, output, choice.day, program(assets))
+        problems = _problems(judge, past, choice)
+        choice.progress(0, 0)
+        before = former(output, past.memo.stamps)
+        asked = order(
+            judge,
+            locksmith,
+            assets.fingerprint,
+            past.memo,
+            before.receipts,
+            recipient=choice.recipient,
+            pupil=choice.pupil,
+            past=earlier,
+        )
+        kept = [before.receipts[name] for name in asked.kept]
+        kept += [receipt for receipt in before.receipts.values() if asked.leaves(receipt)]
+        standing = {receipt.name for receipt in kept}
+        failed = dict(asked.failed)
+        if not choice.dry_run:
+            same = past.same and before.intact and before.commit == tree.revision
+            if not same or asked.making or standing != before.listed:
+                vault = locksmith.vault
+                issuer = Issuer(choice.day, vault.key("places"), vault.key("tickets"), vault.key("file marks"))
+                failed |= _deliver(tree, output, kept, asked.making, assets, office, issuer, choice)
+            past.remember(asked, failed, problems)
+    served = {recipient: tuple(sorted(names)) for recipient, names in asked.files.items() if recipient not in failed}
+    standing |= {name for names in served.values() for name in names}
+    return Built(
+        made=sum(file.recipient not in failed for file in asked.making),
+        kept=len(kept),
+        removed=len(before.receipts.keys() - standing),
+        failed=failed,
+        files=dict(sorted(served.items())),
+        problems=problems,
+        signed=office.signer is not None,
+        where=output,
+    )
+
+
+def _problems(judge: Judge, past: Past, choice: Choice) -> tuple[Problem, ...]:
+    """Return every problem; raise `ContentError` where one of them must stop a build."""
+    known = past.memo.problems
+    problems = judge.since(known, past.changed) if past.fits else judge.everything(choice.jobs)
+    if has_faults(problems, strict=choice.strict):
+        raise ContentError(problems)
+    return problems
+
+
+def _deliver(  # noqa: PLR0913  the run's values, used once
+    tree: Tree,
+    output: Path,
+    kept: list[Receipt],
+    making: list[Wanted],
+    assets: Assets,
+    office: Office,
+    issuer: Issuer,
+    choice: Choice,
+) -> dict[str, SealError]:
+    """Make what must be made and publish it with what is kept; return who could not be served."""
+    delivery = Delivery(output)
+    try:
+        for receipt in kept:
+            delivery.keep(receipt)
+
+        def take(file: Wanted, sealed: bytes) -> None:
+            delivery.add(file.name, file.owner.stem, file.content, sealed)
+
+        work = Making(making, take, choice.progress, issuer)
+        work.run(assets, choice.jobs)
+        for file in making:
+            if file.recipient in work.failed:
+                delivery.drop(file.owner.stem)  # half a bundle is worse than none
+        delivery.publish(tree.revision, choice.day.isoformat(), office.signer)
+    except BaseException:
+        delivery.discard()
+        raise
+    return work.failed

@@ -1,0 +1,294 @@
+"""projection: what the archive keeps of one pupil's term, as files by path. Decides; writes nothing.
+
+In: a `School`, a `Policy`, a day, and the documents that are sent. Out: a `Projection`: the kept part of plan and goals
+(never working material, never a draft, nothing private: DOMAIN 2.3), the form, the names and roles that the documents
+show, and every document as it was sent: its view, by which it can be shown again word by word, and its HTML, which any
+browser reads. For each role there is also the document that somebody newly in that role would have got, since who reads
+an old term is decided by the relations of the day it is opened. No classmate, no time and no commit is in it, so that
+the same content is the same tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from iup import law, yamlfile
+from iup.model.base import Handling, State
+from iup.model.role import Role
+from iup.policy import Standing, standing
+from iup.view import PlanView, canonical
+from iup.view.plan import plan_view_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from iup.assets import Assets
+    from iup.bundle import Bundle, Document
+    from iup.model.base import Record
+    from iup.model.form import Form
+    from iup.model.plan import Goals, Plan
+    from iup.model.school import School
+    from iup.policy import Policy
+    from iup.render import Renderer
+    from iup.view.types import SectionView
+
+INDEX = "arkiv.yaml"
+_GOALS = "-goals"
+_RECEIVED = "-mottagen-"
+_VERSION = 1
+KEPT = frozenset({Handling.FINAL, Handling.RECEIVED})
+# Whom a copy is kept for beside those who were sent one; whoever has several of the roles later gets the first.
+ROLES = (Role.MENTOR, Role.PRINCIPAL, Role.TEACHER, Role.GUARDIAN, Role.PUPIL)
+_VIEWS: TypeAdapter[PlanView] = TypeAdapter(PlanView)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A kept document: its mark and title, the role it is for, and to whom it was sent (nobody: kept for the role)."""
+
+    mark: str
+    title: str
+    role: Role
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One pupil's term as the archive keeps it; `term` is its folder (`2026-HT`)."""
+
+    pupil: str
+    term: str
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+def folder(term: str, *, plan: bool) -> str:
+    """Return the name of a term's folder: `HT 2026` is `2026-HT`.
+
+    Goals that go home while there is no plan to go with them have a folder of their own, so that a plan that was sent
+    is never put aside by goals alone: not when it is taken back, and not when the next term's is begun early.
+    """
+    season, _, year = term.partition(" ")
+    return f"{year}-{season}" if plan else f"{year}-{season}{_GOALS}"
+
+
+def received(name: str, tree: str) -> str:
+    """Return the name of a folder that came from another school; what is in it is part of it.
+
+    So two schools' folders of one term stand beside each other, and the same folder has one name however it came.
+    """
+    return name if is_received(name) else f"{name}{_RECEIVED}{tree[:12]}"
+
+
+def is_received(name: str) -> bool:
+    """Say whether a folder came from another school."""
+    return _RECEIVED in name
+
+
+def term_of(name: str) -> str:
+    """Return the term of a folder, told apart from one of our own when it came from another school."""
+    year, season, *_ = name.split("-")
+    return f"{season} {year}{' (tidigare skola)' if is_received(name) else ''}"
+
+
+def in_time(name: str) -> tuple[str, bool, str]:
+    """Return a key that puts folders of terms in their order in time: spring comes first in a year."""
+    year, _, season = name.partition("-")
+    return year, season.startswith("HT"), season
+
+
+class Projector:
+    """Makes the projections of one school on one day, from the bundles of that day."""
+
+    def __init__(
+        self, school: School, policy: Policy, day: date, bundles: Iterable[Bundle], renderer: Renderer, assets: Assets
+    ) -> None:
+        self._school = school
+        self._policy = policy
+        self._day = day
+        self._renderer = renderer
+        self._style = "\n".join(assets.text(name) for name in ("base.css", "print.css")).encode()
+        self._sent: dict[str, dict[str, tuple[Document, list[str]]]] = {}
+        self._made: dict[tuple[bytes, str, str], bytes] = {}
+        for bundle in bundles:
+            for document in bundle.documents:
+                if document.view.document == "plan":
+                    found = self._sent.setdefault(document.pupil, {}).setdefault(document.mark, (document, []))
+                    found[1].append(bundle.recipient.id)
+
+    def project(self, pupil: str, final: date | None = None) -> Projection | None:
+        """Return what to keep of a pupil; None when nothing of them has left the draft. `final`: fixed on that day."""
+        plan = kept_plan(self._school, pupil)
+        goals = kept_goals(self._school, pupil)
+        term = plan.term if plan else self._term()
+        if (plan is None and goals is None) or not term:
+            return None
+        files: dict[str, bytes] = {"documents/style.css": self._style}
+        self._made.clear()
+        copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, files))
+        form = self._school.forms.get(plan.form) if plan else None
+        records: tuple[tuple[str, Record | None], ...] = (
+            ("plan.yaml", plan),
+            ("goals.yaml", goals),
+            ("form.yaml", form),
+        )
+        files |= {name: yamlfile.written(_plain(record)) for name, record in records if record is not None}
+        files["people.yaml"] = yamlfile.written(self._people(pupil, plan, goals))
+        files[INDEX] = yamlfile.written(
+            {
+                "version": str(_VERSION),
+                "elev": pupil,
+                "termin": term,
+                **({"läsår": plan.year, "läge": plan.state.value} if plan else {}),
+                **({"fastställd": final.isoformat()} if final else {}),
+                "dokument": [
+                    {"märke": c.mark, "titel": c.title, "roll": c.role.value, "mottagare": list(c.recipients)}
+                    for c in copies
+                ],
+            }
+        )
+        return Projection(pupil, folder(term, plan=plan is not None), dict(sorted(files.items())))
+
+    def _term(self) -> str:
+        found = law.term_on(self._school, self._day)
+        return found.name if found else ""
+
+    def _as_sent(self, pupil: str, files: dict[str, bytes]) -> Iterable[Copy]:
+        """Keep each document that went to somebody at home or at school. Staff's drafts are not kept."""
+        for mark, (document, recipients) in sorted(self._sent.get(pupil, {}).items()):
+            view = document.view
+            if not isinstance(view, PlanView):
+                continue
+            for role in ROLES:
+                who = tuple(
+                    sorted(r for r in recipients if _first(standing(self._school, r, pupil, self._day)) is role)
+                )
+                if who and (shown := self._keep(view, mark, document.title, document.version, files)):
+                    yield Copy(shown, document.title, role, who)
+
+    def _for_roles(self, pupil: str, files: dict[str, bytes]) -> Iterable[Copy]:
+        """Keep what somebody newly in each role would have got."""
+        facts = standing(self._school, pupil, pupil, self._day)
+        for role in ROLES:
+            subjects: frozenset[str] = frozenset()
+            who = Standing("", pupil, self._day, frozenset({role}), subjects, facts.literate, facts.protected)
+            view, _ = plan_view_as(self._school, self._policy, who, writing=False)
+            if view is not None:
+                title = f"{view.title}{f', {view.term}' if view.term else ''}: {view.pupil}"
+                mark = role.name.lower()
+                if shown := self._keep(view, mark, title, "", files):
+                    yield Copy(shown, title, role)
+
+    def _keep(self, view: PlanView, mark: str, title: str, version: str, files: dict[str, bytes]) -> str:
+        """Put a document's view and HTML among the files and return the name they lie under."""
+        kept = without_drafts(view, self._school.forms.get(view.form))
+        if not kept.sections:
+            return ""
+        name, data = mark[:16], canonical(kept)
+        files[f"documents/{name}.json"] = data + b"\n"
+        files[f"documents/{name}.html"] = self._html(kept, data, version, title)
+        return name
+
+    def _html(self, view: PlanView, data: bytes, version: str, title: str) -> bytes:
+        """Return a view's HTML; several roles often read the same."""
+        asked = (data, version, title)
+        if asked not in self._made:
+            html = self._renderer.printed(view, version, title)
+            linked = '<meta charset="utf-8">\n<link rel="stylesheet" href="style.css">'
+            self._made[asked] = html.replace('<meta charset="utf-8">', linked, 1).encode()
+        return self._made[asked]
+
+    def _people(self, pupil: str, plan: Plan | None, goals: Goals | None) -> dict[str, dict[str, str]]:
+        """Return the names and roles of those whose words are kept; nobody else."""
+        ids: set[str] = {pupil}
+        for entries in plan.fields.values() if plan else ():
+            ids |= {entry.author for entry in entries}
+        if plan:
+            ids |= {row.author for row in plan.assessments.values()} | set(plan.conversation.present)
+            ids |= {reading.reader for reading in plan.readings}
+        for goal in goals.goals if goals else ():
+            ids |= {goal.proposed_by, *(m.author for m in goal.course), *(c.author for c in goal.comments)}
+        ties = {tie.person for tie in self._school.pupils[pupil].guardians}
+        found = {}
+        for person in sorted(ids):
+            known = self._school.people.get(person)
+            title = known.title if known and known.title else "personal"
+            role = "eleven" if person == pupil else "vårdnadshavare" if person in ties else title
+            found[person] = {"namn": self._school.name_of(person), "roll": role}
+        return found
+
+
+def _first(who: Standing) -> Role | None:
+    return next((role for role in ROLES if role in who.roles), None)
+
+
+def kept_plan(school: School, pupil: str) -> Plan | None:
+    """Return the part of a plan that is kept: no draft, no working material, nothing private."""
+    plan = school.plans.get(pupil)
+    form = school.forms.get(plan.form) if plan else None
+    if plan is None or form is None or plan.state is State.DRAFT:
+        return None
+    return plan.model_copy(update={"fields": {n: e for n, e in plan.fields.items() if _is_kept(form, n)}})
+
+
+def _is_kept(form: Form, name: str) -> bool:
+    known = form.fields.get(name)
+    return known is not None and known.handling in KEPT
+
+
+def kept_goals(school: School, pupil: str) -> Goals | None:
+    """Return the goals and comments that have left the draft."""
+    goals = school.goals.get(pupil)
+    kept = tuple(
+        goal.model_copy(update={"comments": tuple(c for c in goal.comments if c.state is not State.DRAFT)})
+        for goal in (goals.goals if goals else ())
+        if goal.state is not State.DRAFT
+    )
+    return goals.model_copy(update={"goals": kept}) if goals and kept else None
+
+
+def without_drafts(view: PlanView, form: Form | None) -> PlanView:
+    """Return a view without what the archive does not keep: drafts, working material, places to write, the echo."""
+    if view.state == State.DRAFT:
+        view = replace(view, state="", booked="", held="", year="", term="", note="", form="")
+        view = replace(view, title="Mål", kind="mål", present=(), readings=(), sections=_goals_only(view))
+    sections = []
+    for section in view.sections:
+        fields = tuple(replace(f, places=()) for f in section.fields if form and _is_kept(form, f.id))
+        rows = tuple(replace(row, places=()) for row in section.assessments)
+        goals = tuple(
+            replace(goal, comments=tuple(c for c in goal.comments if not c.draft), places=())
+            for goal in section.goals
+            if not goal.draft
+        )
+        if fields or goals or rows:
+            sections.append(replace(section, fields=fields, assessments=rows, goals=goals, places=()))
+    return replace(view, sections=tuple(sections), echo=(), own_places=())
+
+
+def _goals_only(view: PlanView) -> tuple[SectionView, ...]:
+    return tuple(section for section in view.sections if section.goals)
+
+
+def view_from(data: bytes) -> PlanView:
+    """Read a kept view."""
+    return _VIEWS.validate_json(data)
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    """Return a record as the texts that people would have typed."""
+    found: dict[str, Any] = _typed(
+        record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    )
+    return found
+
+
+def _typed(value: Any) -> Any:  # noqa: ANN401  YAML is any shape
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    return ("ja" if value else "nej") if isinstance(value, bool) else str(value)

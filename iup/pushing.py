@@ -1,0 +1,130 @@
+"""pushing: the rules that a push is held against, beside those about single changes (`judgement`)."""
+
+from __future__ import annotations
+
+import re
+
+from iup.problems import Rule, Severity
+
+RULES = (
+    STRANGER := Rule(
+        "okänd-avsändare",
+        Severity.FAULT,
+        "förrådet vet inte vem ändringen kommer från",
+        "Servern säger vilket konto som skickar, och content/roster.yaml säger vems kontot är. Den som inte står där "
+        "kan inte skicka. Där servern inte går i god för någon ska varje incheckning vara underskriven med en "
+        "OpenPGP-nyckel som hör till någon i content/roster.yaml.",
+        "be expeditionen skriva in kontot i content/roster.yaml, eller skriv under med git commit -S",
+    ),
+    FORGED := Rule(
+        "incheckad-av-annan",
+        Severity.FAULT,
+        "incheckningens namnrader är inte den persons som skickar eller har skrivit under",
+        "Varje incheckning säger vem som har skrivit den (author) och vem som har checkat in den (committer). Båda ska "
+        "ha en e-postadress som content/roster.yaml har för den som servern eller underskriften säger att det är.",
+        "sätt din adress med git config user.email och gör om incheckningen: git commit --amend --reset-author",
+    ),
+    SIGNATURE := Rule(
+        "underskrift",
+        Severity.FAULT,
+        "underskriften duger inte",
+        "En underskrift ska vara gjord med en nyckel som ligger i content/keys/ och hör till någon i "
+        "content/roster.yaml, och nyckeln ska gälla när förrådet tar emot. Vilken tid incheckningen själv uppger "
+        "spelar ingen roll.",
+        "skriv under på nytt med rätt nyckel: git commit --amend --reset-author -S",
+    ),
+    REPLY_FORM := Rule(
+        "svar-rader",
+        Severity.FAULT,
+        "raderna om svaret är inte som build.py receive skriver dem",
+        "Ett svar från hemmet förs in av build.py receive, som skriver Svar-Id, Svar-Avsändare, Svar-Kanal och "
+        "Svar-Mottagare i meddelandet. Mottagaren är den som för in svaret.",
+        "för in svaret med build.py receive i stället för att skriva raderna för hand",
+    ),
+    CARRIER := Rule(
+        "svar-mottagare",
+        Severity.FAULT,
+        "den som för in svaret får inte ta emot svar för eleven",
+        "Ett svar från hemmet är avsändarens ord, och den som för in det svarar för att de är det. Vem som får göra "
+        "det står i policies/access.yaml (svar).",
+        "lämna svaret till mentorn eller expeditionen",
+    ),
+    REWOUND := Rule(
+        "historik-omskriven",
+        Severity.FAULT,
+        "det som redan är skickat skulle skrivas om eller försvinna",
+        "Historiken i förrådet växer bara. Den som har skickat fel gör en ny incheckning som rättar.",
+        "hämta först med git pull, och skicka utan --force",
+    ),
+    REMOVED := Rule(
+        "gren-borttagen",
+        Severity.FAULT,
+        "grenen main tas inte bort",
+        "Grenen main är skolans gällande version. Den tas aldrig bort.",
+        "skicka till main i stället för att ta bort den",
+    ),
+    FOREIGN := Rule(
+        "historik-främmande",
+        Severity.FAULT,
+        "incheckningen hör inte till förrådets historik",
+        "En incheckning utan föregångare kommer från ett annat förråd, eller ur en historik som har gallrats. Den "
+        "skulle föra tillbaka det som är borttaget.",
+        "klona förrådet på nytt och gör om ändringen där",
+    ),
+    MANY_PARENTS := Rule(
+        "sammanslagning-flera",
+        Severity.FAULT,
+        "incheckningen slår ihop fler än två versioner",
+        "En sammanslagning prövas mot de två versioner som den slår ihop. Fler än två åt gången går inte att pröva.",
+        "slå ihop två i taget",
+    ),
+    REF := Rule(
+        "ref-namn",
+        Severity.FAULT,
+        "bara grenar tas emot, med namn av små bokstäver, siffror och bindestreck",
+        "Förrådet tar emot grenar under refs/heads. Märken, anteckningar och annat tas inte emot, och refs/iup hör "
+        "till kontoret.",
+        "skicka bara din gren: git push origin main",
+    ),
+    NAMED := Rule(
+        "namn-i-loggen",
+        Severity.FAULT,
+        "meddelandet eller grenens namn ser ut att innehålla en elevs namn eller ett personnummer",
+        "Loggen kan bli allmän handling och följer med i varje kopia. Skriv vad som är gjort, aldrig om vem.",
+        "skriv om meddelandet utan namn: git commit --amend",
+    ),
+    UNTRIED := Rule(
+        "går-inte-att-pröva",
+        Severity.FAULT,
+        "ändringen går inte att pröva",
+        "Förrådets gällande version, eller det som skickas, saknar något som måste finnas för att rätten ska gå att "
+        "pröva. Då tas inget emot.",
+        "kör build.py check, och fråga den som driver systemet om det inte hjälper",
+    ),
+)
+BRANCH = re.compile(r"refs/heads/[a-z0-9åäö][a-z0-9åäö._/-]{0,79}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# Keys and fixed values of pupil.yaml: they stand in every file, so that they tell nothing about a name.
+KEYS = frozenset(
+    {
+        *("barn", "namn", "förnamn", "efternamn", "inskriven", "från", "till", "vårdnadshavare", "person", "slag"),
+        *("mottagning", "sätt", "lösenfras", "openpgp", "papper", "etiketter", "lättlästa", "vanliga", "certifikat"),
+        *("skrivkunnig", "skyddade", "personuppgifter", "sekretessmarkering"),
+    }
+)
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a message or a branch name, each also without the genitive's s."""
+    found = frozenset(_WORD.findall(text))
+    return found | {word[:-1] for word in found if word.endswith("s") and len(word) > 2}  # noqa: PLR2004
+
+
+def names_somebody(text: str, given: str, family: str, *, loose: bool) -> bool:
+    """Say whether a text names a pupil: the given name as it is written, or both; `loose`: either, in any case."""
+    said, folded = words(text), {word.casefold() for word in words(text)}
+    first, last = words(given), words(family)
+    if loose:
+        return any(word.casefold() in folded for word in (*first, *last) if len(word) > 2)  # noqa: PLR2004
+    both = all(any(word.casefold() in folded for word in part) for part in (first, last))
+    return bool(first & said) or both

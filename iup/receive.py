@@ -1,0 +1,295 @@
+"""receive: the line backwards. Inbox → kept → opened → judged → (a person's yes) → one commit → echo.
+
+The order of steps is what makes it safe to be killed between any two of them:
+
+1. What came in is kept in the office (`replies`), sealed and committed, before anything else is done with it.
+2. It is opened and judged in memory, as often as anybody looks.
+3. On acceptance a commit is made that nothing points at yet, and the office writes down which values it takes and
+   that commit's id (an intention: `läge` is still inkommen).
+4. HEAD of the teachers' repository moves to the commit, whose trailer `Svar-Id` is the truth of acceptance; the index
+   and the files follow.
+5. The office writes `antagen`.
+
+A run begins by finishing what a killed one began: a waiting reply whose id stands in a trailer is followed up and
+becomes antagen; an intention without a commit is forgotten, and the reply waits as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from iup import amend, commits, decode, yamlfile
+from iup.bundle import Bundler, recipients
+from iup.checks import Case, of_pupil
+from iup.errors import ContentError, IupError, RefusedError
+from iup.judging import Bench, Verdict, judge
+from iup.load import load, located
+from iup.model.plan import Goals, Plan
+from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
+from iup.opening import Opener
+from iup.policy import OFFICE, required_policy
+from iup.problems import Severity
+from iup.tree import CommitTree, MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from iup.judging import Judged
+    from iup.locks import Locksmith
+    from iup.model.school import School
+    from iup.policy import Policy
+    from iup.problems import Finding
+    from iup.replies import Store
+    from iup.reply import Reply
+    from iup.site import Site
+
+TRAILER = "Svar-Id"
+_NEEDS_EYES = frozenset({ReplyChannel.PDF})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A reply that waits: opened and judged, or why it cannot be."""
+
+    record: ReceivedReply
+    reply: Reply | None = None
+    judged: tuple[Judged, ...] = ()
+    fault: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether it may be taken in without a person having looked at it."""
+        return (
+            self.reply is not None
+            and self.reply.channel not in _NEEDS_EYES
+            and bool(self.judged)
+            and all(one.verdict is Verdict.FINE for one in self.judged)
+        )
+
+
+@dataclass
+class Reception:
+    """One sitting at the inbox of a site: the store, what is committed now, and who receives."""
+
+    site: Site
+    store: Store
+    smith: Locksmith
+    day: date
+    receiver: str = OFFICE
+    school: School = field(init=False)
+    policy: Policy = field(init=False)
+    _taken: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read what is committed and finish what a killed run began."""
+        self._read()
+        self._recover()
+
+    def _read(self) -> None:
+        tree = CommitTree(self.site.root)
+        try:
+            school, findings = load(tree)
+            if school is None:
+                raise ContentError(located(tree, findings))
+            self.school, self.policy = school, required_policy(tree)
+            self._base = tree.revision
+        finally:
+            tree.close()
+
+    def _recover(self) -> None:
+        self.store.settle()
+        taken = self._taken = commits.trailers(self.site.root, TRAILER)
+        for record in self.store.all().values():
+            if record.state is not ReplyState.WAITING or record.reply is None:
+                continue
+            commit = taken.get(record.reply, "")
+            if commit:
+                commits.follow(self.site.root, commit)
+                self.store.write(record.model_copy(update={"state": ReplyState.ACCEPTED, "commit": commit}))
+            elif record.commit:
+                self.store.write(_forgotten(record))
+
+    def take(self, data: bytes, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
+        """Keep what came in; see `Store.keep`."""
+        return self.store.keep(data, moment, channel)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return every reply that waits, opened and judged."""
+        return tuple(self.look(r) for r in self.store.all().values() if r.state is ReplyState.WAITING)
+
+    def look(self, record: ReceivedReply) -> Waiting:
+        """Open and judge one reply."""
+        try:
+            opener = Opener(self.school, self.day, self.smith)
+            reply = opener.open(self.store.original(record.id), record.channel)
+            self._refuse_replay(record, reply)
+        except IupError as error:
+            return Waiting(record, fault=error.message)
+        judged = judge(self._bench(reply), reply)
+        fault = "" if judged else "inget fält är ifyllt"
+        return Waiting(record, reply, judged, fault)
+
+    def _bench(self, reply: Reply) -> Bench:
+        former = tuple(self.store.all().values())
+        key = self.smith.vault.key("places")
+        version = self._version(reply) if reply.ticket is None else ""
+        return Bench(self.school, self.policy, self.day, key, former, version)
+
+    def _version(self, reply: Reply) -> str:
+        return version_of(self.school, self.policy, self.day, self.smith, reply.sender, reply.pupil)
+
+    def _refuse_replay(self, record: ReceivedReply, reply: Reply) -> None:
+        """Raise `RefusedError` for a reply id that another arrival has already had."""
+        for other in self.store.all().values():
+            if other.id != record.id and other.reply == reply.id and other.state is not ReplyState.WAITING:
+                same = other.digest == reply.digest
+                raise RefusedError(
+                    "svaret är redan mottaget, i en annan fil"
+                    if same
+                    else "ett annat svar med samma id är redan mottaget; ta reda på hur det kommit till"
+                )
+        if reply.id in self._taken:
+            raise RefusedError("svaret är redan mottaget, i en annan fil")
+
+    # --- deciding
+
+    def refuse(self, waiting: Waiting) -> None:
+        """Write down that a reply is not taken in; the original stays."""
+        record = _known(waiting)
+        decided = {"state": ReplyState.REFUSED, "decided": self.day, "receiver": self.receiver}
+        self.store.write(record.model_copy(update=decided))
+
+    def accept(self, waiting: Waiting, replacing: frozenset[str] = frozenset()) -> str:
+        """Take a reply in as one commit and return its id.
+
+        `replacing` names the places where the receiver has chosen the reply over what was changed meanwhile. Raises
+        `RefusedError` where nothing of the reply can be taken in, `ContentError` where the result would have a fault.
+        """
+        reply = waiting.reply
+        if reply is None or waiting.fault:
+            raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: {waiting.fault}")
+        taken = [
+            one
+            for one in waiting.judged
+            if one.verdict is Verdict.FINE or (one.verdict is Verdict.STALE and one.key in replacing)
+        ]
+        if not taken:
+            raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: inget i det får föras in")
+        who = commits.author(self.site.root)
+        contents = self._contents(reply, taken)
+        commits.refuse_unless_clean(self.site.root, self._base, contents)
+        school = self._checked(reply.pupil, contents)
+        made = commits.make(self.site.root, self._base, contents, self._message(reply), who)
+        record = _known(waiting).model_copy(
+            update={
+                "decided": self.day,
+                "receiver": self.receiver,
+                "commit": made,
+                "values": tuple(_kept(one, one in taken) for one in waiting.judged),
+            }
+        )
+        self.store.write(record)
+        commits.land(self.site.root, self._base, made)
+        self._base, self.school = made, school
+        self._taken[reply.id] = made
+        self.store.write(record.model_copy(update={"state": ReplyState.ACCEPTED}))
+        return made
+
+    def _message(self, reply: Reply) -> str:
+        return (
+            f"svar: {reply.id}\n\n{TRAILER}: {reply.id}\nSvar-Avsändare: {reply.sender}\n"
+            f"Svar-Kanal: {reply.channel.value}\nSvar-Mottagare: {self.receiver}\n"
+        )
+
+    def _contents(self, reply: Reply, taken: list[Judged]) -> dict[str, bytes]:
+        """Return the pupil's files with the values written into them."""
+        words = amend.Words(reply.sender, reply.pupil, self.day)
+        written = [one.written for one in taken if one.written is not None and one.value != one.now]
+        folder = f"content/pupils/{reply.pupil}"
+        changes = {
+            f"{folder}/plan.yaml": [w for w in written if not w.place.key.startswith(("mål/", "nytt_mål"))],
+            f"{folder}/goals.yaml": [w for w in written if w.place.key.startswith(("mål/", "nytt_mål"))],
+        }
+        tree = CommitTree(self.site.root, self._base)
+        try:
+            made = {}
+            for path, some in changes.items():
+                if some:
+                    label = self.school.pupils[reply.pupil].label
+                    before = tree.read(path) if path in tree.paths else amend.new_goals(label)
+                    into = amend.into_plan if path.endswith("plan.yaml") else amend.into_goals
+                    made[path] = amend.amend(path, before, into(some, words))
+            return made
+        finally:
+            tree.close()
+
+    def _checked(self, pupil: str, contents: Mapping[str, bytes]) -> School:
+        """Return the school with the new files; raise `ContentError` where they have a fault that was not there."""
+        plans, goals = dict(self.school.plans), dict(self.school.goals)
+        findings: list[Finding] = []
+        for path, data in contents.items():
+            if path.endswith("plan.yaml"):
+                plan, wrong = decode.decode(Plan, yamlfile.parse(data), path)
+                plans |= {pupil: plan} if plan else {}
+            else:
+                goal, wrong = decode.decode(Goals, yamlfile.parse(data), path)
+                goals |= {pupil: goal} if goal else {}
+            findings += wrong
+        after = replace(self.school, plans=plans, goals=goals)
+        former = set(self._faults(self.school, pupil))
+        findings += [finding for finding in self._faults(after, pupil) if finding not in former]
+        if findings:
+            raise ContentError(located(MemoryTree(contents), tuple(findings)))
+        return after
+
+    def _faults(self, school: School, pupil: str) -> list[Finding]:
+        """Return the faults about one pupil."""
+        found = of_pupil(Case(school, self.policy, self.day), pupil)
+        return [f for f in found if f.rule.severity is Severity.FAULT and f"/{pupil}/" in f.path]
+
+
+def version_of(school: School, policy: Policy, day: date, smith: Locksmith, reader: str, pupil: str) -> str:
+    """Return the version that a reader's document about a pupil would bear today, or nothing."""
+    recipient = next((r for r in recipients(school, day) if r.id == reader), None)
+    if recipient is None or pupil not in recipient.pupils:
+        return ""
+    bundle = Bundler(school, policy, day, smith.vault.key("marks")).bundle(recipient)
+    return next((document.version for document in bundle.documents if document.pupil == pupil), "")
+
+
+def _known(waiting: Waiting) -> ReceivedReply:
+    """Return a record with what opening the reply has told."""
+    reply = waiting.reply
+    if reply is None:
+        return waiting.record
+    return waiting.record.model_copy(
+        update={
+            "reply": reply.id,
+            "sender": reply.sender,
+            "pupil": reply.pupil,
+            "channel": reply.channel,
+            "ticket": reply.ticket.id if reply.ticket else None,
+            "made": reply.made or None,
+            "digest": reply.digest,
+        }
+    )
+
+
+def _kept(one: Judged, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
+    """Return a value for the sender's echo; one that may hold anything is told of without its text."""
+    safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is Verdict.STALE)
+    return ReceivedValue.model_validate(
+        {
+            "plats": one.key,
+            "etikett": one.label,
+            "text": one.value if safe else None,
+            "inte_infört": None if taken else one.reason,
+        }
+    )
+
+
+def _forgotten(record: ReceivedReply) -> ReceivedReply:
+    """Return a record without the intention that came to nothing."""
+    return record.model_copy(update={"commit": None, "values": (), "decided": None, "receiver": None})

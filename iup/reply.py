@@ -1,0 +1,141 @@
+"""A reply as it is once opened: who wrote what about whom, and the strict reading of its JSON.
+
+In: the plain bytes of a reply file, or what was typed in from paper. Out: values in their places, not yet judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from iup.errors import BrokenSealError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iup.model.reply import ReplyChannel
+    from iup.ticket import Ticket
+
+VERSION = 1
+MAX_BYTES = 1_000_000
+MAX_VALUES = 500
+MAX_KEY = 300
+_ID = re.compile(r"[0-9a-f]{32}")
+_MADE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z")
+_KEYS = {"v", "id", "ticket", "made", "values"}
+_PAPER_KEYS = {"v", "id", "sender", "pupil", "version", "values"}
+Value = str | bool  # True for a tick; False does not occur
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody has written; `version` is the printed version of a paper, which carries no ticket."""
+
+    id: str
+    sender: str
+    pupil: str
+    channel: ReplyChannel
+    ticket: Ticket | None
+    made: str
+    values: tuple[tuple[str, Value], ...]
+    version: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Tell two replies of one id apart."""
+        said = [self.sender, self.pupil, self.ticket.id if self.ticket else "", self.made, self.version, *self.values]
+        return sha256(json.dumps(said).encode()).hexdigest()
+
+
+def normalised(text: str) -> str:
+    """Return a text as it is kept: LF, NFC, no blanks at the end of a line or around the whole."""
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "\n".join(line.rstrip() for line in plain.split("\n")).strip()
+
+
+def id_of(ticket: str, values: Iterable[tuple[str, Value]]) -> str:
+    """Return the id of a reply that carries none: the same fields filled in the same way are the same reply."""
+    said = json.dumps([ticket, *sorted(map(list, values))])
+    return sha256(said.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The plain text of a reply file."""
+
+    id: str
+    ticket: str
+    made: str
+    values: tuple[tuple[str, Value], ...]
+
+
+def body(data: bytes) -> Body:
+    """Read the plain text of a reply file; raise `BrokenSealError` for anything that our pages do not write."""
+    read = _strict(data, _KEYS)
+    if not isinstance(read["ticket"], str) or not isinstance(read["made"], str) or not _MADE.fullmatch(read["made"]):
+        _broken()
+    return Body(_id(read["id"]), read["ticket"], read["made"], _values(read["values"]))
+
+
+def paper(data: bytes, channel: ReplyChannel) -> Reply:
+    """Read what the office typed in from paper, as `typed` wrote it."""
+    read = _strict(data, _PAPER_KEYS)
+    texts = [read["sender"], read["pupil"], read["version"]]
+    if not all(isinstance(text, str) for text in texts):
+        _broken()
+    return Reply(_id(read["id"]), texts[0], texts[1], channel, None, "", _values(read["values"]), version=texts[2])
+
+
+def typed(reply_id: str, sender: str, pupil: str, version: str, values: Iterable[tuple[str, Value]]) -> bytes:
+    """Return what was typed in from paper, for the office to keep."""
+    said = {"v": VERSION, "id": reply_id, "sender": sender, "pupil": pupil, "version": version, "values": dict(values)}
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def _broken() -> NoReturn:
+    raise BrokenSealError("svarets innehåll är inte som våra sidor skriver det")
+
+
+def _strict(data: bytes, keys: set[str]) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        _broken()
+    try:
+        read = json.loads(
+            data.decode("utf-8").rstrip(" \n"),
+            object_pairs_hook=_pairs,
+            parse_constant=lambda _: _broken(),
+            parse_float=lambda _: _broken(),
+        )
+    except (ValueError, RecursionError):
+        _broken()
+    if not isinstance(read, dict) or "v" not in read:
+        _broken()
+    if read["v"] is True or read["v"] != VERSION:
+        raise BrokenSealError("svaret är av en version som det här programmet inte känner")
+    if read.keys() != keys:
+        _broken()
+    return read
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        _broken()
+    return found
+
+
+def _id(value: object) -> str:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else _broken()
+
+
+def _values(values: object) -> tuple[tuple[str, Value], ...]:
+    if not isinstance(values, dict) or len(values) > MAX_VALUES:
+        _broken()
+    for key, value in values.items():
+        if len(key) > MAX_KEY or not (isinstance(value, str) or value is True):
+            _broken()
+    return tuple(sorted(values.items()))

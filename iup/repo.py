@@ -1,0 +1,268 @@
+"""git plumbing: read a commit's files, and make commits in repositories this program owns.
+
+Reads tree objects, never a checkout, so that a symbolic link, a filter or a hook in a hostile repository has nothing
+to act on. Names of branches, authors and messages never carry a pupil's data. Does not know what the files mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iup import process
+from iup.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Nothing in the repository's own configuration, or the user's, may start a program or reach the network.
+_GUARD = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "core.quotePath=false")
+ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    # Over what the repository itself allows: an object that is not there must not be fetched by a program it names.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+}
+# Who the program is in the repositories it owns; never a person's name.
+NAME, EMAIL = "iup", "iup@localhost"
+# Ids asked for at once: so few that neither pipe fills up while the other side waits (64 kB, 41 or 65 bytes an id).
+_AHEAD = 500
+_PACKING = 3600.0  # seconds; a municipality's whole history
+PLAIN_MODES = frozenset({"100644", "100755"})
+_KINDS = {"120000": "en symbolisk länk", "160000": "en undermodul"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A path of a commit with the id of its content; `oddity` says in Swedish what it is when not a plain file."""
+
+    path: str
+    oid: str
+    oddity: str = ""
+
+
+def git(
+    directory: Path,
+    *arguments: str,
+    feed: bytes = b"",
+    env: dict[str, str] | None = None,
+    timeout: float = process.TIMEOUT,
+) -> process.Finished:
+    """Run git in a directory with every hook, prompt and outside configuration off."""
+    around = {**ENVIRONMENT, **quarantine(directory), **index(directory), **(env or {})}
+    return process.run("git", [*options(directory), *arguments], feed=feed, cwd=directory, env=around, timeout=timeout)
+
+
+def quarantine(directory: Path) -> dict[str, str]:
+    """Return the variables that let git see what is being pushed to this very repository, inside its hook only.
+
+    Everything else that a caller says about git is dropped (`process`). What is pushed lies in a directory below the
+    repository's objects until the hook has said yes (git-receive-pack, "quarantine environment").
+    """
+    place = os.environ.get("GIT_QUARANTINE_PATH", "")
+    if not place or not Path(place).resolve().is_relative_to((directory / "objects").resolve()):
+        return {}
+    return {
+        "GIT_QUARANTINE_PATH": place,
+        "GIT_OBJECT_DIRECTORY": place,
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str((directory / "objects").resolve()),
+    }
+
+
+def index(directory: Path) -> dict[str, str]:
+    """Return the variable that names the index of the commit being made, inside that repository's own hook only.
+
+    `git commit --all` and `git commit FILE` stage into an index of their own until the hook has said yes.
+    """
+    named = os.environ.get("GIT_INDEX_FILE", "")
+    place = Path(named).resolve()
+    here = directory.resolve()
+    if not named or not any(place.is_relative_to(top / ".git") for top in (here, *here.parents)):
+        return {}
+    return {"GIT_INDEX_FILE": str(place)}
+
+
+def common_directory(directory: Path) -> Path:
+    """Return where a repository's objects and refs are; raise `RepositoryError` when there is none."""
+    found = git(directory, "rev-parse", "--git-common-dir")
+    if found.code:
+        raise RepositoryError(f"{directory} är inte en git-katalog")
+    return (directory / found.out.decode().strip()).resolve()
+
+
+def options(directory: Path) -> list[str]:
+    """Return git's arguments that turn off every hook and outside configuration."""
+    return [part for setting in (*_GUARD, f"safe.directory={directory.resolve()}") for part in ("-c", setting)]
+
+
+def resolve(directory: Path, revision: str) -> str:
+    """Return the full id of a commit; raise `RepositoryError` when there is no repository or no such commit."""
+    if revision.startswith("-"):
+        raise RepositoryError("revisionen får inte börja med ett bindestreck")
+    if git(directory, "rev-parse", "--git-dir").code:
+        raise RepositoryError(
+            f"{directory} är inte en git-katalog (har du packat upp en ZIP?)",
+            "gör den till en med: git init && git add -A && git commit -m start, eller pröva arbetsfilerna med "
+            "--worktree",
+        )
+    found = git(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if found.code:
+        raise RepositoryError(
+            f"det finns ingen incheckad version att läsa i {directory}", "checka in filerna: git add -A && git commit"
+        )
+    return found.out.decode().strip()
+
+
+def entries(directory: Path, commit: str, prefixes: Sequence[str]) -> tuple[Entry, ...]:
+    """List the files of a commit below some folders of `directory`, sorted by path."""
+    listed = git(directory, "ls-tree", "-rz", commit, "--", *prefixes)
+    if listed.code:
+        raise RepositoryError("git kan inte lista den incheckade versionen")
+    found = []
+    for record in listed.out.split(b"\0")[:-1]:
+        header, _, name = record.partition(b"\t")
+        mode, _, oid = header.decode().split(" ")
+        found.append(entry(name, mode, oid))
+    times = Counter(entry.path for entry in found)
+    told = (e if times[e.path] == 1 else replace(e, oddity="flera filer med samma namn") for e in found)
+    return tuple(sorted(told, key=lambda entry: entry.path))
+
+
+def oddity(mode: str) -> str:
+    """Return a Swedish word for what is not a plain file."""
+    return _KINDS.get(mode, "inte en vanlig fil")
+
+
+def path_of(name: bytes) -> str:
+    """Return a path as git tells it; what is not UTF-8 is written out."""
+    return name.decode("utf-8", "backslashreplace")
+
+
+def entry(name: bytes, mode: str, oid: str) -> Entry:
+    """Return what git lists of a file."""
+    return Entry(path_of(name), oid, "" if mode in PLAIN_MODES else oddity(mode))
+
+
+class Objects:
+    """Reads blobs of one repository through one long-lived `git cat-file` in each process that reads."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._git: process.Conversation | None = None
+        self._owner = 0
+
+    def read(self, oid: str, kind: bytes = b"blob") -> bytes:
+        """Return the bytes of a blob, or of another kind of object."""
+        return next(self.read_all([oid], kind))
+
+    def read_all(self, oids: Sequence[str], kind: bytes = b"blob") -> Iterator[bytes]:
+        """Yield the bytes of many objects of a kind; asking ahead spares a wait for each."""
+        talk = self._talk()
+        for start in range(0, len(oids), _AHEAD):
+            some = oids[start : start + _AHEAD]
+            talk.send("".join(f"{oid}\n" for oid in some).encode())
+            # All answers before the first is handed on: whoever gets it may ask for something else meanwhile.
+            yield from [self._answer(talk, kind) for _ in some]
+
+    def _answer(self, talk: process.Conversation, kind: bytes) -> bytes:
+        header = talk.line().split(b" ")
+        if len(header) != 3 or header[1] != kind:  # noqa: PLR2004  "<oid> blob <size>"
+            raise RepositoryError("git kan inte läsa en fil i den incheckade versionen; kör git fsck")
+        return talk.read(int(header[2]))
+
+    def _talk(self) -> process.Conversation:
+        if self._git is None or self._owner != os.getpid():  # a forked worker must not share its parent's pipes
+            arguments = [*options(self._directory), "cat-file", "--batch"]
+            around = {**ENVIRONMENT, **quarantine(self._directory)}
+            self._git = process.Conversation("git", arguments, cwd=self._directory, env=around)
+            self._owner = os.getpid()
+        return self._git
+
+    def close(self) -> None:
+        """End the git process."""
+        if self._git is not None:
+            self._git.close()
+            self._git = None
+
+
+def blob_id(data: bytes, like: str) -> str:
+    """Return the object id git would give these bytes, by the hash that `like` was made with."""
+    digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)  # noqa: PLR2004  hex of SHA-256
+    digest.update(b"blob %d\0" % len(data))
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def create(directory: Path, message: str) -> str:
+    """Make a repository of a directory, commit all that is in it, and return the commit's id."""
+    if git(directory, "init", "--quiet", "--initial-branch=main").code:
+        raise RepositoryError(f"git kan inte göra en katalog av {directory}")
+    return commit_all(directory, message)
+
+
+def pack(directory: Path) -> None:
+    """Lay the objects and refs of a repository that this program owns together, as git does now and then."""
+    for arguments in (("pack-refs", "--all"), ("repack", "-a", "-d", "--quiet")):
+        if git(directory, *arguments, timeout=_PACKING).code:
+            raise RepositoryError(f"git kan inte packa {directory}")
+
+
+def named(name: str, email: str) -> dict[str, str]:
+    """Return the variables that say who writes and who commits."""
+    said = (("NAME", name), ("EMAIL", email))
+    return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in said}
+
+
+def commit_all(directory: Path, message: str) -> str:
+    """Commit everything in a work tree that this program owns; the author is the program, never a person's name."""
+    for arguments in (("add", "--all"), ("commit", "--quiet", "--allow-empty", "--no-gpg-sign", "-m", message)):
+        if git(directory, *arguments, env=named(NAME, EMAIL)).code:
+            raise RepositoryError(f"git kan inte checka in i {directory}")
+    return resolve(directory, "HEAD")
+
+
+def differs(directory: Path, path: str) -> bool:
+    """Say whether a file is not as the last commit has it."""
+    return git(directory, "diff", "--quiet", "HEAD", "--", path).code != 0
+
+
+def commit_only(directory: Path, path: str, message: str) -> None:
+    """Commit one file of a repository that this program owns, and nothing else that lies there."""
+    if not differs(directory, path):
+        return
+    only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", path)
+    if git(directory, *only, env=named(NAME, EMAIL)).code:
+        raise RepositoryError(f"git kan inte checka in i {directory}")
+
+
+def commit_folder(directory: Path, folder: str, message: str) -> None:
+    """Commit all that lies in one folder of a repository that this program owns, and nothing else."""
+    commit_paths(directory, (folder,), message)
+
+
+def commit_paths(directory: Path, paths: Sequence[str], message: str) -> None:
+    """Commit what lies at some paths of a repository that this program owns, and nothing else that lies there."""
+    added = git(directory, "add", "--", *paths)
+    if added.code == 0 and git(directory, "diff", "--cached", "--quiet", "--", *paths).code == 0:
+        return
+    only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", *paths)
+    if added.code or git(directory, *only, env=named(NAME, EMAIL)).code:
+        raise RepositoryError("git kan inte checka in i kontorets katalog", "inget har tagits in; kör git status där")
+
+
+def merge_lines(ours: Path, base: Path, theirs: Path) -> tuple[bytes, bool]:
+    """Return git's own merge of three files by lines, and whether nothing is left to settle."""
+    labels = ("-L", "din version", "-L", "som det var", "-L", "den andra versionen")
+    files = (ours.resolve(), base.resolve(), theirs.resolve())
+    done = git(ours.resolve().parent, "merge-file", "-p", *labels, *map(str, files))
+    if done.code < 0 or done.code > 127:  # noqa: PLR2004  up to 127 it counts conflicts
+        raise RepositoryError("git kan inte slå ihop filerna")
+    return done.out, done.code == 0

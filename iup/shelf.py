@@ -1,0 +1,76 @@
+"""Shelf: the records of one kind in a tree, each decoded when it is first asked for.
+
+In: a tree, the files by name, and how one is decoded. Out: a mapping that looks like a dictionary of records, so that a
+run that is about few files reads few, and whoever asks need not know. Does not know what the records are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from iup.tree import Tree
+
+M = TypeVar("M")
+
+
+class Shelf(Mapping[str, M]):
+    """Records of one kind by name, each decoded when it is first asked for. One that has faults is not there."""
+
+    def __init__(self, tree: Tree, paths: Mapping[str, str], decode: Callable[[str, str], M | None]) -> None:
+        """Take the files by name; `decode(path, name)` returns a record, or None when it has faults."""
+        self._tree = tree
+        self._paths = paths
+        self._decode = decode
+        self._known: dict[str, M | None] = {}
+
+    def __getitem__(self, name: str) -> M:
+        """Return a record; raise `KeyError` where there is no file, or one with faults."""
+        if name not in self._known:
+            self._known[name] = self._decode(self._paths[name], name)
+        found = self._known[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether there is a record of that name, without faults."""
+        return name in self._paths and self.get(str(name)) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of all records without faults; reads every file."""
+        return (name for name in self._paths if name in self)
+
+    def __len__(self) -> int:
+        """Count the records without faults; reads every file."""
+        return sum(1 for _ in self)
+
+    def path(self, name: str) -> str:
+        """Return the file of a name; an empty string where there is none."""
+        return self._paths.get(name, "")
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of all files, whatever stands in them."""
+        return self._paths.keys()
+
+    def narrowed(self, names: Iterable[str]) -> Shelf[M]:
+        """Return some of the records as a shelf of their own."""
+        return Shelf(self._tree, {name: self._paths[name] for name in names}, self._decode)
+
+    def mentioning(self, *keys: str) -> tuple[str, ...]:
+        """Return the names of the records in which one of some ASCII words can stand, without decoding them."""
+        words = [key.encode() for key in keys] + [b"\\"]
+        try:
+            files = list(zip(self._paths, self._tree.read_all(self._paths.values()), strict=True))
+        except OSError:  # one of them may not be read: whoever asks for it is told
+            return tuple(self._paths)
+        # Behind a backslash, in quotes, a word may be spelt otherwise.
+        return tuple(name for name, data in files if any(word in data for word in words))
+
+    def forget(self) -> None:
+        """Let go of what has been decoded; it is decoded anew when it is asked for."""
+        self._known.clear()

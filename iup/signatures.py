@@ -1,0 +1,100 @@
+"""signatures: whose good OpenPGP signature a commit carries, if anybody's.
+
+In: the certificates that may sign, and signed bytes with their detached signature. Out: the fingerprint of the one
+certificate that made it, as gpg's status lines tell (GnuPG doc/DETAILS); never gpg's exit code and never
+`git verify-commit`, which both let expired, revoked and unknown keys through. A key counts as it is now, at the
+receiving machine's clock: what a commit says of its own time is its writer's word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+from iup import private, process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+_OPENPGP = b"-----BEGIN PGP SIGNATURE-----"
+_WHY = {
+    "EXPKEYSIG": "nyckeln har gått ut",
+    "REVKEYSIG": "nyckeln är återkallad",
+    "EXPSIG": "underskriften har gått ut",
+    "BADSIG": "underskriften hör inte till innehållet",
+    "ERRSIG": "nyckeln tillhör ingen i content/roster.yaml",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The primary key's fingerprint of a good signature; or, in Swedish, why it is none."""
+
+    fingerprint: str = ""
+    fault: str = ""
+
+
+class Verifier:
+    """Judges signatures by the certificates it was given and no others. Use as a context."""
+
+    def __init__(
+        self, certificates: Mapping[str, bytes], *, expired: bool = False, unknown: str = _WHY["ERRSIG"]
+    ) -> None:
+        """Take certificates; with `expired`, a key that has run out since counts, for what was signed long ago.
+
+        `unknown` is what is said of a key that is not among them.
+        """
+        self._expired = expired
+        self._unknown = unknown
+        self._known = frozenset(certificates)
+        self._place = TemporaryDirectory(dir=private.place())
+        self._home = Path(self._place.name)
+        self._home.chmod(0o700)
+        # A file of exported certificates is a keyring: nothing is imported, no other key is in reach.
+        (self._home / "roster.gpg").write_bytes(b"".join(certificates[name] for name in sorted(certificates)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._place.cleanup()
+
+    def verify(self, payload: bytes, signature: bytes) -> Verdict:
+        """Say who signed: good is nothing but one good signature by a known key."""
+        if not signature.startswith(_OPENPGP):
+            return Verdict(fault="underskriften är inte OpenPGP")
+        (self._home / "signature.asc").write_bytes(signature)
+        done = process.run(
+            "gpg",
+            [
+                *("--homedir", str(self._home), "--batch", "--no-tty", "--no-options", "--no-default-keyring"),
+                *("--no-auto-key-locate", "--no-auto-key-import", "--trust-model", "always", "--weak-digest", "SHA1"),
+                *("--keyring", str(self._home / "roster.gpg"), "--status-fd", "1"),
+                *("--verify", str(self._home / "signature.asc"), "-"),
+            ],
+            feed=payload,
+            timeout=20,
+        )
+        return self._judged(done.out.decode("utf-8", "replace"))
+
+    def _judged(self, status: str) -> Verdict:
+        lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
+        names = [line[0] for line in lines if line]
+        good = "GOODSIG"
+        if self._expired and "EXPKEYSIG" in names:
+            good = "EXPKEYSIG"  # gpg's word for a good signature by such a key
+        for name, why in _WHY.items():
+            if name in names and name != good:
+                return Verdict(fault=self._unknown if name == "ERRSIG" else why)
+        valid = [line for line in lines if line and line[0] == "VALIDSIG"]
+        if names.count("NEWSIG") != 1 or names.count(good) != 1 or len(valid) != 1:
+            return Verdict(fault="det är inte precis en god underskrift")
+        fingerprint = valid[0][-1]
+        if fingerprint not in self._known:
+            return Verdict(fault=self._unknown)
+        return Verdict(fingerprint)

@@ -1,0 +1,72 @@
+"""signing: a first or a new signing key for the school.
+
+In: an office. Out: a key in a home of its own, told of by the ledger where there is one, and named in `office.yaml`.
+The entry that tells of it is signed by the former key, so that whoever has checked the ledger so far can go on. The
+steps: the key is made aside; the ledger tells of it; its home gets its name; `office.yaml` names it. Killed between any
+two of them, the next run goes on from there, and until it has, nothing else is added to the ledger. The former key's
+home stays: nothing here throws a key away.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from iup import files, ledger, office, repo
+from iup.errors import MissingError, OutputError
+from iup.ledger import Book
+from iup.seal import openpgp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iup.office import Office
+
+_ASIDE = "signing-new"
+_DONE = "fingerprint"
+_FILE = "office.yaml"
+
+
+def renew(own: Office) -> str:
+    """Make or renew the school's signing key, or finish what a killed run began; return its fingerprint."""
+    newest = ledger.last(own.root)
+    promised = newest.key if newest else ""
+    if own.signer is not None and repo.differs(own.root, _FILE):
+        return _named(own, own.signer.fingerprint)
+    waiting = promised and (own.signer is None or promised != own.signer.fingerprint)
+    aside = own.root / "keyhome" / _ASIDE
+    if waiting and office.signing_home(own.root, promised).name.endswith(promised):
+        return _named(own, promised)
+    if own.signer is None and promised and not aside.is_dir():
+        raise MissingError(
+            "liggaren fortsätter med en signeringsnyckel som inte finns här",
+            "hämta tillbaka keyhome/ och office.yaml ur säkerhetskopian",
+        )
+    fingerprint = _made(aside)
+    if promised and promised != fingerprint:
+        Book(own).renew(fingerprint, (aside / "pubring.gpg").read_bytes())
+    try:
+        aside.rename(own.root / "keyhome" / f"signing-{fingerprint}")
+    except OSError as error:
+        raise OutputError(f"katalogen {aside} går inte att byta namn på: {error.strerror}") from None
+    return _named(own, fingerprint)
+
+
+def _made(aside: Path) -> str:
+    """Return the key that lies ready, or make it; one that was half made is thrown away."""
+    ready = aside / _DONE
+    if ready.is_file():
+        return ready.read_text(encoding="ascii").strip()
+    shutil.rmtree(aside, ignore_errors=True)
+    files.private_directory(aside)
+    fingerprint = office.take_key(aside, b"", "iup signering")
+    openpgp.end_agent(aside)
+    files.write_whole(ready, f"{fingerprint}\n".encode())
+    return fingerprint
+
+
+def _named(own: Office, fingerprint: str) -> str:
+    """Name a key in `office.yaml` and commit that file alone."""
+    files.write_whole(own.root / _FILE, office.describe(own.key, fingerprint))
+    repo.commit_only(own.root, _FILE, "ny signeringsnyckel")
+    return fingerprint
