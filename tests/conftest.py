@@ -1,0 +1,196 @@
+"""What tests share: the invented school, built once, and the public commands run as a user would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from filelock import FileLock
+
+from iup.tree import REGISTER, MemoryTree, WorkTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parent.parent
+DAY = "2026-11-24"  # the day of the invented school
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--update-golden`: write the golden files anew; git then shows what changed."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/ from what the program says now")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def iup(
+    *arguments: str | Path,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    feed: str = "",
+    program: Path = ROOT,
+) -> Done:
+    """Run `python build.py …` in a process of its own; `program` is a copy of the program that has a fault."""
+    done = subprocess.run(
+        [sys.executable, str(program / "build.py"), *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        input=feed,
+        capture_output=True,
+        text=True,
+        timeout=900,  # a machine may be very busy
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A demonstration on disk: the teachers' site, the office, and a GnuPG home with every invented secret key."""
+
+    root: Path
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def office(self) -> Path:
+        return self.root / "office"
+
+    @property
+    def keyring(self) -> Path:
+        return self.root / "keyring"
+
+    @property
+    def current(self) -> Path:
+        return self.site / "output" / "current"
+
+    def run(self, command: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Done:
+        """Run a command on this site, on the invented school's day."""
+        return iup(command, "--site", self.site, "--as-of", DAY, *arguments, env=env)
+
+    def commit(self) -> None:
+        """Commit everything in the teachers' site."""
+        author = ("-c", "user.name=test", "-c", "user.email=test@test.example")
+        for arguments in (("add", "-A"), ("commit", "-qm", "test")):
+            subprocess.run(["git", *author, *arguments], cwd=self.site, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return the demonstration, built; shared by every worker of the run, so nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    place = Place(shared / "demo")
+    with FileLock(shared / "demo.lock"):
+        if not (shared / "demo.done").exists():
+            done = iup("demo", place.root, "--terms", "1", env={"SOURCE_DATE_EPOCH": "1795478400"})
+            assert done.code == 0, done.err
+            (shared / "demo.done").write_text(done.out, encoding="utf-8")
+    return place
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return the invented school with a few terms archived and nothing built; shared, so nobody may change it."""
+    from tests import disclosing  # noqa: PLC0415  it needs this module
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    place = Place(shared / "archived")
+    with FileLock(shared / "archived.lock"):
+        if not (shared / "archived.done").exists():
+            disclosing.made(place.root)
+            (shared / "archived.done").touch()
+    return place
+
+
+@pytest.fixture
+def disclosed(archived: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a school with archived pupils of the test's own."""
+    from tests import disclosing  # noqa: PLC0415  it needs this module
+
+    copy = disclosing.copied(archived, tmp_path / "d")
+    yield copy
+    disclosing.end_agents(copy)
+
+
+@pytest.fixture
+def place(built: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a demonstration of the test's own, a copy of the built one."""
+    copy = Place(tmp_path / "d")
+    shutil.copytree(built.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    yield copy
+    for home in (copy.keyring, copy.office / "keyhome" / "office", copy.office / "keyhome" / "signing"):
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the machine's own Chromium."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where pages are opened
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        chromium.new_page = _patient(chromium.new_page)  # type: ignore[method-assign]
+        chromium.new_context = _patient(chromium.new_context)  # type: ignore[method-assign]
+        yield chromium
+        chromium.close()
+
+
+def _patient(opens: Callable[..., Any]) -> Callable[..., Any]:
+    """Have pages and contexts wait as long for something to appear as commands may take: a machine may be very busy."""
+
+    def opened(**options: Any) -> Any:  # noqa: ANN401  a page or a context, with the library's options
+        made = opens(**options)
+        made.set_default_timeout(300_000)
+        return made
+
+    return opened
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return a function that compares a text with `tests/golden/NAME`, or writes it there under `--update-golden`."""
+
+    def compare(name: str, text: str) -> None:
+        path = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), "meant? then: pytest --update-golden, and read the diff"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, bytes]:
+    """Return every file of the invented school, the office's register with it, by path."""
+    found = {}
+    for tree in (WorkTree(ROOT), WorkTree(ROOT / "tests" / "office", REGISTER)):
+        found.update({path: tree.read(path) for path in tree.paths})
+    return found
+
+
+def changed(files: Mapping[str, bytes], **texts: bytes) -> MemoryTree:
+    """Return the files as a tree with some of them replaced."""
+    return MemoryTree({**files, **texts})

@@ -1,0 +1,231 @@
+"""The house rules that the imports and the syntax tree can tell: one direction, one place for each outside thing."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# From the ground up: a module imports its own level and the levels before it. docs/architecture.md tells what each
+# module does, in this order.
+LEVELS: tuple[tuple[str, str], ...] = (
+    ("ground", "iup problems errors versions clock process private files"),
+    (
+        "domain",
+        (
+            "model model.base model.role model.form model.people model.plan model.reply model.disclosure "
+            "model.retention model.processing model.school law coverage"
+        ),
+    ),
+    ("input", "repo index commits tree history yamlfile outline decode shelf routes load site"),
+    ("rules", "policy matrix items prose writing changes judgement pushing deciding"),
+    (
+        "checks",
+        (
+            "checks checks.case checks.references checks.dates checks.people checks.roster checks.retention "
+            "checks.processing checks.grounds checks.plans checks.goals checks.texts"
+        ),
+    ),
+    ("checking", "checking reads"),
+    (
+        "views",
+        (
+            "view view.notice_types view.overview_types view.since_types view.decision_types view.types "
+            "view.past_types view.answering view.place view.told view.plan view.start view.small view.head view.unread "
+            "view.overview view.earlier"
+        ),
+    ),
+    ("documents", "bundle wording picture assets render pdf lettering needles verify"),
+    (
+        "seals",
+        "seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock",
+    ),
+    ("result", "ticket reply amend office deliver memo"),
+    ("archive", "gitstore ledger projection archive kept lookback"),
+    (
+        "disclosure",
+        (
+            "requests mask public decision proposals delegates copying verdict review sheet reviewing choosing "
+            "referral answer"
+        ),
+    ),
+    ("making", "locks order past work warm making"),
+    ("line", "pipeline before keys"),
+    (
+        "invented",
+        (
+            "invented invented.pool invented.certificate invented.people invented.writing invented.earlier "
+            "invented.years invented.municipality"
+        ),
+    ),
+    ("sites", "backfill demo serve watch preview"),
+    ("replies", "inbox judging opening replies receive"),
+    ("door", "signatures scrutiny door hooking merging"),
+    ("handing over", "keeping finalise signing handover proof disclosing"),
+    ("change of school", "bag package export foreign intake"),
+    ("retention", "schedule holds sought scan cut remains protocol proving purge"),
+    ("one's own data", "others traces stores dealings extract notice"),
+    ("review page", "ending reviewpage"),
+    ("command line", "cli.swedish cli.say cli.app cli.fault"),
+    (
+        "commands",
+        (
+            "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.disclose_extract "
+            "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview cli.receive "
+            "cli.retain cli.review_page cli.schema cli.status cli.unseal cli"
+        ),
+    ),
+)
+LEVEL_OF = {
+    (name if name == "iup" else f"iup.{name}"): number
+    for number, (_, names) in enumerate(LEVELS)
+    for name in names.split()
+}
+MOST_LINES = 330
+SAYS_NOTHING = {"helper", "helpers", "util", "utils", "manager", "handler", "data", "info", "common"}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {_name(path): path for path in sorted((ROOT / "iup").rglob("*.py"))}
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def _imported(module: str) -> set[str]:
+    """Return the modules of ours that one imports, for types and inside functions too."""
+    found = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                longer = f"{node.module}.{alias.name}"
+                found.add(longer if longer in MODULES else node.module or "")
+    return found & MODULES.keys()
+
+
+def _outside(module: str) -> set[str]:
+    """Return the first names of everything a module imports."""
+    found = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def _called(module: str) -> set[str]:
+    """Return what a module calls or raises, as it is written: `print`, `datetime.now`, `sys.exit`."""
+    found = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Call):
+            found.add(ast.unparse(node.func))
+        elif isinstance(node, ast.Raise) and node.exc is not None:
+            found.add(ast.unparse(node.exc))
+    return found
+
+
+def test_every_module_has_a_level() -> None:
+    assert set(LEVEL_OF) == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_to_the_own_level_or_an_earlier_one(module: str) -> None:
+    later = {other for other in _imported(module) if LEVEL_OF[other] > LEVEL_OF[module]}
+
+    assert not later
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    left = {module: _imported(module) - {module} for module in MODULES}
+    while free := {module for module, needs in left.items() if not needs & left.keys()}:
+        for module in free:
+            del left[module]
+
+    assert not left
+
+
+def test_the_domain_knows_neither_yaml_nor_git_nor_policy() -> None:
+    known = {other for module in MODULES if module.startswith("iup.model") for other in _imported(module)}
+
+    assert all(other.startswith("iup.model") for other in known)
+
+
+def test_seals_see_bytes_and_never_a_view() -> None:
+    known = {other for module in MODULES if module.startswith("iup.seal") for other in _imported(module)}
+
+    assert not {other for other in known if other.startswith(("iup.view", "iup.model", "iup.policy", "iup.bundle"))}
+
+
+def test_templates_are_set_without_pupil_policy_or_recipient() -> None:
+    names = {
+        alias.name for node in ast.walk(_tree("iup.render")) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+
+    assert not names & {"Pupil", "Person", "School", "Plan", "Goals", "Policy", "Recipient", "Bundle"}
+    assert not _imported("iup.render") & {"iup.policy", "iup.bundle", "iup.model.school"}
+
+
+def test_siblings_among_the_checks_do_not_know_one_another() -> None:
+    checks = {module for module in MODULES if module.startswith("iup.checks.")} - {"iup.checks.case"}
+
+    assert not {(one, other) for one in checks for other in _imported(one) & checks}
+
+
+@pytest.mark.parametrize(
+    ("outside", "home"),
+    [
+        ("subprocess", {"iup.process"}),
+        ("bagit", {"iup.bag"}),
+        ("gnupg", {"iup.seal.openpgp"}),
+        ("yaml", {"iup.yamlfile"}),
+        ("weasyprint", {"iup.pdf"}),
+        ("jinja2", {"iup.render"}),
+        ("typer", {module for module in MODULES if module.startswith("iup.cli")}),
+        ("rich", {"iup.cli.say"}),
+    ],
+)
+def test_an_outside_thing_has_one_home(outside: str, home: set[str]) -> None:
+    users = {module for module in MODULES if outside in _outside(module)}
+
+    assert users
+    assert users <= home
+
+
+def test_only_the_clock_reads_the_time() -> None:
+    readings = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.localtime"}
+    readers = {module for module in MODULES if _called(module) & readings}
+
+    assert readers == {"iup.clock"}
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    speaking = {"print", "sys.exit", "exit", "quit", "SystemExit", "sys.stdout.write", "sys.stderr.write", "os._exit"}
+    speakers = {module for module in MODULES if _called(module) & speaking}
+
+    assert speakers == {"iup.cli.say"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_what_it_is_for(module: str) -> None:
+    assert ast.get_docstring(_tree(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_short_enough_to_read_at_a_sitting(module: str) -> None:
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert not {module for module in MODULES if set(module.split(".")) & SAYS_NOTHING}
