@@ -70,7 +70,7 @@ pytest:
 # The machine: what must be there = the Debian package that has it.
 DEMO_NEEDS := module:ensurepip=python3-venv file:/etc/ssl/certs/*=ca-certificates program:gpg=gnupg program:git=git \
 	library:pango-1.0=libpango-1.0-0 library:pangoft2-1.0=libpangoft2-1.0-0 library:harfbuzz-subset=libharfbuzz-subset0
-TEST_NEEDS := program:chromium=chromium library:atomic=libatomic1 program:qpdf=qpdf program:pdftotext=poppler-utils
+TEST_NEEDS := program:chromium=chromium library:atomic=libatomic1 program:qpdf=qpdf program:pdftotext=poppler-utils program:mutool=mupdf-tools
 
 demo-system: python
 	@$(call need,$(DEMO_NEEDS))

@@ -1,11 +1,10 @@
 """Random plans, random maskings: what was masked is in no finished copy by tools not of this project, and all else is.
 
-poppler, qpdf and, where the machine has it, mutool; each searched for the words in several forms.
+poppler, qpdf and mutool; each searched for the words in several forms.
 """
 
 from __future__ import annotations
 
-import shutil
 import unicodedata
 from dataclasses import replace
 from random import Random
@@ -156,9 +155,8 @@ def seen(file: bytes, folder: Path) -> str:
         objects.decode("latin-1"),
         objects.decode("utf-8", "ignore"),
         objects.replace(b"\0", b"").decode("latin-1"),
+        outside.run("mutool", "draw", "-F", "text", path).decode(),
     ]
-    if shutil.which("mutool"):
-        texts.append(outside.run("mutool", "draw", "-F", "text", path).decode())
     return unicodedata.normalize("NFC", outside._SPLIT.sub("", "\n".join(texts))).casefold()
 
 
