@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from tests.repository import Clone, Server
+
 ROOT = Path(__file__).resolve().parent.parent
 DAY = "2026-11-24"  # the day of the invented school
 
@@ -139,6 +141,30 @@ def place(built: Place, tmp_path: Path) -> Iterator[Place]:
     yield copy
     for home in (copy.keyring, copy.office / "keyhome" / "office", copy.office / "keyhome" / "signing"):
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Return a server with the invented school, for copies."""
+    from tests import repository  # noqa: PLC0415  it needs this module
+
+    return repository.serve(tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture
+def server(template: Server, tmp_path: Path) -> Server:
+    """Return a server of the test's own, which takes pushes by its hook."""
+    copy = type(template)(tmp_path / "school.git")
+    shutil.copytree(template.path, copy.path)
+    return copy
+
+
+@pytest.fixture
+def mentor(server: Server) -> Clone:
+    """Return the mentor's clone of it."""
+    from tests import repository  # noqa: PLC0415  it needs this module
+
+    return server.clone(repository.MENTOR)
 
 
 @pytest.fixture(scope="session")

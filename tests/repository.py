@@ -27,6 +27,8 @@ MENTOR, OFFICE, PRINCIPAL, SPORTS, ART = "t3m8k", "o7k3m", "r4x8w", "g4s7e", "j2
 FORMER_SPORTS = "d9k3v"
 PUPIL, GUARDIAN = "a6n4x", "e5h7w"
 PLAN, GOALS = f"content/pupils/{PUPIL}/plan.yaml", f"content/pupils/{PUPIL}/goals.yaml"
+AGREED = "bara om det behövs. Vi ses på ett kort avstämningsmöte den 28 januari.\n    av: t3m8k\n    datum: 2026-11-16"
+AGREED_ANEW = "bara om det behövs. Vi ses den 2 februari.\n    av: t3m8k\n    datum: 2026-11-24"
 
 
 def git(where: Path, *arguments: str, env: Mapping[str, str] | None = None, check: bool = True) -> Done:

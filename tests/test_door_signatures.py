@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import ROOT
-from tests.repository import ART, MENTOR, OFFICE, PLAN, PRINCIPAL, Server, install, refusals, serve
-from tests.test_door import AGREED, AGREED_ANEW
+from tests.repository import AGREED, AGREED_ANEW, ART, MENTOR, OFFICE, PLAN, PRINCIPAL, Server, install, refusals, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,13 +74,6 @@ def keyring() -> Iterator[Keyring]:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Server:
     return serve(tmp_path_factory.mktemp("signed"), "signature")
-
-
-@pytest.fixture
-def server(template: Server, tmp_path: Path) -> Server:
-    copy = Server(tmp_path / "school.git")
-    shutil.copytree(template.path, copy.path)
-    return copy
 
 
 def signed(clone: Clone, keyring: Keyring, fingerprint: str, *options: str, then: str = "") -> str:

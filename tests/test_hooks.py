@@ -14,8 +14,7 @@ import pytest
 from iup import hooking, repo
 from iup.hooking import Vouching
 from tests.conftest import ROOT, iup
-from tests.repository import MENTOR, OFFICE, PLAN, SPORTS, Server, git, refusals, serve
-from tests.test_door import AGREED, AGREED_ANEW
+from tests.repository import AGREED, AGREED_ANEW, MENTOR, OFFICE, PLAN, SPORTS, Server, git, refusals, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
