@@ -142,8 +142,11 @@ def telling(text: str) -> set[str]:
     return {word.strip(".,-").casefold() for word in plain.split() if len(word.strip(".,-")) > 6}
 
 
-def seen(file: bytes, folder: Path) -> str:
-    """Return everything that tools of others get out of a file, in one case and normal form, words divided or not."""
+def seen(file: bytes, folder: Path, *, tree: bool = True) -> str:
+    """Return everything that tools of others get out of a file, in one case and normal form, words divided or not.
+
+    Reading a page's text by its `tree` takes longer than all the rest; its strings are among the objects in any case.
+    """
     path = folder / "copy.pdf"
     path.write_bytes(file)
     objects = outside.run("qpdf", "--qdf", "--object-streams=disable", path, "-")
@@ -151,7 +154,7 @@ def seen(file: bytes, folder: Path) -> str:
         outside.run("pdftotext", path, "-").decode(),
         outside.run("pdftotext", "-raw", path, "-").decode(),
         outside.run("pdfinfo", path).decode(),
-        outside.run("pdfinfo", "-struct-text", path).decode(),
+        outside.run("pdfinfo", "-struct-text", path).decode() if tree else "",
         objects.decode("latin-1"),
         objects.decode("utf-8", "ignore"),
         objects.replace(b"\0", b"").decode("latin-1"),
@@ -173,7 +176,7 @@ def test_nothing_masked_is_in_a_copy_and_everything_else_is(cases: int, tmp_path
 
         file = press.copy(copy_of(masked), gone, tuple(kept.values()), TODAY)
 
-        everything = seen(file, tmp_path)
+        everything = seen(file, tmp_path, tree=case % 10 == 0)
         stays = set().union(*map(telling, kept.values()))
         # A teacher's role is not told beside an omdöme.
         shown = set().union(*(telling(text) for key, text in kept.items() if not key.endswith("/roll")))
