@@ -16,6 +16,7 @@ from iup.load import load
 from iup.policy import required_policy
 from iup.render import Renderer
 from iup.site import committed_tree, open_site
+from iup.view.earlier import compared
 from tests.archiving import configure, faults, kept
 from tests.conftest import Place
 from tests.repository import git
@@ -111,6 +112,32 @@ def test_what_has_changed_is_told_in_both_directions(later: Place) -> None:
     assert "HT 2026" in html
     assert "Ella" not in html
     assert of(later, JENNY, "sedan", SIBLING) is None, "nothing of hers is final yet"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (
+            "Du kan nu\ni ro.\n\nVi övar mer",
+            "Du kan nu\nhögt.\n\nVi övar mer",
+            "samma:Du kan nu|borta:i ro.\n\n|samma:Vi övar mer||samma:Du kan nu|nytt:högt.\n\n|samma:Vi övar mer",
+        ),
+        # Of what is said of other things, only small words are the same.
+        (
+            "Han är med i leken och bygger torn.",
+            "Hon ritar i en bok och läser den högt för oss.",
+            "hel:Han är med i leken och bygger torn.||hel:Hon ritar i en bok och läser den högt för oss.",
+        ),
+        ("", "- ett\n- två", "||hel:- ett\n- två"),
+        ("Bra", "Ganska bra", "hel:Bra||hel:Ganska bra"),
+        ("i i i i", "i i i i i", "samma:i i i i||samma:i i i i|nytt:i"),
+    ],
+)
+def test_a_text_is_told_word_by_word_only_where_most_of_it_stands(before: str, now: str, told: str) -> None:
+    sides = compared(before, now)
+    assert "||".join("|".join(f"{run.kind}:{run.text}" for run in side) for side in sides) == told
+    for text_, side in zip((before, now), sides, strict=True):
+        assert " ".join(run.text for run in side).split() == text_.split(), "no word is lost"
 
 
 def test_nothing_of_a_sibling_or_of_the_notes_is_in_the_old_term(later: Place) -> None:

@@ -9,6 +9,7 @@ today is laid on last: it takes away where a pupil goes to school also from page
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from iup.model.plan import Step
 from iup.model.role import Role
 from iup.policy import Action, Item, Kind, decide
+from iup.prose import unwrapped
 from iup.view.since_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 # Whoever has several roles gets the copy of the first.
 _ORDER = (Role.PUPIL, Role.GUARDIAN, Role.MENTOR, Role.PRINCIPAL, Role.TEACHER)
 _HOME = ("eleven", "vårdnadshavare")
+# So many words in a row are told as the same, and so large a part of the longer text must be, for words to be marked.
+_FEWEST, _ALIKE = 3, 0.5
 
 
 def earlier(
@@ -147,7 +151,7 @@ def _texts(before: PlanView, now: PlanView) -> Iterator[ChangedText]:
     old, new = dict(_all_texts(before)), dict(_all_texts(now))
     for place in dict.fromkeys((*new, *old)):
         if old.get(place, "") != new.get(place, ""):
-            yield ChangedText(*place, *_compared(old.get(place, ""), new.get(place, "")))
+            yield ChangedText(*place, *compared(old.get(place, ""), new.get(place, "")))
 
 
 def _all_texts(view: PlanView) -> Iterator[tuple[tuple[str, str], str]]:
@@ -165,16 +169,40 @@ def _joined(field: FieldView) -> str:
     return "\n\n".join(entry.text.strip() for entry in field.entries)
 
 
-def _compared(before: str, now: str) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
-    """Return two texts as runs of words, each said to be the same, gone or new."""
-    old, new = before.split(), now.split()
-    left, right = [], []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if j > i:
-            left.append(Words("samma" if kind == "equal" else "borta", " ".join(old[i:j])))
-        if m > k:
-            right.append(Words("samma" if kind == "equal" else "nytt", " ".join(new[k:m])))
+def compared(before: str, now: str) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+    """Return two texts as runs of words, each said to be the same, gone or new; or both whole, if little is the same.
+
+    Two texts about different things still share their small words. Marks around all the others would hide both texts.
+    """
+    old, new = _words(before), _words(now)
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    same = [block for block in blocks if block.size >= min(_FEWEST, len(old), len(new))]
+    if sum(block.size for block in same) < max(len(old), len(new)) * _ALIKE:
+        return _whole(before), _whole(now)
+    left: list[Words] = []
+    right: list[Words] = []
+    i = k = 0
+    for block in (*same, blocks[-1]):
+        _run(left, "borta", old[i : block.a])
+        _run(right, "nytt", new[k : block.b])
+        i, k = block.a + block.size, block.b + block.size
+        _run(left, "samma", old[block.a : i])
+        _run(right, "samma", new[block.b : k])
     return tuple(left), tuple(right)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text; the last one of a paragraph or a point ends with the line."""
+    return re.findall(r"\S+\n*", unwrapped(text))
+
+
+def _whole(text: str) -> tuple[Words, ...]:
+    return (Words("hel", text),) if text else ()
+
+
+def _run(runs: list[Words], kind: str, words: list[str]) -> None:
+    if words:
+        runs.append(Words(kind, " ".join(words)))
 
 
 def _count(term: str, view: PlanView) -> TermCount:

@@ -9,7 +9,7 @@ from iup.model.people import Labels
 
 @dataclass(frozen=True)
 class Words:
-    """A run of words that is the same as before, gone, or new."""
+    """A run of words that is the same as before, gone, or new; or a whole text that is told without marks."""
 
     kind: str
     text: str
@@ -17,7 +17,7 @@ class Words:
 
 @dataclass(frozen=True)
 class ChangedText:
-    """A text that was changed, written or taken away: where it stands, as it was and as it is, word by word."""
+    """A text that was changed, written or taken away: where it stands, as it was and as it is, by words or whole."""
 
     section: str
     label: str
