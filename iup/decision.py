@@ -111,15 +111,20 @@ class Desk:
         files.write_whole(path, openpgp.seal(plain, key, ring, self.home, None))
 
     def _secrets(self, number: int) -> Secrets:
-        path = self.requests.folder(number) / SPANS
-        if not path.is_file():
-            return Secrets()
-        opened = openpgp.unseal(path.read_bytes(), self.office.root / "keyhome" / "office")
-        try:
-            held = json.loads(opened)
-            return Secrets(str(held["salt"]), {str(name): str(text) for name, text in held["quotes"].items()})
-        except (KeyError, ValueError, AttributeError):
-            raise BrokenSealError("det som beslutet maskerar går inte att läsa ur spans.pgp") from None
+        return held_secrets(self.office, number)
+
+
+def held_secrets(office: Office, number: int) -> Secrets:
+    """Open what the maskings of a request's decision quote; raise `BrokenSealError` where it cannot be read."""
+    path = Register(office.root).folder(number) / SPANS
+    if not path.is_file():
+        return Secrets()
+    opened = openpgp.unseal(path.read_bytes(), office.root / "keyhome" / "office")
+    try:
+        held = json.loads(opened)
+        return Secrets(str(held["salt"]), {str(name): str(text) for name, text in held["quotes"].items()})
+    except (KeyError, ValueError, AttributeError):
+        raise BrokenSealError("det som beslutet maskerar går inte att läsa ur spans.pgp") from None
 
 
 def path_of(number: int) -> str:

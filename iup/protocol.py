@@ -1,10 +1,12 @@
 """protocol: what was destroyed, by whose decision and how it was proved, in words that do not bring it back.
 
-    OFFICE/protocols/<n>.yaml    a purge: when, by whom, which opaque ids, how many of each kind, the result of the scan
+    OFFICE/protocols/<n>.yaml    a purge: when, by whom, which opaque ids and numbers, how many of each kind, the rules
+                                 and the decision, the result of the scan
     OFFICE/protocols/<n>.marks   keyed hashes of what must not be found, for `retain verify` on clones and backups
 
-The hashes are HMACs under a key of the office's vault, cut to eight bytes, of an id, a personnummer, a full name and
-the first six words of each sentence. Without the office nobody can test a guess against them, and with it only a guess.
+The hashes are HMACs under a key of the office's vault, cut to eight bytes, of an id, a personnummer, a full name,
+contact data, a whole file and the first six words of each sentence. Without the office nobody can test a guess against
+them, and with it only a guess.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ def marks(needles: Needles, key: bytes) -> bytes:
         name = _WORD.findall(folded(f"{person.given} {person.family}"))
         if person.pupil and len(name) > 1:
             rows |= {_row(Kind.NAME, name, key), _row(Kind.NAME, [*name[-1:], *name[:-1]], key)}
+    rows |= {_row(Kind.FILE, [digest], key) for digest in needles.files}
+    rows |= {_row(Kind.CONTACT, words, key) for text in needles.contacts if (words := _WORD.findall(folded(text)))}
     for sentence in needles.sentences:
         words = _WORD.findall(folded(sentence))
         if len(words) >= WORDS:
@@ -98,10 +102,15 @@ class Marks:
         digits = re.findall(rb"(?<!\d)(?:19|20)?(\d{6})[-+ ]?(\d{4})(?!\d)", data)
         for day, last in digits:
             number = (day + last).decode()
-            first = _hash(self.key, "först", [number])
-            if any(kind is Kind.NUMBER for kind, _, _ in self._by_first.get(first, ())):
+            if self._holds(Kind.NUMBER, number):
                 found.add(Kind.NUMBER)
+        if self._holds(Kind.FILE, sha256(data).hexdigest()):
+            found.add(Kind.FILE)
         return frozenset(found)
+
+    def _holds(self, kind: Kind, word: str) -> bool:
+        """Say whether one word by itself is a mark of a kind."""
+        return any(kind is known for known, _, _ in self._by_first.get(_hash(self.key, "först", [word]), ()))
 
 
 def read_marks(office: Path, key: bytes, number: int | None) -> Marks:

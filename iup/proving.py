@@ -2,8 +2,9 @@
 
 In: a site, its office and the needles. Out: how much was looked at, every finding that must not be, and how many a
 person may want to look at. What does not count: an id in the ledger, in a protocol or in a request's folder, which name
-pupils by id alone; a family name without its given name; a sentence that another pupil's archive has too, once git has
-shown that nothing is left that no ref leads to; and an id in sealed bytes, where chance puts one now and then.
+pupils by id alone; a family name without its given name; a sentence or contact data that an archive has too, once git
+has shown that nothing is left that no ref leads to; either in a history that was not cut, since what was purged only
+repeated it; and an id in sealed bytes, where chance puts one now and then.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from iup.site import Site
     from iup.sought import Needles
 
-_COUNTS = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME, Kind.SENTENCE})
+_COUNTS = frozenset(Kind) - {Kind.FAMILY}
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,18 @@ class Proven:
     shown: int
 
 
-def prove(site: Site, office: Path, needles: Needles, place: Path, progress: Callable[[int, int], None]) -> Proven:
-    """Look through every object and file of both repositories and the result; `place` is the purge's own."""
+def prove(
+    site: Site, office: Path, needles: Needles, place: Path, progress: Callable[[int, int], None], *, cut_site: bool
+) -> Proven:
+    """Look through every object and file of both repositories and the result; `place` is the purge's own.
+
+    `cut_site` says that the teachers' history was cut too.
+    """
     matcher, looked, judged = Matcher(needles), Scan(), list[Finding | None]()
     for root in (site.root, office):
         objects, files = Scan(), Scan()
         scan.objects(root, matcher, objects, progress)
-        judged += _objects(root, objects, archive=root == office)
+        judged += _objects(root, objects, archive=root == office, stands=root != office and not cut_site)
         common = repo.common_directory(root)
         but = (common / "objects", place)
         scan.files(root, matcher, files, but)
@@ -70,8 +76,8 @@ def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -
     return Proven(objects.objects, files.files, found, len(judged) - len(found))
 
 
-def _objects(root: Path, looked: Scan, *, archive: bool) -> list[Finding | None]:
-    """Judge what was found in objects."""
+def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -> list[Finding | None]:
+    """Judge what was found in objects; `stands` says that the history is as it was."""
     if not looked.findings:
         return []
     listed = reached(root, ledger.REF) if archive else {}
@@ -82,8 +88,8 @@ def _objects(root: Path, looked: Scan, *, archive: bool) -> list[Finding | None]
         kinds = finding.kinds & _COUNTS
         if finding.where in listed or (archive and own.get(finding.where, "").startswith(STAYS)):
             kinds -= {Kind.ID}
-        if whole and finding.where not in own:
-            kinds -= {Kind.SENTENCE}
+        if stands or (whole and finding.where not in own):
+            kinds -= {Kind.SENTENCE, Kind.CONTACT}
         judged.append(replace(finding, kinds=kinds) if kinds else None)
     return judged
 

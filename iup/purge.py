@@ -1,9 +1,10 @@
-"""purge: some pupils are destroyed, everywhere that this program keeps something, and it is proved.
+"""purge: pupils, staff, replies and requests are destroyed, everywhere that this program keeps something; it is proved.
 
-In: a site, the office's keys and what there is of the pupils (`remains`). Out: an entry in the ledger, both histories
-begun anew, a scan of every object and file, and a protocol. A journal (ids, paths and numbers only) and the needles,
-sealed under the vault's key, lie in the office's git directory meanwhile; each step can be done again, and a run that
-finds a journal goes on with it before anything else. Clones, servers and backups are the operator's: `LEFT` says how.
+In: a site, the office's keys and what there is of them (`remains`). Out: an entry in the ledger, the histories that had
+something of it begun anew, a scan of every object and file, and a protocol. A journal (ids, paths and numbers only) and
+the needles, sealed under the vault's key, lie in the office's git directory meanwhile; each step can be done again, and
+a run that finds a journal goes on with it before anything else. Clones, servers and backups are the operator's:
+`Journal.left` says how.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ from iup.ledger import Book, Event
 from iup.load import Reading
 from iup.locks import Locksmith
 from iup.office import open_vault
+from iup.requests import FOLDER, Register
+from iup.schedule import Meant
 from iup.site import committed_tree
 from iup.sought import from_plain
+from iup.without import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +43,12 @@ if TYPE_CHECKING:
 
 # The refs of an office that outlive its history.
 STANDING = (ledger.ARCHIVE, ledger.REF)
-LEFT = (
+_SITE_LEFT = (
     "Servern: gör ett nytt förråd med git clone --bare ur lärarnas katalog, kör hooks install, och ta bort det gamla.",
     "Kör inte git pull eller git fetch i lärarnas katalog innan servern är utbytt: då kommer det gamla tillbaka.",
     "Lärarnas kloner: var och en tar bort sin och klonar på nytt. En gammal klon tas inte emot av servern.",
+)
+_LEFT = (
     "Säkerhetskopior av båda förråden, keyhome/, secrets/ och output/: ta bort dem, eller låt dem gå ut.",
     "Det som är utlämnat: mappar från deliver, e-post, fillager, papper. Hemmets egna kopior råder skolan inte över.",
     "Pröva varje kopia som är kvar: build.py retain verify --repo KATALOG.",
@@ -61,19 +67,29 @@ class Order:
 
 @dataclass
 class Journal:
-    """A purge under way: who goes, and where both histories stood when it began. Holds no name and no text."""
+    """A purge under way: what goes, and where the histories stood when it began. Holds no name and no text.
+
+    `site_before` is empty where the teachers' history has nothing of it and stands.
+    """
 
     number: int
     order: Order
-    pupils: tuple[str, ...]
+    meant: Meant
+    rules: tuple[str, ...]
     guardians: tuple[str, ...]
     stems: tuple[str, ...]
     site_before: str
     office_before: str
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+    office_changed: tuple[str, ...]
     office_removed: tuple[str, ...]
     counts: dict[str, int]
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What is left for people to do."""
+        return (*(_SITE_LEFT if self.site_before else ()), *_LEFT)
 
 
 @dataclass
@@ -98,10 +114,11 @@ class Purge:
             values = json.loads((self._place / "journal.json").read_bytes())
         except FileNotFoundError:
             return None
-        lists = ("pupils", "guardians", "stems", "removed", "changed", "office_removed")
-        return Journal(**{**values, **{name: tuple(values[name]) for name in lists}, "order": Order(**values["order"])})
+        meant = Meant(**{kind: tuple(rows) for kind, rows in values["meant"].items()})
+        lists = {name: tuple(rows) for name, rows in values.items() if isinstance(rows, list)}
+        return Journal(**{**values, **lists, "order": Order(**values["order"]), "meant": meant})
 
-    def begin(self, found: Traces, order: Order) -> Journal:
+    def begin(self, found: Traces, order: Order, rules: tuple[str, ...]) -> Journal:
         """Write down what is about to be done; the needles first, so that a journal never lacks them."""
         place = files.private_directory(self._place)
         iv = secrets.token_bytes(_IV_BYTES)
@@ -110,13 +127,15 @@ class Purge:
         made = Journal(
             number=protocol.next_number(self.office.root),
             order=order,
-            pupils=found.pupils,
+            meant=found.meant,
+            rules=rules,
             guardians=found.guardians,
             stems=self._stems(found, date.fromisoformat(order.day)),
-            site_before=repo.resolve(self.site.root, "HEAD"),
+            site_before=repo.resolve(self.site.root, "HEAD") if found.cuts_site else "",
             office_before=repo.resolve(self.office.root, "HEAD"),
             removed=found.removed,
             changed=tuple(sorted(found.contents)),
+            office_changed=found.office_changed,
             office_removed=found.office,
             counts=_counts(found),
         )
@@ -126,20 +145,22 @@ class Purge:
     def carry_out(self, journal: Journal, progress: Callable[[int, int], None], *, unproved: bool = False) -> Proven:
         """Destroy, prove and write the protocol; without proof the journal stays, unless told to end `unproved`."""
         heads = ledger.heads(self.office.root)
-        gone = tuple(pupil for pupil in journal.pupils if pupil in heads)
+        gone = tuple(pupil for pupil in journal.meant.pupils if pupil in heads)
         if gone:
             Book(self.office).write(Event.PURGED, {}, {}, removed=gone)
         self._output(journal)
-        for name in (*journal.pupils, *journal.guardians):
+        for name in (*journal.meant.pupils, *journal.guardians, *journal.meant.people):
             (self.office.root / "secrets" / f"{name}.sealed").unlink(missing_ok=True)
         self._office(journal)
-        self._teachers(journal)
+        if journal.site_before:
+            self._teachers(journal)
         with files.workroom(self.office.workplace):
             pass  # what a killed `archive export` or `import` left there goes
         cut.clean(self.office.root, STANDING)
-        cut.clean(self.site.root, ())
-        needles = self._needles()
-        result = proving.prove(self.site, self.office.root, needles, self._place, progress)
+        if journal.site_before:
+            cut.clean(self.site.root, ())
+        needles, cut_site = self._needles(), bool(journal.site_before)
+        result = proving.prove(self.site, self.office.root, needles, self._place, progress, cut_site=cut_site)
         if not result.found or unproved:
             marks = protocol.marks(needles, self.vault.key("purge marks"))
             protocol.write(self.office.root, journal.number, self._told(result, journal), marks)
@@ -152,19 +173,23 @@ class Purge:
         return from_plain(key.decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], None))
 
     def _stems(self, found: Traces, day: date) -> tuple[str, ...]:
-        """Return the opaque names of all whose files hold something of the pupils today, their own first."""
+        """Return the opaque names of all whose files hold something of it today."""
+        if not found.people and not found.senders:
+            return ()
         tree, content = committed_tree(self.site)
         try:
-            school = replace(remains.near(tree, found.pupils), people=Reading(tree).people)
-            around = {one.id for one in recipients(school, day) if set(one.pupils) & set(found.pupils)}
+            school = replace(remains.near(tree, found.meant), people=Reading(tree).people)
+            around = {one.id for one in recipients(school, day) if set(one.pupils) & set(found.meant.pupils)}
         finally:
             content.close()
         with Locksmith(tree, self.office, self.vault) as locksmith:
-            return tuple(sorted({locksmith.stem(name) for name in {*found.people, *around}}))
+            return tuple(sorted({locksmith.stem(name) for name in {*found.people, *found.senders, *around}}))
 
     def _output(self, journal: Journal) -> None:
-        """Take away the sealed files that hold something of the pupils; the next build makes the others' anew."""
+        """Take away the sealed files that hold something of it; the next build makes the others' anew."""
         output = self.site.output
+        if not journal.stems:
+            return
         (output / files.MEMO).unlink(missing_ok=True)
         if not (output / files.CURRENT / deliver.MANIFEST).is_file():
             return
@@ -187,16 +212,27 @@ class Purge:
         if history.is_ancestor(root, journal.office_before, "HEAD"):
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
             who = Author(repo.NAME, repo.EMAIL)
-            cut.begin(root, repo.resolve(root, "HEAD"), {}, journal.office_removed, message, who)
-        commits.follow_root(root, (), journal.office_removed)
+            contents = {path: self._register(journal) for path in journal.office_changed}
+            cut.begin(root, repo.resolve(root, "HEAD"), contents, journal.office_removed, message, who)
+        commits.follow_root(root, journal.office_changed, journal.office_removed)
+        for folder in (
+            *(f"{FOLDER}/{n}" for n in journal.meant.requests),
+            *(f"replies/{n}" for n in journal.meant.replies),
+        ):
+            if (root / folder).is_dir():  # what lay there and was never committed
+                shutil.rmtree(root / folder)
+
+    def _register(self, journal: Journal) -> bytes:
+        order = journal.order
+        return Register(self.office.root).without(journal.meant.requests, order.day, order.decision)
 
     def _teachers(self, journal: Journal) -> None:
         root = self.site.root
         if history.is_ancestor(root, journal.site_before, "HEAD"):
             tree, content = committed_tree(self.site)
             try:
-                school = remains.near(tree, journal.pupils)
-                contents, removed = remains.without(tree, school, root, journal.pupils, journal.guardians)
+                school = remains.near(tree, journal.meant)
+                contents, removed = without(tree, school, root, journal.meant, journal.guardians)
             finally:
                 content.close()
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
@@ -211,13 +247,17 @@ class Purge:
                 ("lärarnas", self.site.root, journal.site_before),
                 ("kontorets", self.office.root, journal.office_before),
             )
+            if before
         }
+        meant = journal.meant
+        named = {"elever": meant.pupils, "personer": meant.people, "svar": meant.replies, "begäranden": meant.requests}
         return {
             "nummer": str(journal.number),
             "dag": journal.order.day,
             "beslut": journal.order.decision,
             "av": journal.order.by,
-            "elever": list(journal.pupils),
+            "regler": list(journal.rules),
+            **{kind: [str(one) for one in those] for kind, those in named.items() if those},
             "förstört": {what: str(count) for what, count in journal.counts.items()},
             "historik": heads,
             "prövning": {
@@ -226,14 +266,17 @@ class Purge:
                 "träffar": str(len(result.found)),
                 "bevisad": "nej" if result.found else "ja",
             },
-            "kvar_att_göra": list(LEFT),
+            "kvar_att_göra": list(journal.left),
         }
 
 
 def _counts(found: Traces) -> dict[str, int]:
     return {
-        "elever": len(found.pupils),
+        "elever": len(found.meant.pupils),
         "vårdnadshavare": len(found.guardians),
+        "personer": len(found.meant.people),
+        "svar": len(found.meant.replies),
+        "begäranden": len(found.meant.requests),
         "arkiv": found.archived,
         "filer hos lärarna": len(found.removed),
         "filer på kontoret": len(found.office),

@@ -1,29 +1,35 @@
-"""remains: everything there is of some pupils in a site, and how its files would be without them. Removes nothing.
+"""remains: everything there is of what is meant to go, in a site, and how its files would be without. Removes nothing.
 
-In: the committed tree, the school in it, the office, and the pupils. Out: `Traces`: paths that go, school files without
-their rows, whose secrets go, and the needles that must not be found afterwards. Guardians with no other pupil go too.
+In: the committed tree, the school in it, the office, and what is meant: pupils, staff, replies, requests. Out:
+`Traces`: paths that go, files that change, whose secrets go, and the needles that must not be found afterwards.
+Guardians with no other pupil go with their pupil, and so does what the maskings of a request about the pupil quote: it
+is the pupil's text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iup import amend, history, ledger, repo, yamlfile
+from iup import history, ledger, papers, repo, yamlfile
+from iup.decision import SPANS
 from iup.errors import RefusedError, UsageError
-from iup.load import ROSTER, Reading
+from iup.load import Reading
+from iup.requests import FOLDER, REGISTER, Register
 from iup.scan import Matcher
 from iup.schedule import guardians_of
-from iup.sought import Kind, Needles, Person, folded, sentences, texts_in
+from iup.sought import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
+from iup.without import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from iup.model.school import School
+    from iup.schedule import Meant
     from iup.tree import Tree
 
-_TEXTS = ("plan.yaml", "goals.yaml", "reply.yaml")
+_TEXTS = ("plan.yaml", "goals.yaml")
 _STRONG = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME})
 # What goes on naming pupils by their id alone: what was purged, and what was asked for.
 STAYS = ("protocols/", "requests/")
@@ -31,125 +37,124 @@ STAYS = ("protocols/", "requests/")
 
 @dataclass(frozen=True)
 class Traces:
-    """What there is of some pupils: `removed` and `contents` in the teachers' repository, `office` in the office's."""
+    """What there is of what is meant: `removed` and `contents` in the teachers' repository, `office` in the office's.
 
-    pupils: tuple[str, ...]
+    `elsewhere` are files of today where contact data of staff stand for somebody else too, and are not looked for.
+    """
+
+    meant: Meant
     guardians: tuple[str, ...]
+    senders: tuple[str, ...]
     contents: Mapping[str, bytes]
     removed: tuple[str, ...]
     office: tuple[str, ...]
     secrets: tuple[str, ...]
     archived: int
+    elsewhere: tuple[str, ...]
     needles: Needles = field(repr=False)
 
     @property
     def people(self) -> tuple[str, ...]:
         """The ids of all who go."""
-        return (*self.pupils, *self.guardians)
+        return (*self.meant.pupils, *self.guardians, *self.meant.people)
+
+    @property
+    def cuts_site(self) -> bool:
+        """Say whether the teachers' repository has anything of it; what only the office has leaves it as it is."""
+        return bool(self.people)
+
+    @property
+    def office_changed(self) -> tuple[str, ...]:
+        """The office's files that change."""
+        return (f"{FOLDER}/{REGISTER}",) if self.meant.requests else ()
 
 
-def find(tree: Tree, school: School, site: Path, office: Path, pupils: tuple[str, ...]) -> Traces:
-    """Return what there is of some pupils; refuse where another file of today names one of them."""
+def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quotes: Iterable[str] = ()) -> Traces:
+    """Return what there is; `quotes` are what the maskings of the requests quote.
+
+    Raises `RefusedError` where another file of today names a pupil who goes.
+    """
     heads = ledger.heads(office)
-    unknown = [pupil for pupil in pupils if pupil not in school.pupils and pupil not in heads]
-    if unknown:
+    pupils = meant.pupils
+    if any(pupil not in school.pupils and pupil not in heads for pupil in pupils):
         raise UsageError("det finns ingen elev med det id:t", "elevernas id:n är katalognamnen i content/pupils")
     guardians = tuple(sorted(guardians_of(school, pupils)))
-    contents, removed = without(tree, school, site, pupils, guardians)
-    own = office_paths(school, office, pupils, guardians)
-    people = _people(school, office, heads, pupils, guardians)
-    texts = list(_texts(site, office, [heads[pupil] for pupil in pupils if pupil in heads], pupils))
-    texts += [text for path in own if path.endswith(_TEXTS) for text in texts_in((office / path).read_bytes())]
-    needles = Needles(people, sentences(texts))
+    contents, removed = without(tree, school, site, meant, guardians)
+    held = papers.find(office, _papers(school, office, meant, guardians), quotes)
+    own = tuple(sorted({*_office_paths(office, meant, guardians), *held.paths}))
+    texts = _texts(site, office, [heads[pupil] for pupil in pupils if pupil in heads], pupils)
+    needles = Needles(
+        _people(school, office, heads, pupils, guardians),
+        tuple(sorted({*sentences((*texts, *_addresses(school, meant.people))), *held.sentences})),
+        _contacts(school, meant.people),
+        held.digests,
+    )
     standing = [path for path in tree.paths if path not in {*removed, *own, *contents}]
-    shared = _shared(tree, standing, contents, needles)
+    needles, elsewhere = _alone(tree, standing, contents, needles)
     return Traces(
-        pupils=pupils,
+        meant=meant,
         guardians=guardians,
+        senders=tuple(sorted({school.replies[name].sender or "" for name in meant.replies} - {""})),
         contents=contents,
         removed=removed,
         office=own,
-        secrets=tuple(p for p in (*pupils, *guardians) if (office / "secrets" / f"{p}.sealed").is_file()),
+        secrets=tuple(
+            one for one in (*pupils, *guardians, *meant.people) if (office / "secrets" / f"{one}.sealed").is_file()
+        ),
         archived=len([pupil for pupil in pupils if pupil in heads]),
-        needles=replace(needles, sentences=tuple(s for s in needles.sentences if s not in shared)),
+        elsewhere=elsewhere,
+        needles=needles,
     )
 
 
-def near(tree: Tree, pupils: Iterable[str]) -> School:
-    """Return the school with those records only that can have to do with some pupils; a municipality has thousands.
+def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
+    """Return the school with those records only that can have to do with what is meant; a municipality has thousands.
 
     Those are their own, and all that mention them, their guardians, or a family name or a certificate of theirs.
+    `around` are more pupils of whom something is asked.
     """
     reading = Reading(tree)
     school = reading.school
     if school is None:
         raise RefusedError("lärarnas incheckade filer går inte att läsa", "kör build.py check")
-    own = [known for pupil in pupils if (known := school.pupils.get(pupil)) is not None]
-    ties = {tie.person for pupil in own for tie in pupil.guardians}
-    guardians = [person for tie in ties if (person := school.people.get(tie)) is not None]
-    names = {pupil.name.family for pupil in own} | {person.name.family for person in guardians}
-    keys = {person.receiving.certificate or "" for person in guardians} - {""}
-    ids = {*pupils, *ties}
+    replies = [reply for name in meant.replies if (reply := reading.replies.get(name)) is not None]
+    asked = {*meant.pupils, *around, *(reply.pupil for reply in replies if reply.pupil)}
+    own = [known for pupil in asked if (known := school.pupils.get(pupil)) is not None]
+    ties = {tie.person for pupil in own for tie in pupil.guardians} | set(meant.people)
+    people = [person for tie in ties if (person := school.people.get(tie)) is not None]
+    names = {pupil.name.family for pupil in own} | {person.name.family for person in people}
+    keys = {person.receiving.certificate or "" for person in people} - {""}
+    ids = {*asked, *ties}
     words = [*ids, *names, *keys]
     return replace(
         school,
         pupils=reading.pupils.narrowed({*reading.pupils.mentioning(*words), *(pupil.id for pupil in own)}),
-        people=reading.people.narrowed({*reading.people.mentioning(*words), *(person.id for person in guardians)}),
+        people=reading.people.narrowed({*reading.people.mentioning(*words), *(person.id for person in people)}),
         registered=reading.registered.narrowed(ids & set(reading.registered.names)),
-        replies=reading.replies.narrowed(reading.replies.mentioning(*ids)),
+        replies=reading.replies.narrowed({*reading.replies.mentioning(*ids), *meant.replies}),
     )
 
 
-def without(
-    tree: Tree, school: School, site: Path, pupils: tuple[str, ...], guardians: tuple[str, ...]
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the teachers' files that change, without some people, and those that go."""
-    kept = {person.receiving.certificate for person in school.people.values() if person.id not in guardians}
-    known = (school.people[guardian].receiving.certificate for guardian in guardians if guardian in school.people)
-    below = [f"content/pupils/{pupil}" for pupil in pupils]
-    removed = [entry.path for entry in repo.entries(site, "HEAD", below)] if below else []
-    removed += [f"content/people/{guardian}.yaml" for guardian in guardians if guardian in school.people]
-    removed += [path for key in known if key and key not in kept and (path := f"content/keys/{key}.gpg") in tree]
-    ids = {*pupils, *guardians}
-    contents = {}
-    for path in (ROSTER, *(p for p in tree.paths if p.startswith("content/schools/"))):
-        data = tree.read(path) if path in tree else b""
-        if any(name.encode() in data for name in ids):
-            contents[path] = amend.amend(path, data, lambda values, _maker: _strip(values, ids))
-    return contents, tuple(sorted(removed))
+def _papers(school: School, office: Path, meant: Meant, guardians: tuple[str, ...]) -> list[str]:
+    """Return where the requests and replies that go lie, and what was quoted of the pupils' texts."""
+    ids = {*meant.pupils, *guardians}
+    replies = {r.id for r in school.replies.values() if r.pupil in meant.pupils or r.sender in ids}
+    about = (one.number for one in Register(office).all() if one.pupil in meant.pupils) if meant.pupils else ()
+    return [
+        *(f"replies/{name}" for name in sorted({*replies, *meant.replies})),
+        *(f"{FOLDER}/{number}" for number in meant.requests),
+        *(f"{FOLDER}/{number}/{SPANS}" for number in about if number not in meant.requests),
+    ]
 
 
-def _strip(values: Any, ids: set[str]) -> None:  # noqa: ANN401  plain or ruamel's
-    """Take every row about some people out of a school's file or the roster."""
-    _drop(values.get("personer"), lambda row: str(row["person"]) in ids)
-    for group in values.get("klasser") or ():
-        _drop(group.get("elever"), lambda row: str(row["elev"]) in ids)
-        for key in ("endast", "utom"):
-            for row in group.get("undervisning") or ():
-                _drop(row.get(key), lambda name: str(name) in ids)
-        # A row about some pupils alone ends with the last of them; one about all but some is about all.
-        _drop(group.get("undervisning"), lambda row: "endast" in row and not row["endast"])
-        for row in group.get("undervisning") or ():
-            if "utom" in row and not row["utom"]:
-                del row["utom"]
-
-
-def _drop(rows: Any, gone: Any) -> None:  # noqa: ANN401  plain or ruamel's
-    for place in reversed(range(len(rows or ()))):
-        if gone(rows[place]):
-            del rows[place]
-
-
-def office_paths(school: School, office: Path, pupils: tuple[str, ...], guardians: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the committed files of an office about some people: register, replies and holds."""
-    ids = {*pupils, *guardians}
-    replies = {r.id for r in school.replies.values() if r.pupil in pupils or r.sender in ids}
+def _office_paths(office: Path, meant: Meant, guardians: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the committed files of an office about some people: register and holds."""
+    ids = {*meant.pupils, *guardians, *meant.people}
     found = []
-    for entry in repo.entries(office, "HEAD", ["register", "replies", "holds"]):
+    for entry in repo.entries(office, "HEAD", ["register", "holds"]):
         folder, _, rest = entry.path.partition("/")
-        name = rest.partition("/")[0].removesuffix(".yaml")
-        mine = {"register": name in ids, "replies": name in replies}.get(folder)
-        if mine or (folder == "holds" and _held(office / entry.path) in pupils):
+        mine = folder == "register" and rest.removesuffix(".yaml") in ids
+        if mine or (folder == "holds" and _held(office / entry.path) in meant.pupils):
             found.append(entry.path)
     return tuple(found)
 
@@ -211,13 +216,41 @@ def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ..
             objects.close()
 
 
-def _shared(tree: Tree, standing: list[str], contents: Mapping[str, bytes], needles: Needles) -> frozenset[str]:
-    """Return the sentences that stand in files of today too; refuse where one of those tells who is purged."""
-    matcher, shared, named = Matcher(needles), set[str](), []
+def _contacts(school: School, people: tuple[str, ...]) -> tuple[str, ...]:
+    """Return by what some people are reached: addresses, numbers, certificate, personnummer."""
+    found = set[str]()
+    for name in people:
+        person, register = school.people.get(name), school.registered.get(name)
+        contact = person.contact if person else None
+        emails = [email for row in school.roster if row.person == name for email in row.emails]
+        for text in (*emails, *((contact.phone, contact.email) if contact else ())):
+            found.update(reaches(text or ""))
+        if person and person.receiving.certificate:
+            found.add(person.receiving.certificate)
+        found.update(numbers((register.personnummer if register else "") or ""))
+    return tuple(sorted(found))
+
+
+def _addresses(school: School, people: tuple[str, ...]) -> Iterator[str]:
+    yield from (known.address for name in people if (known := school.registered.get(name)) and known.address)
+
+
+def _alone(
+    tree: Tree, standing: list[str], contents: Mapping[str, bytes], needles: Needles
+) -> tuple[Needles, tuple[str, ...]]:
+    """Return the needles without what stands in files of today too, and the files with contact data.
+
+    Raises `RefusedError` where a file of today tells who is purged.
+    """
+    matcher, shared, contacts = Matcher(needles), set[str](), set[str]()
+    named, elsewhere = list[str](), list[str]()
     told = (*zip(standing, tree.read_all(standing), strict=True), *contents.items())
     for path, data in told:
-        kinds, sentences = matcher.seen(data)
-        shared |= sentences
+        kinds, here = matcher.seen(data)
+        shared |= here
+        if Kind.CONTACT in kinds:
+            contacts |= {one for one in needles.contacts if Matcher(Needles(contacts=(one,))).kinds(data)}
+            elsewhere.append(path)
         if not path.startswith(STAYS) and kinds & _STRONG:
             named.append(path)
     if named:
@@ -225,7 +258,12 @@ def _shared(tree: Tree, standing: list[str], contents: Mapping[str, bytes], need
             f"den som ska gallras nämns med namn, id eller personnummer i {', '.join(sorted(named))}",
             "ta bort det där och checka in, och gör sedan om kommandot",
         )
-    return frozenset(shared)
+    left = replace(
+        needles,
+        sentences=tuple(one for one in needles.sentences if one not in shared),
+        contacts=tuple(one for one in needles.contacts if one not in contacts),
+    )
+    return left, tuple(sorted(elsewhere))
 
 
 def reached(directory: Path, *revisions: str) -> dict[str, str]:

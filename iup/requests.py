@@ -3,7 +3,7 @@
     OFFICE/requests/<n>/request.yaml   a `Request`
     OFFICE/requests/<n>/decision.yaml  a `Decision` (`decision`)
     OFFICE/requests/<n>/spans.pgp      what its maskings quote, sealed to the office's key
-    OFFICE/requests/register.yaml      a line for each request that is closed
+    OFFICE/requests/register.yaml      a line for each request that is closed; it stays when the request is purged
 
 A request is written whole and committed at once; what a killed run left is committed by the next. Nobody is refused
 here: an unknown pupil, a term that does not exist, a pupil whose data are protected and a request like an earlier one
@@ -22,6 +22,7 @@ from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.office import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -128,6 +129,19 @@ class Register:
         if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
             raise BrokenSealError(f"{FOLDER}/{REGISTER} i kontoret går inte att läsa", "hämta tillbaka filen med git")
         return list(rows)
+
+    def without(self, numbers: Iterable[int], day: str, decision: str) -> bytes:
+        """Return the register once some requests are purged: their lines say so, and tell nothing of what they held."""
+        rows = {int(str(row.get("begäran", 0))): row for row in self.answered()}
+        for number in numbers:
+            request = self.one(number)
+            known = rows.get(number) or {
+                "begäran": number,
+                "inkom": request.arrived.date().isoformat(),
+                "utfall": request.state.value,
+            }
+            rows[number] = {**known, "gallrad": day, "gallringsbeslut": decision}
+        return yamlfile.written({"poster": [rows[number] for number in sorted(rows)]})
 
     def _read(self, number: int) -> Request:
         path = self.folder(number) / REQUEST

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,11 +51,12 @@ class Seeker(Protocol):
 
 
 class Matcher:
-    """Finds needles in bytes: words and numbers as they are, sentences by one word of each and then in full."""
+    """Finds needles in bytes: words and numbers as they are, sentences by one word and then in full, files whole."""
 
     def __init__(self, needles: Needles) -> None:
         self._needles = needles
         self._words = tuple(needles.words().items())
+        self._files = frozenset(needles.files)
         self._by_anchor: dict[bytes, list[tuple[int, list[bytes], str]]] = {}
         for pattern, sentence in needles.patterns().items():
             words = pattern.split()
@@ -68,7 +70,7 @@ class Matcher:
 
     def seen(self, data: bytes) -> tuple[frozenset[Kind], frozenset[str]]:
         """Return what stands in some bytes, and which sentences."""
-        found: set[Kind] = set()
+        found: set[Kind] = {Kind.FILE} if self._files and sha256(data).hexdigest() in self._files else set()
         for word, kind in self._words:
             if word in data:
                 found.update(self._stands(data, word, kind))

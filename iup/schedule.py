@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iup.model.people import Channel, Receiving
 from iup.model.reply import ReplyState
 from iup.model.retention import Fate, Since, What
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from iup.model.retention import Hold, RetentionRule
     from iup.model.school import School
+
+
+# How somebody receives of whom the name alone is left.
+NOTHING = Receiving(sätt=Channel.PAPER)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,26 @@ class Facts:
     holds: tuple[Hold, ...] = ()
     cases: tuple[Case, ...] = ()
     archived: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What is to be destroyed. `people` are staff without duties and guardians who are on file for nobody."""
+
+    pupils: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
+    requests: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether it is anything."""
+        return bool(self.pupils or self.people or self.replies or self.requests)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each thing as a message names it."""
+        replies = (f"svar {name[:6]}" for name in self.replies)
+        return (*self.pupils, *self.people, *replies, *(f"begäran {number}" for number in self.requests))
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,35 @@ def obstacles(school: School, facts: Facts, pupil: str) -> tuple[str, ...]:
     return tuple(held)
 
 
+def kept_by(school: School, what: What) -> str:
+    """Return in Swedish by which rule something of a kind is preserved; an empty string where a rule destroys it."""
+    rule = next((rule for rule in school.retention if rule.what is what), None)
+    if rule is None:
+        return f"bevaras: ingen regel i policies/retention.yaml gallrar {what}"
+    return "" if rule.fate is Fate.PURGED else f"bevaras enligt {rule.id} ({rule.decision})"
+
+
+def needed(school: School, person: str, day: date) -> str:
+    """Return in Swedish why a person's data may not go yet: a duty that goes on, or a pupil here; else nothing."""
+    if any(tie.person == person for pupil in school.pupils.values() for tie in pupil.guardians):
+        return "är vårdnadshavare här, och uppgifterna följer eleven"
+    if any(one == person and (ended is None or ended >= day) for one, ended in _duties(school)):
+        return "har uppdrag i skolan"
+    return ""
+
+
+def has_served(school: School, person: str) -> bool:
+    """Say whether a person has, or has had, a duty in a school or at the office."""
+    return any(one == person for one, _ in _duties(school))
+
+
+def receives(school: School, person: str) -> bool:
+    """Say whether there is anything about a person beside the name under what they wrote."""
+    known = school.people.get(person)
+    held = known is not None and (known.contact is not None or known.receiving != NOTHING)
+    return held or person in school.registered or any(row.person == person for row in school.roster)
+
+
 def ownerless(school: School, facts: Facts) -> tuple[str, ...]:
     """Return the pupils who have an archive and no file: nobody can tell when their time is up."""
     return tuple(sorted(facts.archived - school.pupils.keys()))
@@ -135,7 +189,7 @@ def _staff(school: School) -> Iterator[tuple[str, str, date]]:
         ended[person] = None if day is None or former is None else max(day, former)
     guardians = {tie.person for pupil in school.pupils.values() for tie in pupil.guardians}
     for person, last in sorted(ended.items()):
-        if last is not None and person not in guardians:
+        if last is not None and person not in guardians and receives(school, person):
             yield person, "", last
 
 

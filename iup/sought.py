@@ -1,8 +1,9 @@
-"""sought: what must not be found anywhere once a pupil is purged, taken before anything is removed.
+"""sought: what must not be found anywhere once something is purged, taken before anything is removed.
 
-In: names, numbers, ids and texts. Out: byte patterns, each with its kind. A text is cut into sentences; those of fewer
-than four words or twenty characters tell of nobody and are left out. Each is looked for composed and decomposed,
-escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
+In: names, numbers, ids, contact data, texts and whole files. Out: byte patterns, each with its kind. A text is cut into
+sentences; those of fewer than four words or twenty characters tell of nobody and are left out. What a masking quotes is
+looked for whole, from three words and twelve characters, since a person has said that it is secret. Each is looked for
+composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _LEAST_WORDS, _LEAST_CHARACTERS = 4, 20
+_QUOTE_WORDS, _QUOTE_CHARACTERS = 3, 12
 _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
 # A letter or a digit; of what is no ASCII, Latin letters and combining marks in UTF-8. A quotation mark is none.
 _LETTER = re.compile(rb"[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf]")
@@ -40,6 +42,8 @@ class Kind(StrEnum):
     NAME = "namn"
     SENTENCE = "mening"
     FAMILY = "efternamn"
+    CONTACT = "kontaktuppgift"
+    FILE = "fil"
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,22 @@ class Person:
 
 @dataclass(frozen=True)
 class Needles:
-    """The people, and the sentences of the pupils among them."""
+    """The people, the sentences of the pupils among them and of papers, contact data, and files by their sha256."""
 
-    people: tuple[Person, ...]
-    sentences: tuple[str, ...]
+    people: tuple[Person, ...] = ()
+    sentences: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def patterns(self) -> dict[bytes, str]:
         """Return the bytes that each sentence may stand as, with one space between words, and the sentence."""
         return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
 
     def words(self) -> dict[bytes, Kind]:
-        """Return ids, numbers and family names as bytes; around a family name a full name is looked for."""
+        """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
         found: dict[bytes, Kind] = {}
+        for contact in self.contacts:
+            found |= dict.fromkeys((form for text in _cases(contact) for form in _forms(text)), Kind.CONTACT)
         for person in self.people:
             found |= dict.fromkeys((form for name in _cases(person.family) for form in _forms(name)), Kind.FAMILY)
             found |= dict.fromkeys((number[:6].encode() for number in numbers(person.number)), Kind.NUMBER)
@@ -89,19 +97,32 @@ class Needles:
 
     def plain(self) -> bytes:
         """Return the needles as bytes to be sealed."""
-        return json.dumps({"people": [vars(p) for p in self.people], "sentences": list(self.sentences)}).encode()
+        return json.dumps(asdict(self)).encode()
 
 
 def from_plain(data: bytes) -> Needles:
     """Read what `Needles.plain` wrote."""
     values = json.loads(data)
-    return Needles(tuple(Person(**person) for person in values["people"]), tuple(values["sentences"]))
+    people = tuple(Person(**person) for person in values.pop("people"))
+    return Needles(people, **{name: tuple(rows) for name, rows in values.items()})
 
 
 def sentences(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the sentences of some texts that are long enough to tell of somebody."""
     pieces = {" ".join(sentence.split()) for text in texts for sentence in _END.split(text)}
     return tuple(sorted(p for p in pieces if len(p) >= _LEAST_CHARACTERS and len(p.split()) >= _LEAST_WORDS))
+
+
+def quoted(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return quotes, each whole, that are long enough to be looked for."""
+    pieces = {" ".join(text.split()) for text in texts}
+    return tuple(sorted(p for p in pieces if len(p) >= _QUOTE_CHARACTERS and len(p.split()) >= _QUOTE_WORDS))
+
+
+def reaches(text: str) -> tuple[str, ...]:
+    """Return the ways in which an e-mail address or a telephone number may be written."""
+    digits = "".join(filter(str.isdigit, text))
+    return tuple({text, "".join(text.split()), *({digits} if text and "@" not in text else ())} - {""})
 
 
 def texts_in(data: bytes) -> Iterator[str]:

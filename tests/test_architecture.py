@@ -67,7 +67,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ("door", "signatures scrutiny door hooking merging"),
     ("handing over", "keeping finalise signing handover proof disclosing"),
     ("change of school", "bag package export foreign intake"),
-    ("retention", "schedule holds sought scan cut remains protocol proving purge"),
+    ("retention", "schedule holds sought scan cut without papers remains turn protocol proving purge"),
     ("one's own data", "others traces stores dealings extract notice"),
     ("review page", "ending reviewpage"),
     ("command line", "cli.swedish cli.say cli.app cli.fault"),
@@ -76,7 +76,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         (
             "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.disclose_extract "
             "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview cli.receive "
-            "cli.retain cli.review_page cli.schema cli.status cli.unseal cli"
+            "cli.retain cli.retain_purge cli.review_page cli.schema cli.status cli.unseal cli"
         ),
     ),
 )

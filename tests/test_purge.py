@@ -292,7 +292,7 @@ def test_a_hold_and_a_name_that_stands_elsewhere_are_in_the_way(own: Place) -> N
 
 def test_who_and_by_which_decision_must_be_said(lived: Place) -> None:
     for arguments, told in (
-        ((), "säg vilka elever som ska gallras"),
+        ((), "säg vad som ska gallras"),
         ((NOEL,), "säg vilket beslut gallringen grundas på"),
         (("q9q9q", *DECISION), "det finns ingen elev med det id:t"),
     ):

@@ -36,6 +36,7 @@ COMMANDS = (
     "preview",
     "receive",
     "retain",
+    "retain_purge",
     "schema",
     "status",
     "unseal",

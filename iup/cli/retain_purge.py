@@ -1,0 +1,165 @@
+"""`retain purge`: what is in turn, or named, is shown; with `--execute` it is destroyed, and proved. For the office."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iup import commits, cut, files, ledger, office, remains
+from iup.cli import say, swedish
+from iup.cli.app import HERE, DayOption, SiteOption, day_of
+from iup.cli.retain import facts, read_school, retain, show_past
+from iup.decision import held_secrets
+from iup.errors import ExitCode, RefusedError, UsageError
+from iup.purge import STANDING, Order, Purge
+from iup.schedule import Meant
+from iup.site import committed_tree, open_site
+from iup.turn import turn
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from iup.cut import Past
+    from iup.office import Office
+    from iup.proving import Proven
+    from iup.purge import Journal
+    from iup.remains import Traces
+    from iup.site import Site
+    from iup.turn import Turn
+
+
+@retain.command(
+    "purge",
+    cls=swedish.Command,
+    help="Visa vad som skulle gallras, eller gallra det med --execute: elever med arkiv, filer, register, svar, "
+    "lösenfraser och låsta filer, personals uppgifter, svar och begäranden, med all historik, och bevisa att inget är "
+    "kvar. Går inte att ångra.",
+)
+def purge(  # noqa: PLR0913  options
+    pupils: Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevernas id.")] = None,
+    requests: Annotated[
+        list[int] | None,
+        typer.Option("--request", metavar="NUMMER", help="En besvarad begäran om utlämnande. Kan anges flera gånger."),
+    ] = None,
+    staff: Annotated[
+        list[str] | None,
+        typer.Option("--staff", metavar="PERSON", help="En anställd som har slutat; namnet står kvar. Flera gånger."),
+    ] = None,
+    replies: Annotated[
+        list[str] | None,
+        typer.Option("--reply", metavar="SVAR", help="Ett svar hemifrån som är beslutat. Flera gånger."),
+    ] = None,
+    all_due: Annotated[bool, typer.Option("--due", help="Allt som är i tur och inte hindras.")] = False,  # noqa: FBT002  an option
+    decision: Annotated[str, typer.Option("--decision", metavar="NUMMER", help="Beslutet om gallring.")] = "",
+    execute: Annotated[bool, typer.Option("--execute", help="Gallra. Annars visas bara vad som skulle ske.")] = False,  # noqa: FBT002  an option
+    unproved: Annotated[  # noqa: FBT002  an option
+        bool, typer.Option("--unproved", help="Avsluta en gallring som inte går att bevisa; protokollet säger det.")
+    ] = False,
+    site: SiteOption = HERE,
+    as_of: DayOption = "",
+) -> int:
+    """Show what would be destroyed, or destroy it and prove that it is gone."""
+    place, day = open_site(site), day_of(as_of)
+    named = Meant(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
+    root = place.required_office()
+    with files.locked(place.output), files.locked(root / "secrets"), office.opened(root) as own:
+        work = Purge(place, own)
+        journal = work.pending()
+        if journal is None:
+            if not named and not all_due:
+                raise UsageError(
+                    "säg vad som ska gallras",
+                    "elevernas id:n, --request, --staff eller --reply, eller --due för allt som är i tur",
+                )
+            if not decision:
+                raise UsageError("säg vilket beslut gallringen grundas på", "--decision NUMMER")
+            meant, found = _found(place, own, named, day, all_due=all_due)
+            if not meant.meant:
+                say.line("Inget är i tur som inte hindras. Inget är ändrat.")
+                return ExitCode.OK
+            order = Order(decision, commits.author(place.root).name, day.isoformat())
+            _show(meant, found, _refused(place, root, found))
+            if not execute:
+                say.line("Inget är ändrat. Gallra med --execute; det går inte att ångra.")
+                return ExitCode.OK
+            journal = work.begin(found, order, meant.rules)
+        elif not execute:
+            raise RefusedError(
+                f"en gallring är påbörjad och inte klar ({', '.join(journal.meant.told)})",
+                "gör klart den med retain purge --execute",
+            )
+        with say.progress("Prövar") as progress:
+            result = work.carry_out(journal, progress, unproved=unproved)
+    return _tell(journal, result, unproved=unproved)
+
+
+def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) -> tuple[Turn, Traces]:
+    """Return what is meant and what there is of it; refuse where something stands in the way."""
+    tree, content = committed_tree(place)
+    try:
+        asked = turn(tree, facts(own.root), named, day, read_school(place) if all_due else None)
+        if asked.meant.pupils:
+            ledger.required_signer(own)
+        quotes = [text for n in asked.meant.requests for text in held_secrets(own, n).quotes.values()]
+        return asked, remains.find(tree, asked.school, place.root, own.root, asked.meant, quotes)
+    finally:
+        content.close()
+
+
+def _refused(place: Site, root: Path, found: Traces) -> dict[Path, Past]:
+    """Refuse where a history that goes cannot be cut; return what would go with each."""
+    going = {root: cut.refuse(root, STANDING)}
+    return {**going, place.root: cut.refuse(place.root, ())} if found.cuts_site else going
+
+
+def _show(meant: Turn, found: Traces, going: dict[Path, Past]) -> None:
+    """Print everything that would go, and why."""
+    for row in meant.why:
+        say.result(row)
+    for path in found.removed:
+        say.result(f"tas bort: {path}")
+    for path in sorted(found.contents):
+        say.result(f"ändras: {path}")
+    for path in found.office:
+        say.result(f"tas bort på kontoret: {path}")
+    for path in found.office_changed:
+        say.result(f"ändras på kontoret: {path}")
+    for name in found.secrets:
+        say.result(f"lösenfras tas bort: {name}")
+    if meant.meant.pupils:
+        say.result(f"arkiv tas bort: {found.archived}")
+    show_past(going)
+    for path in found.elsewhere:
+        say.line(f"obs: en kontaktuppgift står också i {path}, och eftersöks inte")
+
+
+def _tell(journal: Journal, result: Proven, *, unproved: bool) -> int:
+    for finding in result.found:
+        what = ", ".join(sorted(finding.kinds)) or "går inte att läsa"
+        say.result(f"fel: {finding.where}: {what}")
+    seen = f"{say.count(result.objects, 'objekt', 'objekt')} och {say.count(result.files, 'fil', 'filer')} prövade"
+    if result.found:
+        say.line(f"Gallringen är inte bevisad: {len(result.found)} träffar. {seen}.")
+        if not unproved:
+            say.line("  tips: rätta det och kör retain purge --execute igen, eller avsluta med --unproved")
+        return ExitCode.REFUSED
+    say.line(f"Gallrat och bevisat: {_counted(journal.meant)}, {seen}, 0 träffar.")
+    if result.shown:
+        said = say.count(result.shown, "ställe", "ställen")
+        say.line(f"{said} har efternamnet, id:t, en kontaktuppgift eller en delad mening.")
+    say.line(f"Protokoll {journal.number} ligger i kontorets protocols/. Kvar att göra:")
+    for row in journal.left:
+        say.line(f"- {row}")
+    return ExitCode.OK
+
+
+def _counted(meant: Meant) -> str:
+    kinds = (
+        (meant.pupils, "elev", "elever"),
+        (meant.people, "person", "personer"),
+        (meant.replies, "svar", "svar"),
+        (meant.requests, "begäran", "begäranden"),
+    )
+    return ", ".join(say.count(len(those), one, many) for those, one, many in kinds if those)

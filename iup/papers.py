@@ -1,0 +1,88 @@
+"""papers: what an office has of some requests and replies, in files and in its history. Removes nothing.
+
+In: an office and folders or files of it. Out: `Papers`: the paths of today, and of every version there is the sha256
+and the sentences, by which it is found out afterwards whether something is left. What stands in another request or
+reply too is left out. Opens nothing that is sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from iup import repo
+from iup.scan import Matcher
+from iup.sought import Needles, quoted, sentences, texts_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+_FOLDERS = ("requests", "replies")
+_RECORD = ".yaml"
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The committed paths that go; of all their versions the digests, and the sentences."""
+
+    paths: tuple[str, ...] = ()
+    digests: tuple[str, ...] = field(default=(), repr=False)
+    sentences: tuple[str, ...] = field(default=(), repr=False)
+
+
+def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
+    """Return what there is at some paths of an office; `quotes`, sealed there, are looked for as well."""
+    if not below:
+        return Papers()
+    stands = {entry.path: entry.oid for entry in repo.entries(office, "HEAD", _FOLDERS)}
+    going = {path for path in stands if _is_below(path, below)}
+    left = sorted({oid for path, oid in stands.items() if path not in going})
+    versions = [*_committed(office, below), *_lying(office, below)]
+    with_texts = [text for path, data in versions if path.endswith(_RECORD) for text in texts_in(data)]
+    needles = Needles(
+        sentences=tuple(sorted({*sentences(with_texts), *quoted(quotes)})),
+        files=tuple(sorted({sha256(data).hexdigest() for _, data in versions if data})),
+    )
+    matcher, shared, twice = Matcher(needles), set[str](), set[str]()
+    objects = repo.Objects(office)
+    try:
+        for data in objects.read_all(left):
+            shared |= matcher.seen(data)[1]
+            twice.add(sha256(data).hexdigest())
+    finally:
+        objects.close()
+    return Papers(
+        tuple(sorted(going)),
+        tuple(digest for digest in needles.files if digest not in twice),
+        tuple(sentence for sentence in needles.sentences if sentence not in shared),
+    )
+
+
+def _is_below(path: str, below: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in below)
+
+
+def _committed(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield every version of some files that the history of an office, its reflogs or its stash lead to."""
+    revisions = ("--exclude=refs/iup/*", "--all", "--reflog", "HEAD")
+    listed = repo.git(office, "rev-list", "--objects", *revisions, "--", *below).out.decode("utf-8", "replace")
+    named = dict(line.split(" ", 1) for line in listed.splitlines() if " " in line)
+    asked = "".join(f"{oid}\n" for oid in named).encode()
+    kinds = repo.git(office, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=asked).out.decode()
+    blobs = [oid for kind, _, oid in (line.partition(" ") for line in kinds.splitlines()) if kind == "blob"]
+    objects = repo.Objects(office)
+    try:
+        yield from zip((named[oid] for oid in blobs), objects.read_all(blobs), strict=True)
+    finally:
+        objects.close()
+
+
+def _lying(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that lie there now, committed or not."""
+    for place in below:
+        whole = office / place
+        for path in (whole, *whole.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(office)), path.read_bytes()

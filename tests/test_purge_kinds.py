@@ -1,0 +1,192 @@
+"""`retain purge` of staff and replies, of all that is in turn at once, and of a pupil who has only an archive."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iup import cli, office
+from iup.model.reply import ReceivedValue, ReplyState
+from iup.replies import Store
+from tests.archiving import configure, faults, refs
+from tests.conftest import Done, Place
+from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, copied, end_agents
+from tests.repository import git
+from tests.test_purge import everything, once
+from tests.test_purge_requests import let_go
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Run = Callable[..., Done]
+
+FORMER, MAIL, PHONE, KEY = (
+    "d9k3v",
+    "johan.rydell@alvhamra.example",
+    "070-174 06 99",
+    "C112CFA19BA03CA54FC82FA2AFF5AC03023ABD05",
+)
+GUARDIAN = "e5h7w"
+SAID = "Vi läser högt för varandra varje kväll före maten."
+DECISION = ("--decision", "BUN 2032/0003")
+LEFT = "2026-12-21"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs a command of `retain` in this process."""
+
+    def command(place: Place, name: str, *arguments: str, day: str) -> Done:
+        code = cli.main(["retain", name, *arguments, "--site", str(place.site), "--as-of", day])
+        told = capsys.readouterr()
+        return Done(code, told.out, told.err)
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return a site where a pupil left, a teacher had a telephone, and two pupils' replies were answered."""
+    with once(tmp_path_factory, "later") as (place, new):
+        if new:
+            copied(archived, place.root)
+            configure(place)
+            change(place, f"content/people/{FORMER}.yaml", "kontakt:\n", f"kontakt:\n  telefon: {PHONE}\n")
+            path = f"content/pupils/{ORDINARY}/pupil.yaml"
+            begun = next(line for line in text_of(place, path).splitlines() if line.startswith("  från:"))
+            change(place, path, f"inskriven:\n{begun}\n", f"inskriven:\n{begun}\n  till: {LEFT}\n")
+            rule = "vad: svar\n    görs: gallras\n    år: 5\n    från: "
+            change(place, "policies/retention.yaml", f"{rule}skolgångens slut", f"{rule}svarets beslut")
+            let_go(place)
+            (place.office / "secrets" / f"{FORMER}.sealed").write_bytes(b"\x85 words")
+            for pupil in (ORDINARY, TELLING):
+                reply(place, pupil)
+            end_agents(place)
+    return place
+
+
+@pytest.fixture
+def own(later: Place, tmp_path: Path) -> Iterator[Place]:
+    place = copied(later, tmp_path / "d")
+    yield place
+    end_agents(place)
+
+
+def text_of(place: Place, path: str) -> str:
+    return (place.site / path).read_text(encoding="utf-8")
+
+
+def change(place: Place, path: str, before: str, after: str) -> None:
+    text = text_of(place, path)
+    assert text.count(before) == 1, path
+    (place.site / path).write_text(text.replace(before, after), encoding="utf-8")
+
+
+def reply(place: Place, pupil: str) -> None:
+    """Keep a reply from a pupil as the office has it once it is decided."""
+    home = place.root / "home"
+    home.mkdir(mode=0o700, exist_ok=True)
+    with office.opened(place.office) as own:
+        store = Store(own, office.open_vault(own), home)
+        name, _ = store.keep(b"\x85 sealed by " + pupil.encode(), datetime(2026, 11, 20, 8, 0))  # noqa: DTZ001  as written
+        told = ReceivedValue(plats="fält/hemma/1", etikett="Hemma", text=SAID, inte_infört="mot reglerna")
+        what = {"state": ReplyState.REFUSED, "sender": pupil, "pupil": pupil, "decided": TODAY, "values": (told,)}
+        store.write(store.one(name).model_copy(update=what))
+
+
+def replies(place: Place) -> dict[str, str]:
+    """Return the ids of the replies by their pupil."""
+    found = {}
+    for path in (place.office / "replies").glob("*/reply.yaml"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found[next(line.split()[1] for line in lines if line.startswith("elev:"))] = path.parent.name
+    return found
+
+
+def in_turn(place: Place, run: Run, day: str) -> set[tuple[str, str]]:
+    return {(row["what"], row["id"]) for row in json.loads(run(place, "report", "--json", day=day).out)["due"]}
+
+
+def test_of_staff_the_name_under_what_they_wrote_is_left_and_nothing_by_which_they_are_reached(
+    own: Place, run: Run
+) -> None:
+    day, before = "2028-10-23", refs(own)
+    assert ("personal", FORMER) in in_turn(own, run, day)
+    for person, why in ((TEACHER, "har uppdrag i skolan"), (GUARDIAN, "är vårdnadshavare här")):
+        done = run(own, "purge", "--staff", person, *DECISION, "--execute", day="2026-11-24")
+        assert (done.code, f"hindras: {person} ({why}" in done.err) == (4, True), done.err
+    done = run(own, "purge", "--staff", FORMER, *DECISION, "--execute", day=day)
+    assert done.code == 0, done.err + done.out
+    assert f"{FORMER}: i tur sedan 2028-10-23 enligt personal-två-år, BUN 2023/0412" in done.out
+    assert f"tas bort: content/keys/{KEY}.gpg" in done.out
+    assert f"lösenfras tas bort: {FORMER}" in done.out
+    assert "Gallrat och bevisat: 1 person, " in done.err
+
+    left = everything(own.site) + everything(own.office)
+    for trace in (MAIL, PHONE, PHONE.replace(" ", ""), KEY):
+        assert trace.encode() not in left, trace
+    assert text_of(own, f"content/people/{FORMER}.yaml").split("mottagning:")[1].split() == ["sätt:", "papper"]
+    assert "efternamn: Rydell" in text_of(own, f"content/people/{FORMER}.yaml")
+    assert f"lärare: {FORMER}" in text_of(own, "content/schools/kvarnriset.yaml")
+    assert FORMER not in text_of(own, "content/roster.yaml")
+    assert not (own.office / "secrets" / f"{FORMER}.sealed").exists()
+    assert ("personal", FORMER) not in in_turn(own, run, day)
+    assert cli.main(["check", "--site", str(own.site), "--as-of", "2026-11-24"]) == 0
+    assert refs(own) == before
+    assert faults(own) == ""
+    again = run(own, "purge", "--staff", FORMER, *DECISION, day=day)
+    assert (again.code, f"hindras: {FORMER} (inget är kvar att gallra)" in again.err) == (4, True)
+
+
+def test_a_reply_goes_while_its_pupil_stays(own: Place, run: Run) -> None:
+    name, other = replies(own)[TELLING], replies(own)[ORDINARY]
+    before = refs(own), git(own.site, "rev-parse", "HEAD").out
+    done = run(own, "purge", "--reply", name[:6], *DECISION, "--execute", day="2031-11-24")
+    assert done.code == 0, done.err + done.out
+    assert f"svar {name[:6]}: i tur sedan 2031-11-24 enligt svar-med-eleven" in done.out
+    assert not (own.office / "replies" / name).exists()
+    assert (own.office / "replies" / other / "original").is_file()
+    assert b"sealed by " + TELLING.encode() not in everything(own.office)
+    assert f"- {name}" in (own.office / "protocols" / "1.yaml").read_text(encoding="utf-8")
+    assert (refs(own), git(own.site, "rev-parse", "HEAD").out) == before
+    unknown = run(own, "purge", "--reply", "zzz", *DECISION, day="2031-11-24")
+    assert (unknown.code, "det finns inte ett enda svar med det id:t" in unknown.err) == (2, True)
+
+
+def test_all_kinds_that_are_in_turn_go_at_once_and_what_is_held_stays(own: Place, run: Run) -> None:
+    day = "2031-12-21"
+    run(own, "hold", "add", TELLING, "--reason", "tillsyn", day=day)
+    due = in_turn(own, run, day)
+    assert {("elev", ORDINARY), ("personal", FORMER), ("svar", replies(own)[TELLING])} < due
+    done = run(own, "purge", "--due", *DECISION, "--execute", day=day)
+    assert done.code == 0, done.err + done.out
+    assert "Gallrat och bevisat: 1 elev, " in done.err
+    assert in_turn(own, run, day) == {("svar", replies(own)[TELLING])}, "held"
+    left = everything(own.site) + everything(own.office)
+    for trace in (MAIL, KEY, "Alva Lundén", f"sealed by {ORDINARY}"):
+        assert trace.encode() not in left, trace
+    assert {name.rpartition("/")[2] for name in refs(own)} == {PROTECTED, TELLING, "ledger"}
+    nothing = run(own, "purge", "--due", *DECISION, "--execute", day=day)
+    assert (nothing.code, "Inget är i tur som inte hindras" in nothing.err) == (0, True)
+
+
+def test_a_pupil_who_has_only_an_archive_goes_also_where_it_cannot_be_proved(own: Place, run: Run) -> None:
+    git(own.site, "rm", "-r", "--quiet", f"content/pupils/{ORDINARY}")
+    school = "content/schools/kvarnriset.yaml"
+    rows = [line for line in text_of(own, school).splitlines() if ORDINARY not in line]
+    (own.site / school).write_text("\n".join(rows) + "\n", encoding="utf-8")
+    own.commit()
+    (own.site / ".git" / "info" / "exclude").write_text("/minne.txt\n", encoding="utf-8")
+    (own.site / "minne.txt").write_text("Ring Alva Lundén\n", encoding="utf-8")
+    done = run(own, "purge", ORDINARY, *DECISION, "--execute", "--unproved", day="2027-01-01")
+    assert (done.code, f"fel: {own.site}/minne.txt: namn" in done.out) == (4, True), done.err
+    assert "arkiv tas bort: 1" in done.out
+    assert "bevisad: nej" in (own.office / "protocols" / "1.yaml").read_text(encoding="utf-8")
+    assert not (own.office / ".git" / "iup-purge").exists()
+    (own.site / "minne.txt").unlink()
+    assert "Alva Lundén".encode() not in everything(own.site) + everything(own.office)
+    assert faults(own) == ""
