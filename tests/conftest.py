@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,17 @@ class Place:
         """Run a command on this site, on the invented school's day."""
         return iup(command, "--site", self.site, "--as-of", DAY, *arguments, env=env)
 
+    def copied(self, root: Path, *without: str) -> Place:
+        """Return a copy that a test may change. Sockets and passing locks of those who use this one stay behind."""
+        ignored = shutil.ignore_patterns("S.*", ".#*", *without)
+        shutil.copytree(self.root, root, symlinks=True, ignore=ignored, dirs_exist_ok=True)
+        return Place(root)
+
+    def end_agents(self) -> None:
+        """End the agents that hold secret keys of this place in memory."""
+        for home in (self.keyring, self.office / "keyhome" / "office", self.office / "keyhome" / "signing"):
+            subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+
     def commit(self) -> None:
         """Commit everything in the teachers' site."""
         author = ("-c", "user.name=test", "-c", "user.email=test@test.example")
@@ -94,53 +106,62 @@ class Place:
             subprocess.run(["git", *author, *arguments], cwd=self.site, check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return the demonstration, built; shared by every worker of the run, so nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    place = Place(shared / "demo")
-    with FileLock(shared / "demo.lock"):
-        if not (shared / "demo.done").exists():
-            done = iup("demo", place.root, "--terms", "1", env={"SOURCE_DATE_EPOCH": "1795478400"})
-            assert done.code == 0, done.err
-            (shared / "demo.done").write_text(done.out, encoding="utf-8")
-    return place
+@contextmanager
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Iterator[Path]:
+    """Hold a directory with a `Place` that is made once for every worker of the run, so nobody may change it.
+
+    The last worker that leaves it ends its agents; before, somebody may be in the middle of opening a file.
+    """
+    base = factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    root, users = base / name, base / f"{name}.users"
+    with FileLock(base / f"{name}.lock"):
+        if not users.exists():
+            make(root)
+        users.write_text(str(1 + int(users.read_text() if users.exists() else 0)))
+    yield root
+    with FileLock(base / f"{name}.lock"):
+        left = int(users.read_text()) - 1
+        users.write_text(str(left))
+        if not left:
+            Place(root).end_agents()
 
 
 @pytest.fixture(scope="session")
-def archived(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return the invented school with a few terms archived and nothing built; shared, so nobody may change it."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return the demonstration, built; shared by every worker of the run."""
+
+    def make(root: Path) -> None:
+        done = iup("demo", root, "--terms", "1", env={"SOURCE_DATE_EPOCH": "1795478400"})
+        assert done.code == 0, done.err
+
+    with shared(tmp_path_factory, "demo", make) as root:
+        yield Place(root)
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return the invented school with a few terms archived and nothing built; shared by every worker of the run."""
     from tests import disclosing  # noqa: PLC0415  it needs this module
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    place = Place(shared / "archived")
-    with FileLock(shared / "archived.lock"):
-        if not (shared / "archived.done").exists():
-            disclosing.made(place.root)
-            (shared / "archived.done").touch()
-    return place
+    with shared(tmp_path_factory, "archived", disclosing.make) as root:
+        yield Place(root)
 
 
 @pytest.fixture
 def disclosed(archived: Place, tmp_path: Path) -> Iterator[Place]:
     """Return a school with archived pupils of the test's own."""
-    from tests import disclosing  # noqa: PLC0415  it needs this module
-
-    copy = disclosing.copied(archived, tmp_path / "d")
+    copy = archived.copied(tmp_path / "d")
     yield copy
-    disclosing.end_agents(copy)
+    copy.end_agents()
 
 
 @pytest.fixture
 def place(built: Place, tmp_path: Path) -> Iterator[Place]:
     """Return a demonstration of the test's own, a copy of the built one."""
-    copy = Place(tmp_path / "d")
-    shutil.copytree(built.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    copy = built.copied(tmp_path / "d")
     yield copy
-    for home in (copy.keyring, copy.office / "keyhome" / "office", copy.office / "keyhome" / "signing"):
-        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+    copy.end_agents()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ TEACHER = "t3m8k"  # mentor of ORDINARY
 TODAY = date.fromisoformat(DAY)
 
 
-def made(root: Path) -> Place:
+def make(root: Path) -> None:
     """Make the invented school with its office, and archive some pupils as they stand; nothing is built."""
     keys = ROOT / "tests" / "keys"
     place = Place(root)
@@ -53,27 +52,13 @@ def made(root: Path) -> Place:
     place.keyring.mkdir(mode=0o700)
     people = (PRINCIPAL, OTHER_PRINCIPAL, TEACHER)
     assert len(openpgp.take_in(place.keyring, b"\n".join((keys / f"{one}.asc").read_bytes() for one in people))) == 3
-    end_agents(place)
-    return place
+    place.end_agents()
 
 
 def archive(place: Place, *pupils: str, event: Event = Event.SHARED) -> None:
     """Archive some pupils as the last commit has them."""
     with office.opened(place.office) as own:
         keep_now(open_site(place.site), own, pupils, event, TODAY)
-
-
-def copied(place: Place, root: Path) -> Place:
-    """Return a copy that a test may change."""
-    copy = Place(root)
-    shutil.copytree(place.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
-    return copy
-
-
-def end_agents(place: Place) -> None:
-    """End the agents that keep a site's keys in memory."""
-    for home in (place.keyring, place.office / "keyhome" / "office", place.office / "keyhome" / "signing"):
-        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
 
 
 @contextmanager

@@ -139,11 +139,6 @@ def articles(page: Page) -> tuple[Shown, ...]:
     )
 
 
-def end_agents(place: Place) -> None:
-    for home in (place.keyring, place.office / "keyhome" / "office", place.office / "keyhome" / "signing"):
-        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
-
-
 class Opener:
     """Opens recipients' files of one built site."""
 

@@ -28,8 +28,7 @@ MESSAGE = "arkiv: utlämnad\n\nTermin: HT 2026\nKälla: arbetsfiler"
 
 def copied(place: Place, root: Path) -> Place:
     """Return a copy of a demonstration without its result."""
-    own = Place(root / "d")
-    shutil.copytree(place.root, own.root, symlinks=True, ignore=shutil.ignore_patterns("S.*", "output", "out"))
+    own = place.copied(root / "d", "output", "out")
     configure(own)
     return own
 

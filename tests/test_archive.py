@@ -55,8 +55,7 @@ TERM = "2026-HT"
 @pytest.fixture(scope="module")
 def handed(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Return a site whose result is handed over into `out`, with two entries in its ledger; nobody may change it."""
-    place = Place(tmp_path_factory.mktemp("handed") / "d")
-    shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    place = built.copied(tmp_path_factory.mktemp("handed") / "d")
     configure(place)
     deliver(place, place.root / "out")
     done = place.run("share", "e6b2k")
@@ -67,9 +66,7 @@ def handed(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture
 def own(handed: Place, tmp_path: Path) -> Place:
     """Return a copy of the site that the test may alter, without its result."""
-    copy = Place(tmp_path / "d")
-    shutil.copytree(handed.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*", "out", "output"))
-    return copy
+    return handed.copied(tmp_path / "d", "out", "output")
 
 
 @pytest.fixture(scope="module")

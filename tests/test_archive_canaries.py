@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def facts(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Facts:
-    place = Place(tmp_path_factory.mktemp("kept") / "d")
-    shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*", "output"))
+    place = built.copied(tmp_path_factory.mktemp("kept") / "d", "output")
     canaries.Planter(place.site, place.office).plant()
     return Facts(place.site, place.office, DAY)
 

@@ -25,7 +25,6 @@ from iup.site import open_site, work_tree
 from iup.tree import MemoryTree
 from tests.archiving import entries, every_object, faults
 from tests.conftest import DAY, ROOT, Place, iup
-from tests.outside import end_agents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +48,7 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place = Place(tmp_path_factory.mktemp("six") / "d")
     demonstration(place.root, date.fromisoformat(DAY), Size(terms=6), 2, nobody)
     yield place
-    end_agents(place)
+    place.end_agents()
 
 
 def documents(place: Place, reader: str) -> list[Document]:

@@ -4,7 +4,6 @@ must be exactly what the reader may see. Nothing leaks, nothing is lost.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,11 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
 
 from tests import canaries, outside
 from tests.canaries import Facts, differences, tokens
-from tests.conftest import DAY, ROOT, Done, Place, iup
+from tests.conftest import DAY, ROOT, Done, Place, iup, shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,24 +45,22 @@ class Planted:
 @pytest.fixture(scope="session")
 def planted(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     """Plant and build once, for every worker of the run; nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    place, temporary = Place(shared / "canaries"), shared / "canaries.tmp"
-    said = [shared / "canaries.out", shared / "canaries.err"]
-    with FileLock(shared / "canaries.lock"):
-        if not said[0].exists():
-            shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
-            canaries.Planter(place.site, place.office).plant()
-            place.commit()
-            commit_office(place)
-            temporary.mkdir()
-            done = place.run("build", "--json", env={"TMPDIR": str(temporary)})
-            assert done.code == 0, done.err
-            said[1].write_text(done.err, encoding="utf-8")
-            said[0].write_text(done.out, encoding="utf-8")
-    out, err = (path.read_text(encoding="utf-8") for path in said)
-    yield Planted(place, Facts(place.site, place.office, DAY), Done(0, out, err), temporary)
-    outside.end_agents(place)
+
+    def make(root: Path) -> None:
+        place, temporary = built.copied(root), root / "temporary"
+        canaries.Planter(place.site, place.office).plant()
+        place.commit()
+        commit_office(place)
+        temporary.mkdir()
+        done = place.run("build", "--json", env={"TMPDIR": str(temporary)})
+        assert done.code == 0, done.err
+        (root / "out").write_text(done.out, encoding="utf-8")
+        (root / "err").write_text(done.err, encoding="utf-8")
+
+    with shared(tmp_path_factory, "canaries", make) as root:
+        place = Place(root)
+        out, err = ((root / name).read_text(encoding="utf-8") for name in ("out", "err"))
+        yield Planted(place, Facts(place.site, place.office, DAY), Done(0, out, err), root / "temporary")
 
 
 @pytest.fixture(scope="session")
@@ -208,10 +204,9 @@ def test_a_protected_home_s_page_names_no_school_from_outside(planted: Planted) 
 @pytest.fixture
 def broken(planted: Planted, tmp_path: Path) -> Iterator[Place]:
     """Return a copy of the planted school, for a fault to be put in."""
-    place = Place(tmp_path / "b")
-    shutil.copytree(planted.place.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    place = planted.place.copied(tmp_path / "b")
     yield place
-    outside.end_agents(place)
+    place.end_agents()
 
 
 def opened_after(place: Place, reader: str, browser: Browser, folder: Path, program: Path = ROOT) -> Opened:

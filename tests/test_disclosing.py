@@ -35,9 +35,7 @@ from tests.disclosing import (
     TEACHER,
     TODAY,
     archive,
-    copied,
     desk,
-    end_agents,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +110,7 @@ def press() -> Press:
 @pytest.fixture(scope="module")
 def requested(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a site with a request whose decision, not signed yet, masks a part and a name; not to be changed."""
-    place = copied(archived, tmp_path_factory.mktemp("requested") / "d")
+    place = archived.copied(tmp_path_factory.mktemp("requested") / "d")
     with desk(place, place.root / "home") as own:
         own.requests.new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))
         stands = decided(own, place, 1).terms[0].places[MEASURES].reviewed
@@ -120,14 +118,14 @@ def requested(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iter
         decided_name = PlaceDecision(val=Choice.MASK, maskeringar=(masking("osl-21-3", reason="Hot mot familjen."),))
         decided(own, place, 1, **{MEASURES: parts, "person/1": decided_name})
     yield place
-    end_agents(place)
+    place.end_agents()
 
 
 @pytest.fixture
 def site(requested: Place, tmp_path: Path) -> Iterator[Place]:
-    place = copied(requested, tmp_path / "d")
+    place = requested.copied(tmp_path / "d")
     yield place
-    end_agents(place)
+    place.end_agents()
 
 
 def command(place: Place, *arguments: str | Path) -> Done:

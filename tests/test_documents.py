@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,8 +45,7 @@ class Letter:
 
 @pytest.fixture(scope="module")
 def letter(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Letter]:
-    place = Place(tmp_path_factory.mktemp("l") / "d")
-    shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    place = built.copied(tmp_path_factory.mktemp("l") / "d")
     path = place.site / "content" / "pupils" / "k7q2m" / "plan.yaml"
     text = path.read_text(encoding="utf-8")
     assert text.count("      På rasterna leker vi häst.") == 1
@@ -57,7 +55,7 @@ def letter(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFact
     assert done.code == 0, done.err
     files = outside.told(done.out)
     yield Letter(place, outside.Opener(place, files, browser, tmp_path_factory.mktemp("o")), files)
-    outside.end_agents(place)
+    place.end_agents()
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ class Planted:
 @pytest.fixture(scope="module")
 def planted(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     """Plant tokens everywhere, in more than one version, and archive the pupil twice."""
-    place = disclosing.copied(archived, tmp_path_factory.mktemp("extract") / "d")
+    place = archived.copied(tmp_path_factory.mktemp("extract") / "d")
     planter = canaries.Planter(place.site, place.office)
     planter.plant()
     pupil = place.site / "content" / "pupils" / PUPIL
@@ -87,7 +87,7 @@ def planted(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     _commit(place)
     disclosing.archive(place, PUPIL, MATE)
     yield Planted(place, former, former_address, answer)
-    disclosing.end_agents(place)
+    place.end_agents()
 
 
 def _with_comment(plan: dict[str, object], name: str, text: str) -> dict[str, object]:

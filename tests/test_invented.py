@@ -17,7 +17,7 @@ from iup.seal import certificate
 from iup.tree import MemoryTree
 from iup.yamlfile import parse, written
 from tests.conftest import DAY, Place, iup
-from tests.outside import decrypted, end_agents, passphrases, told
+from tests.outside import decrypted, passphrases, told
 from tests.sealing import gpg, gpg_home, pdf_text
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_a_small_municipality_can_be_built_and_opened(tmp_path: Path) -> None:
     assert "Tallbro" in pdf_text((place.current / pdf).read_bytes(), words[home])
     page = next(name for name in given[teacher] if name.endswith(".html.pgp"))
     assert b"Tallbro" in decrypted(place, place.current / page)[0]
-    end_agents(place)
+    place.end_agents()
 
 
 def test_the_options_of_a_municipality_are_refused_where_they_have_no_effect(tmp_path: Path) -> None:

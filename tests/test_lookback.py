@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from iup.render import Renderer
 from iup.site import committed_tree, open_site
 from iup.view.earlier import compared
 from tests.archiving import configure, faults, kept
-from tests.conftest import Place
 from tests.repository import git
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from iup.bundle import Document
     from iup.view.types import PlanView
+    from tests.conftest import Place
 
 NOEL, SIBLING, JENNY, MENTOR = "a6n4x", "g3k8s", "e5h7w", "t3m8k"
 LATER = date(2027, 2, 10)
@@ -42,8 +41,7 @@ def edit(place: Place, path: str, old: str, new: str) -> None:
 @pytest.fixture(scope="module")
 def later(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Return a site half a year on: Noel's autumn plan is final and archived, and all that it leant on has changed."""
-    place = Place(tmp_path_factory.mktemp("later") / "d")
-    shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*", "output"))
+    place = built.copied(tmp_path_factory.mktemp("later") / "d", "output")
     configure(place)
     done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
     assert done.code == 0, done.err
@@ -60,9 +58,7 @@ def later(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture
 def own(later: Place, tmp_path: Path) -> Place:
-    copy = Place(tmp_path / "d")
-    shutil.copytree(later.root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
-    return copy
+    return later.copied(tmp_path / "d")
 
 
 def documents(place: Place, reader: str, day: date = LATER) -> list[Document]:

@@ -61,8 +61,7 @@ def changing(place: Place) -> None:
 @pytest.fixture(scope="module")
 def days(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Day]]:
     """Build on four days in a row."""
-    place = Place(tmp_path_factory.mktemp("r") / "d")
-    shutil.copytree(built.root, place.root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
+    place = built.copied(tmp_path_factory.mktemp("r") / "d")
     changing(place)
     place.commit()
     found: dict[str, Day] = {}
@@ -85,7 +84,7 @@ def days(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactor
         )
         before = now
     yield found
-    outside.end_agents(place)
+    place.end_agents()
 
 
 def read(opened: Opened) -> str:

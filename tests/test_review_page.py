@@ -109,7 +109,7 @@ def reviewing(place: Place) -> Iterator[Serving]:
 
 def request_in(archived: Place, root: Path) -> Place:
     """Return a school of one's own with a request for Alva's plans."""
-    place = disclosing.copied(archived, root)
+    place = archived.copied(root)
     Register(place.office).new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))
     return place
 
@@ -124,7 +124,7 @@ def kept(place: Place, home: Path) -> Review:
 def asked(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place = request_in(archived, tmp_path_factory.mktemp("asked") / "d")
     yield place
-    disclosing.end_agents(place)
+    place.end_agents()
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +367,7 @@ def test_a_whole_review_with_the_keyboard_alone(archived: Place, tmp_path: Path,
     assert made["klass"].choice is Choice.MASK
     assert {one.choice for key, one in made.items() if key not in {MEASURES, "klass"}} == {Choice.KEEP}
     assert set(made) == {one.key for one in places(held.sources[0].view)}
-    disclosing.end_agents(place)
+    place.end_agents()
 
 
 def faults_in(page: Page, rules: list[str]) -> list[tuple[str, str]]:
