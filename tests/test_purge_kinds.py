@@ -1,47 +1,62 @@
-"""`retain purge` of staff and replies, of all that is in turn at once, and of a pupil who has only an archive."""
+"""`retain purge` of requests, staff and replies, of all that is in turn, and of a pupil with an archive alone."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from iup import cli, office
+from iup import cli, disclosing, office
+from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
 from iup.replies import Store
-from tests.archiving import configure, faults, refs
-from tests.conftest import Done, Place
-from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, copied, end_agents
+from iup.requests import Arrival
+from tests.archiving import KILLED, configure, faults, killed_before, refs
+from tests.conftest import DAY, Done, Place
+from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, copied, desk, end_agents
 from tests.repository import git
+from tests.test_disclosing import CAME, MEASURES, REASON, case, decided, masking, sign
 from tests.test_purge import everything, once
-from tests.test_purge_requests import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from iup.copying import Press
+    from iup.decision import Desk
+
     Run = Callable[..., Done]
 
-FORMER, MAIL, PHONE, KEY = (
-    "d9k3v",
-    "johan.rydell@alvhamra.example",
-    "070-174 06 99",
-    "C112CFA19BA03CA54FC82FA2AFF5AC03023ABD05",
-)
+FORMER, MAIL, PHONE = "d9k3v", "johan.rydell@alvhamra.example", "070-174 06 99"
+KEY = "C112CFA19BA03CA54FC82FA2AFF5AC03023ABD05"
 GUARDIAN = "e5h7w"
+QUOTE = "i liten grupp"
 SAID = "Vi läser högt för varandra varje kväll före maten."
 DECISION = ("--decision", "BUN 2032/0003")
-LEFT = "2026-12-21"
+LEFT, LATER = "2026-12-21", "2032-02-01"
+KEPT = "vad: begäran\n    görs: bevaras\n"
+DESTROYED = "vad: begäran\n    görs: gallras\n    år: 5\n    från: ärendets ankomst\n"
+
+
+class Unset:
+    """Gives files without setting them: what stands in them is tried elsewhere."""
+
+    def copy(self, *_: object) -> bytes:
+        return b"%PDF-1.7 the copy"
+
+    def decision(self, *_: object) -> bytes:
+        return b"%PDF-1.7 the decision"
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Return what runs a command of `retain` in this process."""
 
-    def command(place: Place, name: str, *arguments: str, day: str) -> Done:
-        code = cli.main(["retain", name, *arguments, "--site", str(place.site), "--as-of", day])
+    def command(place: Place, name: str, *arguments: str, day: str = "") -> Done:
+        when = ("--as-of", day) if day else ()
+        code = cli.main(["retain", name, *arguments, "--site", str(place.site), *when])
         told = capsys.readouterr()
         return Done(code, told.out, told.err)
 
@@ -50,7 +65,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module")
 def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return a site where a pupil left, a teacher had a telephone, and two pupils' replies were answered."""
+    """Return a site where a pupil left, replies and request 1 are answered, and request 2 waits; not to be changed."""
     with once(tmp_path_factory, "later") as (place, new):
         if new:
             copied(archived, place.root)
@@ -61,10 +76,14 @@ def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
             change(place, path, f"inskriven:\n{begun}\n", f"inskriven:\n{begun}\n  till: {LEFT}\n")
             rule = "vad: svar\n    görs: gallras\n    år: 5\n    från: "
             change(place, "policies/retention.yaml", f"{rule}skolgångens slut", f"{rule}svarets beslut")
-            let_go(place)
+            change(place, "policies/retention.yaml", KEPT, DESTROYED)
+            place.commit()
             (place.office / "secrets" / f"{FORMER}.sealed").write_bytes(b"\x85 words")
             for pupil in (ORDINARY, TELLING):
                 reply(place, pupil)
+            with desk(place, place.root / "home") as own:
+                answer(place, own)
+                own.requests.new(Arrival(CAME, RequestChannel.LETTER, PROTECTED))
             end_agents(place)
     return place
 
@@ -98,6 +117,17 @@ def reply(place: Place, pupil: str) -> None:
         store.write(store.one(name).model_copy(update=what))
 
 
+def answer(place: Place, own: Desk) -> None:
+    """Register request 1, keep a part of the plan back, and hand out the rest."""
+    own.requests.new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))
+    stands = decided(own, place, 1).terms[0].places[MEASURES].reviewed
+    parts = PlaceDecision(val=Choice.SPANS, maskeringar=(masking(text=QUOTE),), granskat=stands)
+    decided(own, place, 1, **{MEASURES: parts})
+    sign(place, own)
+    with case(place, own) as opened:
+        disclosing.release(opened, cast("Press", Unset()))
+
+
 def replies(place: Place) -> dict[str, str]:
     """Return the ids of the replies by their pupil."""
     found = {}
@@ -109,6 +139,103 @@ def replies(place: Place) -> dict[str, str]:
 
 def in_turn(place: Place, run: Run, day: str) -> set[tuple[str, str]]:
     return {(row["what"], row["id"]) for row in json.loads(run(place, "report", "--json", day=day).out)["due"]}
+
+
+def versions(place: Place, folder: str) -> set[str]:
+    """Return every object of a folder's history."""
+    listed = git(place.office, "rev-list", "--objects", "--all", "--", folder).out.splitlines()
+    return {line.split(" ")[0] for line in listed if folder in line}
+
+
+def test_a_request_goes_with_every_version_of_its_files_and_leaves_a_line(own: Place, run: Run, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "--quiet", str(own.office), "backup")
+    folder = own.office / "requests" / "1"
+    gone, before, head = versions(own, "requests/1"), refs(own), git(own.site, "rev-parse", "HEAD").out
+    assert len(gone) > 10
+    assert REASON.encode() in everything(own.office)
+    git(own.office, "tag", "gammal")
+    git(own.office, "-c", "user.name=x", "-c", "user.email=x@x.example", "notes", "add", "--message", REASON, "HEAD")
+    (own.office / ".git" / "info" / "exclude").write_text("*~\n", encoding="utf-8")
+    (folder / "decision.yaml~").write_text(f"text: {QUOTE}\n", encoding="utf-8")  # an editor's, in the clear
+
+    told = run(own, "purge", "--request", "1", *DECISION, day=LATER)
+    assert told.code == 0, told.err
+    assert "begäran 1: i tur sedan 2031-11-23 enligt begäran-bevaras" in told.out
+    assert "tas bort på kontoret: requests/1/spans.pgp" in told.out
+    assert f"historien i {own.office} börjar om" in told.out
+    assert str(own.site) not in told.out
+    assert folder.is_dir()
+    done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert done.code == 0, done.err + done.out
+    assert "Gallrat och bevisat: 1 begäran, " in done.err
+    assert "Servern" not in done.err, "what teachers have is as it was"
+
+    assert not folder.exists()
+    left = everything(own.office)
+    assert REASON.encode() not in left
+    assert all(git(own.office, "cat-file", "-e", oid, check=False).code for oid in gone)
+    row = (own.office / "requests" / "register.yaml").read_text(encoding="utf-8")
+    assert all(line in row for line in ("begäran: 1", "inkom: 2026-11-23", f"gallrad: {LATER}", "BUN 2032/0003"))
+    protocol = (own.office / "protocols" / "1.yaml").read_text(encoding="utf-8")
+    assert all(
+        line in protocol for line in ("begäran-bevaras", 'begäranden: "1"', "bevisad: ja", "beslut: BUN 2032/0003")
+    )
+    assert ORDINARY not in protocol
+    assert refs(own) == before
+    assert faults(own) == ""
+    assert git(own.site, "rev-parse", "HEAD").out == head
+    assert git(own.office, "rev-list", "--max-parents=0", "--count", "HEAD").out == "1\n"
+    assert git(own.office, "status", "--short").out == ""
+    proved = run(own, "verify", "--repo", str(tmp_path / "backup"))
+    assert proved.code == 4
+    assert {"fil", "mening"} <= {
+        kind.strip() for line in proved.out.splitlines() for kind in line.split(":")[2].split(",")
+    }
+    again = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert (again.code, "det finns ingen begäran med det numret" in again.err) == (2, True)
+
+
+def test_an_open_request_and_one_that_a_rule_keeps_are_refused(own: Place, run: Run) -> None:
+    done = run(own, "purge", "--request", "1", "--request", "2", *DECISION, "--execute", day=LATER)
+    assert (done.code, "hindras: begäran 2 (begäran 2 är öppen)" in done.err) == (4, True), done.err
+    (own.office / "lapp.txt").write_text("om någon\n", encoding="utf-8")
+    done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert (done.code, "filer som inte är incheckade" in done.err) == (4, True), done.err
+    (own.office / "lapp.txt").unlink()
+    run(own, "hold", "add", ORDINARY, "--reason", "överklagande", day=DAY)
+    done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert (done.code, "hindras: begäran 1 (spärr 1: överklagande)" in done.err) == (4, True), done.err
+    change(own, "policies/retention.yaml", DESTROYED, KEPT)
+    own.commit()
+    done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert done.code == 4
+    assert "begäran 1 (bevaras enligt begäran-bevaras (BUN 2023/0412))" in done.err
+    assert (own.office / "requests" / "1" / "spans.pgp").is_file()
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(
+    "point",
+    [
+        "iup.commits.make_root",
+        "iup.commits.follow_root",
+        "iup.cut.clean",
+        "iup.scan.objects",
+        "iup.protocol.write",
+    ],
+)
+def test_a_purge_of_a_request_that_is_killed_is_finished_by_the_next(own: Place, run: Run, point: str) -> None:
+    arguments = ("retain", "purge", "--request", "1", *DECISION, "--as-of", LATER, "--execute")
+    assert killed_before(own, point, *arguments) == KILLED
+    again = run(own, "purge", day=LATER)
+    assert (again.code, "en gallring är påbörjad och inte klar (begäran 1)" in again.err) == (4, True), again.err
+    done = run(own, "purge", "--execute", day=LATER)
+    assert done.code == 0, done.err + done.out
+    assert not (own.office / "requests" / "1").exists()
+    assert REASON.encode() not in everything(own.office)
+    row = (own.office / "requests" / "register.yaml").read_text(encoding="utf-8")
+    assert row.count("gallrad") == 1
+    assert git(own.office, "status", "--short").out == ""
 
 
 def test_of_staff_the_name_under_what_they_wrote_is_left_and_nothing_by_which_they_are_reached(
@@ -161,10 +288,11 @@ def test_all_kinds_that_are_in_turn_go_at_once_and_what_is_held_stays(own: Place
     day = "2031-12-21"
     run(own, "hold", "add", TELLING, "--reason", "tillsyn", day=day)
     due = in_turn(own, run, day)
-    assert {("elev", ORDINARY), ("personal", FORMER), ("svar", replies(own)[TELLING])} < due
+    assert {("elev", ORDINARY), ("personal", FORMER), ("svar", replies(own)[TELLING]), ("begäran", "1")} < due
     done = run(own, "purge", "--due", *DECISION, "--execute", day=day)
     assert done.code == 0, done.err + done.out
     assert "Gallrat och bevisat: 1 elev, " in done.err
+    assert ", 1 begäran, " in done.err
     assert in_turn(own, run, day) == {("svar", replies(own)[TELLING])}, "held"
     left = everything(own.site) + everything(own.office)
     for trace in (MAIL, KEY, "Alva Lundén", f"sealed by {ORDINARY}"):
@@ -187,6 +315,8 @@ def test_a_pupil_who_has_only_an_archive_goes_also_where_it_cannot_be_proved(own
     assert "arkiv tas bort: 1" in done.out
     assert "bevisad: nej" in (own.office / "protocols" / "1.yaml").read_text(encoding="utf-8")
     assert not (own.office / ".git" / "iup-purge").exists()
+    answered = own.office / "requests" / "1"
+    assert {path.name for path in answered.iterdir()} == {"request.yaml", "decision.yaml", "decision.asc", "released"}
     (own.site / "minne.txt").unlink()
     assert "Alva Lundén".encode() not in everything(own.site) + everything(own.office)
     assert faults(own) == ""
