@@ -14,11 +14,11 @@ from iup.model.reply import ReceivedValue, ReplyState
 from iup.replies import Store
 from iup.requests import Arrival
 from tests.archiving import KILLED, configure, faults, killed_before, refs
-from tests.conftest import DAY, Done, Place
-from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, copied, desk, end_agents
+from tests.conftest import DAY, Done, Place, shared
+from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, desk
 from tests.repository import git
 from tests.test_disclosing import CAME, MEASURES, REASON, case, decided, masking, sign
-from tests.test_purge import everything, once
+from tests.test_purge import everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,35 +64,37 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture(scope="module")
-def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a site where a pupil left, replies and request 1 are answered, and request 2 waits; not to be changed."""
-    with once(tmp_path_factory, "later") as (place, new):
-        if new:
-            copied(archived, place.root)
-            configure(place)
-            change(place, f"content/people/{FORMER}.yaml", "kontakt:\n", f"kontakt:\n  telefon: {PHONE}\n")
-            path = f"content/pupils/{ORDINARY}/pupil.yaml"
-            begun = next(line for line in text_of(place, path).splitlines() if line.startswith("  från:"))
-            change(place, path, f"inskriven:\n{begun}\n", f"inskriven:\n{begun}\n  till: {LEFT}\n")
-            rule = "vad: svar\n    görs: gallras\n    år: 5\n    från: "
-            change(place, "policies/retention.yaml", f"{rule}skolgångens slut", f"{rule}svarets beslut")
-            change(place, "policies/retention.yaml", KEPT, DESTROYED)
-            place.commit()
-            (place.office / "secrets" / f"{FORMER}.sealed").write_bytes(b"\x85 words")
-            for pupil in (ORDINARY, TELLING):
-                reply(place, pupil)
-            with desk(place, place.root / "home") as own:
-                answer(place, own)
-                own.requests.new(Arrival(CAME, RequestChannel.LETTER, PROTECTED))
-            end_agents(place)
-    return place
+
+    def make(root: Path) -> None:
+        place = archived.copied(root)
+        configure(place)
+        change(place, f"content/people/{FORMER}.yaml", "kontakt:\n", f"kontakt:\n  telefon: {PHONE}\n")
+        path = f"content/pupils/{ORDINARY}/pupil.yaml"
+        begun = next(line for line in text_of(place, path).splitlines() if line.startswith("  från:"))
+        change(place, path, f"inskriven:\n{begun}\n", f"inskriven:\n{begun}\n  till: {LEFT}\n")
+        rule = "vad: svar\n    görs: gallras\n    år: 5\n    från: "
+        change(place, "policies/retention.yaml", f"{rule}skolgångens slut", f"{rule}svarets beslut")
+        change(place, "policies/retention.yaml", KEPT, DESTROYED)
+        place.commit()
+        (place.office / "secrets" / f"{FORMER}.sealed").write_bytes(b"\x85 words")
+        for pupil in (ORDINARY, TELLING):
+            reply(place, pupil)
+        with desk(place, place.root / "home") as own:
+            answer(place, own)
+            own.requests.new(Arrival(CAME, RequestChannel.LETTER, PROTECTED))
+        place.end_agents()
+
+    with shared(tmp_path_factory, "later", make) as root:
+        yield Place(root)
 
 
 @pytest.fixture
 def own(later: Place, tmp_path: Path) -> Iterator[Place]:
-    place = copied(later, tmp_path / "d")
+    place = later.copied(tmp_path / "d")
     yield place
-    end_agents(place)
+    place.end_agents()
 
 
 def text_of(place: Place, path: str) -> str:
