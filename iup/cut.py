@@ -47,7 +47,8 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
             f"{directory} delar förråd med andra arbetskataloger (git worktree)",
             "ta bort dem först: git worktree list, git worktree remove, git worktree prune",
         )
-    locks = [path for path in common.rglob("*.lock") if not path.is_relative_to(common / "objects")]
+    found = (path for path in common.rglob("*.lock") if not path.is_relative_to(common / "objects"))
+    locks = [path for path in found if path.name != ".lock"]  # that of `files.workroom`, which stands
     if locks or (common / "gc.pid").exists():
         raise LockedError(f"git arbetar i {directory}", "vänta tills det är klart; har git dött: ta bort låsfilen")
     packs = common / "objects" / "pack"

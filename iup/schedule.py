@@ -161,9 +161,9 @@ def _pupils(school: School) -> Iterator[tuple[str, str, date]]:
 
 
 def _guardians(school: School, day: date) -> Iterator[tuple[str, str, date]]:
-    """Yield those who are on file for nobody: their last pupil is gone."""
+    """Yield those who are on file for nobody: their last pupil is gone, and they have no account of git either."""
     needed = {tie.person for pupil in school.pupils.values() for tie in pupil.guardians}
-    needed |= {person for person, _ in _duties(school)}
+    needed |= {person for person, _ in _duties(school)} | {row.person for row in school.roster}
     yield from ((person, "", day) for person in sorted(school.people.keys() - needed))
 
 
@@ -174,6 +174,7 @@ def _duties(school: School) -> Iterator[tuple[str, date | None]]:
     """
     years = {terms.name: terms.spring.ends for terms in school.municipality.years}
     yield from ((post.person, post.ends) for post in (*school.municipality.readers, *school.municipality.office))
+    yield from ((d.person, d.ends) for d in (school.disclosure.delegations if school.disclosure else ()) if d.person)
     for unit in school.units.values():
         yield from ((post.person, post.ends) for post in unit.principals)
         for group in unit.classes:

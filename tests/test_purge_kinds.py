@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FORMER, MAIL, PHONE = "d9k3v", "johan.rydell@alvhamra.example", "070-174 06 99"
 KEY = "C112CFA19BA03CA54FC82FA2AFF5AC03023ABD05"
-GUARDIAN = "e5h7w"
+GUARDIAN, ALONE = "e5h7w", "u4b7n"
 QUOTE = "i liten grupp"
 SAID = "Vi läser högt för varandra varje kväll före maten."
 DECISION = ("--decision", "BUN 2032/0003")
@@ -241,10 +241,11 @@ def test_a_purge_of_a_request_that_is_killed_is_finished_by_the_next(own: Place,
 
 
 def test_of_staff_the_name_under_what_they_wrote_is_left_and_nothing_by_which_they_are_reached(
-    own: Place, run: Run
+    own: Place, run: Run, tmp_path: Path
 ) -> None:
     day, before = "2028-10-23", refs(own)
     assert ("personal", FORMER) in in_turn(own, run, day)
+    git(tmp_path, "clone", "--quiet", str(own.site), "clone")
     for person, why in ((TEACHER, "har uppdrag i skolan"), (GUARDIAN, "är vårdnadshavare här")):
         done = run(own, "purge", "--staff", person, *DECISION, "--execute", day="2026-11-24")
         assert (done.code, f"hindras: {person} ({why}" in done.err) == (4, True), done.err
@@ -267,6 +268,8 @@ def test_of_staff_the_name_under_what_they_wrote_is_left_and_nothing_by_which_th
     assert cli.main(["check", "--site", str(own.site), "--as-of", "2026-11-24"]) == 0
     assert refs(own) == before
     assert faults(own) == ""
+    proved = run(own, "verify", "--repo", str(tmp_path / "clone"))
+    assert (proved.code, "kontaktuppgift" in proved.out, MAIL in proved.out) == (4, True, False)
     again = run(own, "purge", "--staff", FORMER, *DECISION, day=day)
     assert (again.code, f"hindras: {FORMER} (inget är kvar att gallra)" in again.err) == (4, True)
 
@@ -309,6 +312,8 @@ def test_a_pupil_who_has_only_an_archive_goes_also_where_it_cannot_be_proved(own
     school = "content/schools/kvarnriset.yaml"
     rows = [line for line in text_of(own, school).splitlines() if ORDINARY not in line]
     (own.site / school).write_text("\n".join(rows) + "\n", encoding="utf-8")
+    nobody = own.site / "content" / "people" / f"{ALONE}.yaml"
+    nobody.write_text("namn: {förnamn: Ulla, efternamn: Brandt}\nmottagning: {sätt: lösenfras}\n", encoding="utf-8")
     own.commit()
     (own.site / ".git" / "info" / "exclude").write_text("/minne.txt\n", encoding="utf-8")
     (own.site / "minne.txt").write_text("Ring Alva Lundén\n", encoding="utf-8")
@@ -320,5 +325,10 @@ def test_a_pupil_who_has_only_an_archive_goes_also_where_it_cannot_be_proved(own
     answered = own.office / "requests" / "1"
     assert {path.name for path in answered.iterdir()} == {"request.yaml", "decision.yaml", "decision.asc", "released"}
     (own.site / "minne.txt").unlink()
+    assert in_turn(own, run, "2027-01-01") == {("vårdnadshavare", ALONE)}
+    done = run(own, "purge", "--due", *DECISION, "--execute", day="2027-01-01")
+    assert done.code == 0, done.err + done.out
+    assert not nobody.exists()
+    assert in_turn(own, run, "2027-01-01") == set()
     assert "Alva Lundén".encode() not in everything(own.site) + everything(own.office)
     assert faults(own) == ""
