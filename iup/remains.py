@@ -131,7 +131,7 @@ def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
         pupils=reading.pupils.narrowed({*reading.pupils.mentioning(*words), *(pupil.id for pupil in own)}),
         people=reading.people.narrowed({*reading.people.mentioning(*words), *(person.id for person in people)}),
         registered=reading.registered.narrowed(ids & set(reading.registered.names)),
-        replies=reading.replies.narrowed({*reading.replies.mentioning(*ids), *meant.replies}),
+        replies=reading.replies.narrowed({*reading.replies.mentioning(*ids), *(reply.id for reply in replies)}),
     )
 
 

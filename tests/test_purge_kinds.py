@@ -249,12 +249,15 @@ def test_of_staff_the_name_under_what_they_wrote_is_left_and_nothing_by_which_th
     for person, why in ((TEACHER, "har uppdrag i skolan"), (GUARDIAN, "är vårdnadshavare här")):
         done = run(own, "purge", "--staff", person, *DECISION, "--execute", day="2026-11-24")
         assert (done.code, f"hindras: {person} ({why}" in done.err) == (4, True), done.err
-    done = run(own, "purge", "--staff", FORMER, *DECISION, "--execute", day=day)
+    name = replies(own)[TELLING]
+    done = run(own, "purge", "--staff", FORMER, "--reply", name, *DECISION, "--execute", day=day)
     assert done.code == 0, done.err + done.out
+    assert f"svar {name[:6]}: inte i tur enligt någon regel" in done.out
     assert f"{FORMER}: i tur sedan 2028-10-23 enligt personal-två-år, BUN 2023/0412" in done.out
     assert f"tas bort: content/keys/{KEY}.gpg" in done.out
     assert f"lösenfras tas bort: {FORMER}" in done.out
-    assert "Gallrat och bevisat: 1 person, " in done.err
+    assert "Gallrat och bevisat: 1 person, 1 svar, " in done.err
+    assert not (own.office / "replies" / name).exists()
 
     left = everything(own.site) + everything(own.office)
     for trace in (MAIL, PHONE, PHONE.replace(" ", ""), KEY):
