@@ -130,10 +130,12 @@ class Shelf:
 
     def view(self, term: Term, copy: Copy) -> PlanView:
         """Read a kept document."""
-        return projection.view_from(self._objects.read(f"{term.tree}:documents/{copy.mark}.json"))
+        return projection.view_of(
+            copy.mark, lambda path: self._objects.read(f"{term.tree}:{path}"), sent=bool(copy.recipients)
+        )
 
     def html(self, term: Term, copy: Copy) -> bytes:
-        """Read a kept document as it was sent, with its style in it."""
+        """Read a document that was sent, as it was, with its style in it."""
         style = self._objects.read(f"{term.tree}:documents/style.css")
         html = self._objects.read(f"{term.tree}:documents/{copy.mark}.html")
         return html.replace(b'<link rel="stylesheet" href="style.css">', b"<style>\n" + style + b"</style>", 1)

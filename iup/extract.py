@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup import load, stores, yamlfile
+from iup import load, projection, stores, yamlfile
 from iup.dealings import dealings
 from iup.errors import ContentError, UsageError
 from iup.others import MARK, Others
@@ -52,6 +52,7 @@ _KINDS = (
     (re.compile(r".*/goals\.yaml"), "Målen"),
     (re.compile(r".*/arkiv\.yaml"), "Vad som finns arkiverat"),
     (re.compile(r".*/documents/.*"), "Dokument som det skickades"),
+    (re.compile(rf".*/{projection.FOR_ROLES}"), "Dokument för den som får en roll senare"),
 )
 # Of a kept document, what its records do not hold: the rest is told with them.
 _HEAD = (
@@ -67,7 +68,7 @@ _HEAD = (
     "kept_term",
     "made_final",
 )
-_SHEETS = frozenset({"form.yaml"})
+_SHEETS = frozenset({"form.yaml", projection.FORM_TEXTS})
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,11 @@ def _former_names(held: Iterable[Held], school: School) -> tuple[str, ...]:
 
 def _parsed(held: Held) -> Any:  # noqa: ANN401  YAML and JSON are any shape
     try:
-        return json.loads(held.data) if held.path.endswith(".json") else yamlfile.parse(held.data)
-    except (yamlfile.StrictYamlError, ValueError):
+        if held.path.endswith(".json"):
+            values = json.loads(held.data)
+            return values.get("head", values)  # what the copies for all roles say
+        return yamlfile.parse(held.data)
+    except (yamlfile.StrictYamlError, AttributeError, ValueError):
         return None
 
 
@@ -199,7 +203,7 @@ class _Gathering:
         own = held.own or self._is_own(held, values)
         if held.path == stores.ANSWERED and (rows := self._answers(values)):
             values, own = {"poster": rows}, True
-        if "/documents/" in held.path:
+        if "/documents/" in held.path or held.path.endswith(projection.FOR_ROLES):
             values = {key: values.get(key) for key in _HEAD}
         told = self._own(held, values) if own else tuple(self._sieve.rows(values, wrote=self._wrote(held.path)))
         # In other people's archives much may be the same, and each of them is told.

@@ -39,7 +39,7 @@ _RECORDS: Mapping[str, type[Record]] = {"plan.yaml": Plan, "goals.yaml": Goals, 
 _MEMORY = {"GIT_ALLOC_LIMIT": "64m"}
 _FOLDER = re.compile(r"\d{4}-(?:HT|VT)(?:-goals)?(?:-mottagen-[0-9a-f]{12})?")
 _FILE = re.compile(
-    rf"{_FOLDER.pattern}/(?:(?:arkiv|plan|goals|form|people)\.yaml|documents/(?:style\.css|[0-9a-z]{{1,16}}\.(?:json|html)))"
+    rf"{_FOLDER.pattern}/(?:(?:arkiv|plan|goals|form|people)\.yaml|(?:roles|texts)\.json|documents/(?:style\.css|[0-9a-z]{{1,16}}\.(?:json|html)))"
 )
 _PERSON = re.escape(f"{repo.NAME} <{repo.EMAIL}>") + r" \d{1,12} \+0000"
 _COMMIT = re.compile(

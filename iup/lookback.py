@@ -74,8 +74,8 @@ class Lookback:
         return protected(view, self.now.office, received=term.received) if self.now.is_protected else view
 
     def html(self, term: Term, copy: Copy) -> bytes:
-        """Return a kept document as it was sent where that may be shown, else its view in today's templates."""
-        if not self.now.is_protected and not term.received:
+        """Return a document as it was sent where it was and that may be shown, else its view in today's templates."""
+        if copy.recipients and not self.now.is_protected and not term.received:
             return self.shelf.html(term, copy)
         style = "\n".join(self.assets.text(name) for name in ("base.css", "print.css"))
         head = '<meta charset="utf-8">'

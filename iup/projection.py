@@ -3,19 +3,20 @@
 In: a `School`, a `Policy`, a day, and the documents that are sent. Out: a `Projection`: the kept part of plan and goals
 (never working material, never a draft, nothing private: DOMAIN 2.3), the form, the names and roles that the documents
 show, and every document as it was sent: its view, by which it can be shown again word by word, and its HTML, which any
-browser reads. For each role there is also the document that somebody newly in that role would have got, since who reads
-an old term is decided by the relations of the day it is opened. No classmate, no time and no commit is in it, so that
-the same content is the same tree.
+browser reads. For each role there is also the view that somebody newly in that role would have got, since who reads an
+old term is decided by the relations of the day it is opened; nobody was sent that, so it has no HTML, and what the
+roles share is told once. No classmate, no time and no commit is in it, so that the same content is the same tree.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from iup import law, yamlfile
+from iup import folding, law, yamlfile
 from iup.model.base import Handling, State
 from iup.model.role import Role
 from iup.policy import Standing, standing
@@ -23,7 +24,7 @@ from iup.view import PlanView, canonical
 from iup.view.plan import plan_view_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from iup.assets import Assets
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from iup.view.types import SectionView
 
 INDEX = "arkiv.yaml"
+FOR_ROLES = "roles.json"
+# What the form says, which is the same file in everybody's archive.
+FORM_TEXTS = "texts.json"
 _GOALS = "-goals"
 _RECEIVED = "-mottagen-"
 _VERSION = 1
@@ -113,6 +117,7 @@ class Projector:
         self._style = "\n".join(assets.text(name) for name in ("base.css", "print.css")).encode()
         self._sent: dict[str, dict[str, tuple[Document, list[str]]]] = {}
         self._made: dict[tuple[bytes, str, str], bytes] = {}
+        self._forms: dict[str, bytes] = {}
         for bundle in bundles:
             for document in bundle.documents:
                 if document.view.document == "plan":
@@ -126,16 +131,14 @@ class Projector:
         term = plan.term if plan else self._term()
         if (plan is None and goals is None) or not term:
             return None
-        files: dict[str, bytes] = {"documents/style.css": self._style}
+        files: dict[str, bytes] = {}
         self._made.clear()
-        copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, files))
         form = self._school.forms.get(plan.form) if plan else None
-        records: tuple[tuple[str, Record | None], ...] = (
-            ("plan.yaml", plan),
-            ("goals.yaml", goals),
-            ("form.yaml", form),
-        )
+        copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, form, files))
+        records: tuple[tuple[str, Record | None], ...] = (("plan.yaml", plan), ("goals.yaml", goals))
         files |= {name: yamlfile.written(_plain(record)) for name, record in records if record is not None}
+        if form:
+            files["form.yaml"] = self._form(form)
         files["people.yaml"] = yamlfile.written(self._people(pupil, plan, goals))
         files[INDEX] = yamlfile.written(
             {
@@ -151,6 +154,12 @@ class Projector:
             }
         )
         return Projection(pupil, folder(term, plan=plan is not None), dict(sorted(files.items())))
+
+    def _form(self, form: Form) -> bytes:
+        """Return a form as a file, written once for all who have it."""
+        if form.ref not in self._forms:
+            self._forms[form.ref] = yamlfile.written(_plain(form))
+        return self._forms[form.ref]
 
     def _term(self) -> str:
         found = law.term_on(self._school, self._day)
@@ -169,18 +178,24 @@ class Projector:
                 if who and (shown := self._keep(view, mark, document.title, document.version, files)):
                     yield Copy(shown, document.title, role, who)
 
-    def _for_roles(self, pupil: str, files: dict[str, bytes]) -> Iterable[Copy]:
+    def _for_roles(self, pupil: str, form: Form | None, files: dict[str, bytes]) -> Iterable[Copy]:
         """Keep what somebody newly in each role would have got."""
         facts = standing(self._school, pupil, pupil, self._day)
+        views: dict[str, bytes] = {}
         for role in ROLES:
             subjects: frozenset[str] = frozenset()
             who = Standing("", pupil, self._day, frozenset({role}), subjects, facts.literate, facts.protected)
             view, _ = plan_view_as(self._school, self._policy, who, writing=False)
             if view is not None:
                 title = f"{view.title}{f', {view.term}' if view.term else ''}: {view.pupil}"
-                mark = role.name.lower()
-                if shown := self._keep(view, mark, title, "", files):
-                    yield Copy(shown, title, role)
+                kept = without_drafts(view, self._school.forms.get(view.form))
+                if kept.sections:
+                    views[role.name.lower()] = canonical(kept)
+                    yield Copy(role.name.lower(), title, role)
+        if views:
+            texts = _texts(form) if form else []
+            files[FORM_TEXTS] = json.dumps(texts, ensure_ascii=False, indent=1).encode() + b"\n"
+            files[FOR_ROLES] = folding.fold(views, texts)
 
     def _keep(self, view: PlanView, mark: str, title: str, version: str, files: dict[str, bytes]) -> str:
         """Put a document's view and HTML among the files and return the name they lie under."""
@@ -190,6 +205,7 @@ class Projector:
         name, data = mark[:16], canonical(kept)
         files[f"documents/{name}.json"] = data + b"\n"
         files[f"documents/{name}.html"] = self._html(kept, data, version, title)
+        files["documents/style.css"] = self._style
         return name
 
     def _html(self, view: PlanView, data: bytes, version: str, title: str) -> bytes:
@@ -273,9 +289,17 @@ def _goals_only(view: PlanView) -> tuple[SectionView, ...]:
     return tuple(section for section in view.sections if section.goals)
 
 
-def view_from(data: bytes) -> PlanView:
-    """Read a kept view."""
-    return _VIEWS.validate_json(data)
+def view_of(mark: str, read: Callable[[str], bytes], *, sent: bool) -> PlanView:
+    """Return a kept document, one that was sent or one that is kept for a role; `read` reads a file of its term."""
+    if sent:
+        return _VIEWS.validate_json(read(f"documents/{mark}.json"))
+    return _VIEWS.validate_python(folding.unfold(read(FOR_ROLES), mark, json.loads(read(FORM_TEXTS))))
+
+
+def _texts(form: Form) -> list[str]:
+    """Return what a form says to those who read a plan."""
+    fields = [text for part in form.parts for one in part.fields for text in (one.label, one.help)]
+    return sorted({text for text in (*fields, *(part.intro for part in form.parts)) if text})
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -194,7 +194,9 @@ class _Reader:
         """Return class and school as the copies told them; of a protected pupil they told neither."""
         rows = self._index.get("dokument", [])
         for row in rows if isinstance(rows, list) else []:
-            view = projection.view_from(self._objects.read(f"{self._tree}:documents/{row['märke']}.json"))
+            view = projection.view_of(
+                row["märke"], lambda path: self._objects.read(f"{self._tree}:{path}"), sent=bool(row["mottagare"])
+            )
             if view.school:
                 return view.group, view.school
         return "", ""

@@ -45,7 +45,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock",
     ),
     ("result", "ticket reply amend office deliver memo"),
-    ("archive", "gitstore ledger projection archive kept lookback"),
+    ("archive", "gitstore ledger folding projection archive kept lookback"),
     (
         "disclosure",
         (

@@ -397,18 +397,38 @@ HOSTILE_FILES: dict[str, Callable[[dict[str, bytes]], object]] = {
     "a day that is none": lambda f: f.update(
         {INDEX: f[INDEX].replace(b"fastst\xc3\xa4lld: 2026", b"fastst\xc3\xa4lld: i dag 2026")}
     ),
-    "a document that is gone": lambda f: f.pop(f"{TERM}/documents/guardian.json"),
-    "a document that is none": lambda f: f.update({f"{TERM}/documents/guardian.json": b"[]"}),
-    "a place to write in": lambda f: f.update({f"{TERM}/documents/guardian.json": _with_place(f)}),
+    "a document that is gone": lambda f: f.pop(f"{TERM}/roles.json"),
+    "a document that is none": lambda f: f.update({f"{TERM}/roles.json": b"[]"}),
+    "a place to write in": lambda f: f.update({f"{TERM}/roles.json": _with_place(f)}),
+    "a document without end": lambda f: f.update({f"{TERM}/roles.json": _without_end(f)}),
+    "a document that is part of itself": lambda f: f.update({f"{TERM}/roles.json": _part_of_itself(f)}),
     "a file without end": lambda f: f.update({f"{TERM}/plan.yaml": bytes(foreign._MOST_IN_ONE + 1)}),
 }
 
 
 def _with_place(files: Mapping[str, bytes]) -> bytes:
-    view = json.loads(files[f"{TERM}/documents/guardian.json"])
+    views = json.loads(files[f"{TERM}/roles.json"])
     place = dict.fromkeys(("key", "kind", "number", "label", "now", "for_pupil"), "x")
-    view["own_places"] = [{**place, "choices": [], "limit": 9}]
-    return json.dumps(view).encode()
+    views["head"]["own_places"] = [{**place, "choices": [], "limit": 9}]
+    return json.dumps(views).encode()
+
+
+def _without_end(files: Mapping[str, bytes]) -> bytes:
+    """Return views whose list of who was present has each part twice in the next one: 2 to the power of 60 names."""
+    views = json.loads(files[f"{TERM}/roles.json"])
+    first = len(views["parts"])
+    views["parts"] += [["x"], *([{"§": first + at}, {"§": first + at}] for at in range(60))]
+    for copy in views["copies"].values():
+        copy["present"] = {"§": first + 60}
+    return json.dumps(views).encode()
+
+
+def _part_of_itself(files: Mapping[str, bytes]) -> bytes:
+    views = json.loads(files[f"{TERM}/roles.json"])
+    views["parts"].append([{"§": len(views["parts"])}])
+    for copy in views["copies"].values():
+        copy["present"] = {"§": len(views["parts"]) - 1}
+    return json.dumps(views).encode()
 
 
 @pytest.mark.parametrize("how", HOSTILE_FILES)

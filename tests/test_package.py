@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -117,7 +118,10 @@ def test_each_term_is_there_as_pdf_a_with_its_files_attached_as_html_and_as_the_
         outside.run("pdfdetach", "-saveall", "-o", folder, path)
         assert {file.name: file.read_bytes() for file in folder.iterdir()} == records
         assert OLD in " ".join(outside.run("pdftotext", path, "-").decode().split())
-    assert {path.stem for path in (term / "html").iterdir()} == {path.stem for path in kept.glob("documents/*.html")}
+    pages = {path.stem for path in (term / "html").iterdir()}
+    assert pages == {path.stem for path in kept.glob("documents/*.html")} | set(
+        json.loads((kept / "roles.json").read_bytes())["copies"]
+    )
     shown = ("--term", "HT 2026", "--to", tmp_path / "shown.html", "--as-of", DAY)
     assert iup("archive", NOEL, "--site", sending.site, *shown).code == 0
     assert (tmp_path / "shown.html").read_bytes() in {path.read_bytes() for path in (term / "html").iterdir()}

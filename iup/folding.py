@@ -1,0 +1,79 @@
+"""folding: several JSON objects as one, in which what they share is told once; and one of them back again.
+
+In: objects by name, and texts that stand in another file. Out: one object, with `head` (the members that are alike in
+all of them), `copies` (the members that are not) and `parts`. Whatever in a copy is longer than a reference stands in
+`parts` once, with `{"§": n}` where it was; a negative number is a text of the other file. Nothing is compressed: each
+text can be found as it is written. Does not know what the values mean.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MARK = "§"
+_LEAST = 24  # characters; what is shorter stands where it is
+_MOST = 1_000_000  # values: what a foreign file may stand for; a long document has a thousand
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def fold(values: Mapping[str, bytes], elsewhere: Sequence[str]) -> bytes:
+    """Return some objects as one, each given as JSON; whoever unfolds it must have the same texts."""
+    distinct: dict[bytes, dict[str, Any]] = {data: json.loads(data) for data in values.values()}
+    first, *others = distinct.values()
+    head = {key: told for key, told in first.items() if all(other[key] == told for other in others)}
+    numbers = {_written(text): -1 - at for at, text in enumerate(elsewhere)}
+    parts: list[str] = []
+
+    def folded(value: Any) -> Any:  # noqa: ANN401  JSON is any shape
+        if isinstance(value, dict):
+            value = {key: folded(inner) for key, inner in value.items()}
+        elif isinstance(value, list):
+            value = [folded(inner) for inner in value]
+        elif not isinstance(value, str):
+            return value
+        if len(value) < _LEAST and (isinstance(value, str) or not value):
+            return value
+        text = _written(value)
+        if len(text) < _LEAST:
+            return value
+        if text not in numbers:
+            numbers[text] = len(parts)
+            parts.append(text)
+        return {_MARK: numbers[text]}
+
+    copies = {
+        data: {key: folded(told) for key, told in value.items() if key not in head} for data, value in distinct.items()
+    }
+    start = _written({"copies": {name: copies[data] for name, data in values.items()}, "head": head})
+    return f'{start[:-1]},"parts":[{",".join(parts)}]}}\n'.encode()
+
+
+def unfold(data: bytes, name: str, elsewhere: Sequence[str]) -> dict[str, Any]:
+    """Return one of the objects that were folded; raise `ValueError` or `LookupError` where the bytes are no such."""
+    found = json.loads(data)
+    parts = found["parts"]
+    left = _MOST
+
+    def unfolded(value: Any, before: int) -> Any:  # noqa: ANN401  JSON is any shape
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError("more than a document")
+        if isinstance(value, list):
+            return [unfolded(inner, before) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        at = value.get(_MARK)
+        if at is None:
+            return {key: unfolded(inner, before) for key, inner in value.items()}
+        if at < 0:
+            return elsewhere[-1 - at]
+        if at >= before:  # a part is made of earlier ones, so nothing goes round in a circle
+            raise ValueError("a part of itself")
+        return unfolded(parts[at], at)
+
+    return {**found["head"], **unfolded(found["copies"][name], len(parts))}
