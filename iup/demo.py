@@ -1,9 +1,9 @@
 """An invented site with an office: the small school that `make demo` shows a newcomer, or a municipality of any size.
 
 The school is `content/` and `policies/` copied to DIR/site, with DIR/office made from the test keys and the test
-register in `tests/`. The municipality is drawn by `iup.invented`. With more terms than one, `backfill` gives it the
-archive of the earlier ones. Every key here is published or made from a seed and protects nothing. An existing
-demonstration is kept as it is, edits and all; nothing is built here.
+register in `tests/`. The municipality is drawn by `iup.invented`, and its homes share a few passphrases. With more
+terms than one, `backfill` gives it the archive of the earlier ones. Every key here is published or made from a seed and
+protects nothing. An existing demonstration is kept as it is, edits and all; nothing is built here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ _SOURCE = Path(__file__).parent.parent
 _KEYS = _SOURCE / "tests" / "keys"
 _SITE_FILE = "# En påhittad skola; kontoret ligger bredvid.\nkontor: ../office\n"
 _IGNORE = "output/\n"
+# Deriving a key is slow on purpose, and ten thousand invented homes need no words of their own each.
+_WORDS_FOR_MANY = 20
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
         _begin(site, size)
     repo.create(site, "den påhittade skolan")
     repo.commit_all(root, "registret")
-    _passphrases(open_site(site), day, jobs, progress)
+    _passphrases(open_site(site), day, _WORDS_FOR_MANY if size.pupils else 0, jobs, progress)
     if size.terms > 1:
         _fill(open_site(site), size, jobs, progress)
     _keyring(files.private_directory(aside / "keyring"), secret_keys)
@@ -160,8 +163,8 @@ def _keyring(home: Path, secret_keys: list[bytes]) -> None:
     openpgp.end_agent(home)
 
 
-def _passphrases(site: Site, day: date, jobs: int, progress: Callable[[int, int], None]) -> None:
-    """Make every passphrase recipient's words, in several processes: deriving the keys is slow on purpose."""
+def _passphrases(site: Site, day: date, most: int, jobs: int, progress: Callable[[int, int], None]) -> None:
+    """Make passphrase recipients' words in several processes: one for each, or `most` that go round."""
     school, _ = checked(work_tree(site), day)
     everybody = recipients(school, day) if school else ()
     mine = [recipient.id for recipient in everybody if recipient.receiving.channel is Channel.PASSPHRASE]
@@ -170,7 +173,8 @@ def _passphrases(site: Site, day: date, jobs: int, progress: Callable[[int, int]
         ProcessPoolExecutor(jobs, mp_context=get_context("forkserver")) as pool,
     ):
         vault = office.open_vault(own)
-        for done, (recipient, secret) in enumerate(zip(mine, pool.map(_secret, mine), strict=True), 1):
+        made = pool.map(_secret, mine[: most or None])
+        for done, (recipient, secret) in enumerate(zip(mine, cycle(made), strict=False), 1):
             vault.keep(recipient, secret)
             progress(done, len(mine))
 
