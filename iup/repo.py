@@ -19,8 +19,12 @@ from iup.errors import RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Nothing in the repository's own configuration, or the user's, may start a program or reach the network.
-_GUARD = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "core.quotePath=false")
+# Nothing in the repository's own configuration, or the user's, may start a program or reach the network. After a commit
+# git now and then tidies up: not behind our back, or what comes next finds a repository that git is working in.
+_GUARD = (
+    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "core.quotePath=false"),
+    "gc.autoDetach=false",
+)
 ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -35,7 +39,7 @@ ENVIRONMENT = {
 NAME, EMAIL = "iup", "iup@localhost"
 # Ids asked for at once: so few that neither pipe fills up while the other side waits (64 kB, 41 or 65 bytes an id).
 _AHEAD = 500
-_PACKING = 3600.0  # seconds; a municipality's whole history
+_PACKING = 3600.0  # seconds; a municipality's whole history, which a commit may be the one to lay together
 PLAIN_MODES = frozenset({"100644", "100755"})
 _KINDS = {"120000": "en symbolisk länk", "160000": "en undermodul"}
 
@@ -224,7 +228,7 @@ def named(name: str, email: str) -> dict[str, str]:
 def commit_all(directory: Path, message: str) -> str:
     """Commit everything in a work tree that this program owns; the author is the program, never a person's name."""
     for arguments in (("add", "--all"), ("commit", "--quiet", "--allow-empty", "--no-gpg-sign", "-m", message)):
-        if git(directory, *arguments, env=named(NAME, EMAIL)).code:
+        if git(directory, *arguments, env=named(NAME, EMAIL), timeout=_PACKING).code:
             raise RepositoryError(f"git kan inte checka in i {directory}")
     return resolve(directory, "HEAD")
 
@@ -239,7 +243,7 @@ def commit_only(directory: Path, path: str, message: str) -> None:
     if not differs(directory, path):
         return
     only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", path)
-    if git(directory, *only, env=named(NAME, EMAIL)).code:
+    if git(directory, *only, env=named(NAME, EMAIL), timeout=_PACKING).code:
         raise RepositoryError(f"git kan inte checka in i {directory}")
 
 
@@ -254,7 +258,7 @@ def commit_paths(directory: Path, paths: Sequence[str], message: str) -> None:
     if added.code == 0 and git(directory, "diff", "--cached", "--quiet", "--", *paths).code == 0:
         return
     only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", *paths)
-    if added.code or git(directory, *only, env=named(NAME, EMAIL)).code:
+    if added.code or git(directory, *only, env=named(NAME, EMAIL), timeout=_PACKING).code:
         raise RepositoryError("git kan inte checka in i kontorets katalog", "inget har tagits in; kör git status där")
 
 
