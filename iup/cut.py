@@ -128,8 +128,11 @@ def clean(directory: Path, standing: tuple[str, ...]) -> None:
     _must(directory, "read-tree", "HEAD")  # an index without what it remembered of other trees
     repo.git(directory, "update-index", "-q", "--refresh")
     _must(directory, "repack", "-a", "-d", "-q", "--no-write-bitmap-index")
-    _must(directory, "prune", "--expire=now")
     _must(directory, "prune-packed", "-q")
+    # All that refs, reflogs and the index lead to is in the pack by now. `git prune` would walk through every object
+    # once more to find that none of these is needed.
+    for path in (*common.glob("objects/[0-9a-f][0-9a-f]/*"), *common.glob("objects/pack/tmp_*")):
+        path.unlink(missing_ok=True)
 
 
 def is_clean(directory: Path) -> bool:

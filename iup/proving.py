@@ -38,15 +38,25 @@ class Proven:
     shown: int
 
 
-def prove(
-    site: Site, office: Path, needles: Needles, place: Path, progress: Callable[[int, int], None], *, cut_site: bool
+def prove(  # noqa: PLR0913  what is asked about, and when it may be
+    site: Site,
+    office: Path,
+    needles: Needles,
+    place: Path,
+    progress: Callable[[int, int], None],
+    *,
+    cut_site: bool,
+    wait: Callable[[], None],
 ) -> Proven:
     """Look through every object and file of both repositories and the result; `place` is the purge's own.
 
-    `cut_site` says that the teachers' history was cut too.
+    `cut_site` says that the teachers' history was cut too, and is clean; `wait` returns when the office's is.
     """
     matcher, looked, judged = Matcher(needles), Scan(), list[Finding | None]()
+    within = office.resolve().is_relative_to(site.root.resolve())
     for root in (site.root, office):
+        if root == office or within:
+            wait()
         objects, files = Scan(), Scan()
         scan.objects(root, matcher, objects, progress)
         judged += _objects(root, objects, archive=root == office, stands=root != office and not cut_site)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -156,11 +157,17 @@ class Purge:
             self._teachers(journal)
         with files.workroom(self.office.workplace):
             pass  # what a killed `archive export` or `import` left there goes
-        cut.clean(self.office.root, STANDING)
-        if journal.site_before:
-            cut.clean(self.site.root, ())
-        needles, cut_site = self._needles(), bool(journal.site_before)
-        result = proving.prove(self.site, self.office.root, needles, self._place, progress, cut_site=cut_site)
+        # What takes longest is git's, laying the office's archive together; meanwhile the teachers' files are read.
+        with ThreadPoolExecutor(1) as aside:
+            cleaning = aside.submit(cut.clean, self.office.root, STANDING)
+            if journal.site_before:
+                cut.clean(self.site.root, ())
+            needles, cut_site = self._needles(), bool(journal.site_before)
+            result = proving.prove(
+                *(self.site, self.office.root, needles, self._place, progress),
+                cut_site=cut_site,
+                wait=cleaning.result,
+            )
         if not result.found or unproved:
             marks = protocol.marks(needles, self.vault.key("purge marks"))
             protocol.write(self.office.root, journal.number, self._told(result, journal), marks)

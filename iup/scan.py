@@ -8,6 +8,7 @@ too. It does not see into what is compressed or encrypted inside a file; a pack 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -75,7 +76,9 @@ class Matcher:
             if word in data:
                 found.update(self._stands(data, word, kind))
         words = data.split()
-        sentences = frozenset[str]() if self._anchors.isdisjoint(words) else frozenset(self._sentences(words))
+        sentences = (
+            frozenset(self._sentences(words, self._anchors.intersection(words))) if self._anchors else frozenset()
+        )
         if sentences:
             found.add(Kind.SENTENCE)
         if data.count(b"\0") * 3 > len(data):
@@ -84,14 +87,15 @@ class Matcher:
                 found, sentences = found | inside[0], sentences | inside[1]
         return frozenset(found), sentences
 
-    def _sentences(self, words: list[bytes]) -> Iterator[str]:
+    def _sentences(self, words: list[bytes], anchors: Iterable[bytes]) -> Iterator[str]:
         """Yield the sentences that stand in some words; signs may hang on the first and the last of them."""
-        for at, word in enumerate(words):
-            for place, own, sentence in self._by_anchor.get(word, ()):
-                first, last = at - place, at - place + len(own) - 1
-                same = first >= 0 and last < len(words) and words[first + 1 : last] == own[1:-1]
-                if same and words[first].endswith(own[0]) and words[last].startswith(own[-1]):
-                    yield sentence
+        for anchor in anchors:
+            for at in _places(words, anchor):
+                for place, own, sentence in self._by_anchor[anchor]:
+                    first, last = at - place, at - place + len(own) - 1
+                    same = first >= 0 and last < len(words) and words[first + 1 : last] == own[1:-1]
+                    if same and words[first].endswith(own[0]) and words[last].startswith(own[-1]):
+                        yield sentence
 
     def _stands(self, data: bytes, word: bytes, kind: Kind) -> Iterator[Kind]:
         start = data.find(word)
@@ -100,6 +104,14 @@ class Matcher:
             if stands:
                 yield stands
             start = data.find(word, start + 1)
+
+
+def _places(words: list[bytes], word: bytes) -> Iterator[int]:
+    at = -1
+    with suppress(ValueError):
+        while True:
+            at = words.index(word, at + 1)
+            yield at
 
 
 def _anchor(words: list[bytes]) -> int:

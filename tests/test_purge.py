@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from iup import cut
+from iup import cut, repo
 from iup.errors import LockedError, RefusedError
 from iup.holds import Holds
 from iup.model.retention import Reason
-from iup.sought import Needles, Person
+from iup.scan import Matcher
+from iup.sought import Kind, Needles, Person
 from tests.archiving import KILLED, configure, entries, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
 from tests.repository import Clone, Server, git, install, refusals
@@ -149,6 +150,36 @@ def test_a_full_name_counts_and_two_who_share_a_name_each_do_not(text: str, kind
     data = text.encode()
     places = [(data.find(word), word, found) for word, found in needles.words().items() if word in data]
     assert {needles.stands(data, start, start + len(word), found) for start, word, found in places} == {kind}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hon läser länge och gärna.",
+        "Flyt. Ja, (hon läser\n  länge\t och gärna).",
+        "länge länge sedan hon läser länge och gärna",
+        "hon läser länge sedan, och hon läser länge och gärna”",
+    ],
+)
+def test_a_sentence_is_found_whatever_stands_around_it_and_between_its_words(text: str) -> None:
+    matcher = Matcher(Needles((), ("on läser länge och gärna", "en helt annan mening här")))
+    for encoding in ("utf-8", "latin-1", "utf-16-le"):
+        data = text.replace("”", '"').encode(encoding)
+        found = (frozenset({Kind.SENTENCE}), frozenset({"on läser länge och gärna"}))
+        assert matcher.seen(data) == found, encoding
+    assert matcher.seen(text.replace("och", "men").encode()) == (frozenset(), frozenset())
+
+
+def test_a_commit_of_ours_returns_when_git_has_tidied_up(tmp_path: Path) -> None:
+    """Else a purge soon after finds a repository that git is working in."""
+    for number in range(600):
+        (tmp_path / f"{number}.txt").write_text(f"{number}\n", encoding="utf-8")
+    repo.create(tmp_path, "början")
+    git(tmp_path, "config", "gc.auto", "1")
+    (tmp_path / "en-till.txt").write_text("till\n", encoding="utf-8")
+    repo.commit_all(tmp_path, "mer")
+    assert list((tmp_path / ".git" / "objects" / "pack").glob("*.pack"))
+    assert not (tmp_path / ".git" / "gc.pid").exists()
 
 
 def test_without_execute_nothing_is_done_and_all_that_would_go_is_told(lived: Place) -> None:
