@@ -45,7 +45,7 @@ def command(site: Path, *arguments: str) -> None:
 
 def make(place: Path, size: Size, jobs: int) -> Cost:
     """Make a municipality with its archive."""
-    demo._passphrases = lambda *_: None  # noqa: SLF001  a quarter of an hour for 6,500 pupils, and no use here
+    demo._passphrases = lambda *_: None  # noqa: SLF001  a file for each of ten thousand homes, and no use here
     return measured(partial(_made, place, size, jobs))
 
 
