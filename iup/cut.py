@@ -64,10 +64,12 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
         )
     if (common / "shallow").exists():
         raise RefusedError(f"{directory} är en klon utan hela historien", "git fetch --unshallow")
-    if repo.git(directory, "status", "--porcelain", "-z").out:
+    if unfinished := repo.git(directory, "status", "--porcelain", "-z").out:
+        # A decision that somebody is writing may quote what is secret: no advice may lead it into the history.
+        deciding = "ett påbörjat beslut checkas inte in för hand: skriv under det (disclose sign) eller ta bort det"
         raise RefusedError(
             f"{directory} har ändringar eller filer som inte är incheckade",
-            "git status visar dem; checka in eller ta bort",
+            deciding if b"decision.yaml" in unfinished else "git status visar dem; checka in eller ta bort",
         )
     branch = _branch(directory)
     going = tuple(ref for ref in _refs(directory) if ref != branch and not ref.startswith(standing))

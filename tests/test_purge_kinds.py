@@ -204,6 +204,11 @@ def test_an_open_request_and_one_that_a_rule_keeps_are_refused(own: Place, run: 
     done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
     assert (done.code, "filer som inte är incheckade" in done.err) == (4, True), done.err
     (own.office / "lapp.txt").unlink()
+    begun = own.office / "requests" / "2" / "decision.yaml"
+    begun.write_text("begäran: 2\n", encoding="utf-8")
+    done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
+    assert (done.code, "ett påbörjat beslut checkas inte in för hand" in done.err) == (4, True), done.err
+    begun.unlink()
     run(own, "hold", "add", ORDINARY, "--reason", "överklagande", day=DAY)
     done = run(own, "purge", "--request", "1", *DECISION, "--execute", day=LATER)
     assert (done.code, "hindras: begäran 1 (spärr 1: överklagande)" in done.err) == (4, True), done.err
