@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from iup.ticket import Issuer
 
 DOCUMENT_SECONDS = 60
-_DIED = "ett dokument gick inte att skapa: arbetsprocessen dog (minnet kan vara slut)"
 _NO_THREAD = "can't start new thread"  # Python has no class of its own for it
 _AHEAD = 3  # jobs for each worker that are running or waiting, so that none is idle
 _POOLS = 3  # times that the workers are begun anew in a run
@@ -153,7 +152,11 @@ def _by_class(files: Sequence[Wanted]) -> list[Wanted]:
 
 @dataclass
 class Making:
-    """Makes files and hands each on by `take(file, sealed)`; `failed` holds who could not be served, and why."""
+    """Makes files and hands each on by `take(file, sealed)`; `failed` holds who could not be served, and why.
+
+    Where workers died over every document, it is for no recipient's sake: that is an `OutputError`, and nobody loses
+    what they had.
+    """
 
     files: Sequence[Wanted]
     take: Callable[[Wanted, bytes], None]
@@ -185,6 +188,8 @@ class Making:
                     if isinstance(error, RuntimeError) and pool.active:
                         raise
                 else:
+                    if self.failed and not self._done and all(isinstance(e, _DiedError) for e in self.failed.values()):
+                        break
                     return
                 finally:
                     pool.stop()  # else it waits for what was lost
@@ -229,6 +234,13 @@ def _make_place_for_its_socket() -> None:
         tempfile.tempdir = before
 
 
+class _DiedError(SealError):
+    """A worker died over a document, or had no memory left for it."""
+
+    def __init__(self) -> None:
+        super().__init__("ett dokument gick inte att skapa: arbetsprocessen dog (minnet kan vara slut)")
+
+
 class _IdleError(Exception):
     """Nobody works, although there is work: it was lost on its way to a worker, or the workers were given up."""
 
@@ -249,10 +261,10 @@ def _result(future: Any) -> work.Made | SealError:  # noqa: ANN401  pebble's fut
     except FutureTimeoutError:
         return SealError(f"ett dokument blev inte klart inom {DOCUMENT_SECONDS} sekunder")
     except (ProcessExpired, CancelledError):
-        return SealError(_DIED)
+        return _DiedError()
     except (MemoryError, SystemError, RuntimeError, OSError) as error:
         if _starved(error):
-            return SealError(_DIED)
+            return _DiedError()
         if not isinstance(error, OSError):
             raise
         raise OutputError(
