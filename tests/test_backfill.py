@@ -86,8 +86,7 @@ def test_a_home_reads_every_term_and_what_has_happened_since(six: Place) -> None
     assert len(states) >= 3, "goals stand in several states over the terms"
     assert since.goals  # type: ignore[union-attr]
     assert all(goal.before != "uppfyllt" for goal in since.goals if goal.now)  # type: ignore[union-attr]
-    html = Renderer(load_assets()).printed(since, "X", "Sedan sist")
-    assert re.search(r"<del>.+?</del>", html)
+    assert any(text.before and text.now for text in since.texts)  # type: ignore[union-attr]
     assert "jul" not in " ".join(re.sub(r"<[^>]+>", " ", Renderer(load_assets()).printed(old[-1], "X", "")).split())
 
 
