@@ -32,6 +32,9 @@ _LETTER_BEFORE = re.compile(rb"(?:[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf])$(?!\n)")
 _WINDOW = 60
 _GAP = r"(?:<[^>]*>|[\W_])*"
 _LABEL = r"(?:förnamn|efternamn|given|family)"
+# Where one text of a list ends and the next begins, as JSON and YAML have it; what stands between words of one text.
+_NEXT = r"[\"']\s*,\s*[\"']"
+_WITHIN = rf"(?:<[^>]*>|(?!{_NEXT}|\n\s*-\s)[\W_])*"
 
 
 class Kind(StrEnum):
@@ -186,14 +189,16 @@ def _full_name(given: str, family: str) -> re.Pattern[str]:
     """Return what finds a full name, in either order.
 
     Between its two parts may stand what is no word, tags, and the words that files have there, and one name more on the
-    same line. Not anything: in a list of a class two people who share a name each with the pupil stand side by side.
+    same line. Not anything: in a list of a class two people who share a name each with the pupil stand side by side. So
+    where a list goes on between them, each part must be all of its item, as in the columns of a table.
     """
     first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded(name)))) for name in (given, family))
     if not first or not last:
         return re.compile(r"(?!)")
-    between = rf"{_GAP}(?:{_LABEL}{_GAP})*"
-    orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}", rf"{last}{between}{first}")
-    return re.compile("|".join(rf"(?<!\w){order}s?(?!\w)" for order in orders))
+    between = rf"(?:{_GAP}{_LABEL})+{_GAP}|{_WITHIN}"
+    columns = (rf"(?<=[\"']){one}{_NEXT}{other}(?=[\"'])" for one, other in ((first, last), (last, first)))
+    orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}s?", rf"{last}(?:{between}){first}s?", *columns)
+    return re.compile("|".join(rf"(?<!\w){order}(?!\w)" for order in orders))
 
 
 def folded(text: str) -> str:
