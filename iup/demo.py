@@ -159,7 +159,7 @@ def _filling(site: Site, size: Size) -> tuple[School, Filling]:
 
 
 def _keyring(home: Path, secret_keys: list[bytes]) -> None:
-    openpgp.take_in(home, b"\n".join(secret_keys))
+    openpgp.take_in(home, *secret_keys)
     openpgp.end_agent(home)
 
 

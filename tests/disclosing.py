@@ -51,7 +51,7 @@ def make(root: Path) -> None:
     archive(place, *PUPILS)
     place.keyring.mkdir(mode=0o700)
     people = (PRINCIPAL, OTHER_PRINCIPAL, TEACHER)
-    assert len(openpgp.take_in(place.keyring, b"\n".join((keys / f"{one}.asc").read_bytes() for one in people))) == 3
+    assert len(openpgp.take_in(place.keyring, *((keys / f"{one}.asc").read_bytes() for one in people))) == 3
     place.end_agents()
 
 

@@ -165,7 +165,7 @@ def test_the_whole_file_may_not_be_removed(former: Former) -> None:
 def test_every_rule_of_the_door_is_tried() -> None:
     tried = "".join(
         (ROOT / "tests" / name).read_text(encoding="utf-8")
-        for name in ("test_door.py", "test_door_signatures.py", "test_changes.py")
+        for name in ("test_door.py", "test_door_replies.py", "test_door_signatures.py", "test_changes.py")
     )
 
     assert not {rule.id for rule in (*judgement.RULES, *pushing.RULES) if f'"{rule.id}"' not in tried}

@@ -93,14 +93,15 @@ def reachable(home: Path) -> Path:
     return private.link_to_home(home)
 
 
-def take_in(home: Path, material: bytes) -> list[str]:
+def take_in(home: Path, *keys: bytes) -> list[str]:
     """Import keys without a passphrase into a home of ours and return their fingerprints.
 
     gpg-agent rewrites an imported secret key, in place, the first time that it is used: two first uses at once met a
     half-written file (“Unmatched parentheses in S-expression”). So each is used here, by an export that goes nowhere.
     """
     gpg = wrapper(reachable(home))
-    found = [str(fingerprint) for fingerprint in dict.fromkeys(gpg.import_keys(material).fingerprints) if fingerprint]
+    imported = [one for key in keys for one in gpg.import_keys(key).fingerprints]
+    found = [str(fingerprint) for fingerprint in dict.fromkeys(imported) if fingerprint]
     if found:
         gpg.export_keys(found, secret=True, expect_passphrase=False)
     return found
