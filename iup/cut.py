@@ -129,11 +129,12 @@ def clean(directory: Path, standing: tuple[str, ...]) -> None:
             path.unlink(missing_ok=True)
     _must(directory, "read-tree", "HEAD")  # an index without what it remembered of other trees
     repo.git(directory, "update-index", "-q", "--refresh")
+    # What lies loose before git packs all that refs and the index lead to is in the pack or leads nowhere; `git prune`
+    # would walk through every object once more to find that out. What somebody commits meanwhile is not among it.
+    loose = [*common.glob("objects/[0-9a-f][0-9a-f]/*"), *common.glob("objects/pack/tmp_*")]
     _must(directory, "repack", "-a", "-d", "-q", "--no-write-bitmap-index")
     _must(directory, "prune-packed", "-q")
-    # All that refs, reflogs and the index lead to is in the pack by now. `git prune` would walk through every object
-    # once more to find that none of these is needed.
-    for path in (*common.glob("objects/[0-9a-f][0-9a-f]/*"), *common.glob("objects/pack/tmp_*")):
+    for path in loose:
         path.unlink(missing_ok=True)
 
 

@@ -130,6 +130,28 @@ def everything(root: Path) -> bytes:
     return b"\n".join([done.stdout, *files, *(str(path.relative_to(root)).encode() for path in paths)])
 
 
+def test_what_somebody_commits_while_git_packs_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "--quiet")
+    author = ("-c", "user.name=test", "-c", "user.email=test@test.example")
+    must = cut._must
+
+    def commit(name: str) -> None:
+        (tmp_path / name).write_text(f"{name}\n", encoding="utf-8")
+        git(tmp_path, "add", name)
+        git(tmp_path, *author, "commit", "--quiet", "--message", name)
+
+    def busy(directory: Path, *arguments: str, feed: bytes = b"") -> None:
+        must(directory, *arguments, feed=feed)
+        if arguments[0] == "repack":
+            commit("second")
+
+    commit("first")
+    monkeypatch.setattr("iup.cut._must", busy)
+    cut.clean(tmp_path, ())
+    assert git(tmp_path, "fsck", "--full", "--strict").code == 0
+    assert git(tmp_path, "show", "HEAD:second").out == "second\n"
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
