@@ -17,7 +17,8 @@ from iup import law
 from iup.coverage import Remembered, at_once
 from iup.model.base import State
 from iup.model.role import Role
-from iup.policy import NO_PUPIL, Action, Item, Kind, Policy, decide, standing
+from iup.policy import Action, Item, Kind, Policy, decide
+from iup.standing import NO_PUPIL, standing
 from iup.view import (
     Overview,
     PlanView,

@@ -108,7 +108,7 @@ def facts(school: School, pupil: str, day: date, plan: Plan | None) -> Facts | N
     talk, when = _talk(plan, term, day)
     current = plan if plan and term and plan.year == term.year else None
     required = law.plan_duty_in(school, *place, day).required
-    taught = sorted({row.subject for row in school.taught(pupil, day)}, key=subject_order(school))
+    taught = sorted({row.subject for row in school.taught(pupil, day)}, key=school.subject_order)
     asked = tuple(taught) if required else ()
     written = current.assessments.keys() if current else ()
     return Facts(
@@ -138,19 +138,6 @@ def _talk(plan: Plan | None, term: law.TermTime | None, day: date) -> tuple[Talk
 def part_of(form: Form | None, kind: PartKind) -> Part | None:
     """Return the part of a form that holds the omdömen, or the goals."""
     return next((part for part in form.parts if part.kind is kind), None) if form else None
-
-
-def subject_order(school: School) -> _Order:
-    """Return a sort key that has subjects as `policies/subjects.yaml` has them."""
-    return _Order({subject.name: number for number, subject in enumerate(school.subjects)})
-
-
-@dataclass(frozen=True)
-class _Order:
-    known: dict[str, int]
-
-    def __call__(self, name: str) -> tuple[int, str]:
-        return self.known.get(name, len(self.known)), name
 
 
 Remembered = Callable[[str, Callable[[], Tally]], Tally]

@@ -16,7 +16,7 @@ from iup.errors import RepositoryError
 from iup.load import ROSTER, load
 from iup.model.people import NUMBER_LIKE, Channel
 from iup.model.role import Role
-from iup.policy import load_policy, standing_at
+from iup.policy import load_policy
 from iup.problems import Location, Problem, in_order
 from iup.pushing import (
     BRANCH,
@@ -35,6 +35,7 @@ from iup.pushing import (
 )
 from iup.scrutiny import PUPIL, SHARED, Ground, Scrutiny
 from iup.signatures import Verifier
+from iup.standing import standing_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

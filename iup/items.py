@@ -125,8 +125,7 @@ def reading_item(pupil: str, state: State, reader: str = "") -> Item:
 def subjects_of(school: School, pupil: str, day: date, plan: Plan | None = None) -> tuple[str, ...]:
     """Return the subjects a pupil is taught, and those a plan has an omdöme in, in the school's order."""
     named = {row.subject for row in school.taught(pupil, day)} | (plan.assessments.keys() if plan else set())
-    order = {subject.name: number for number, subject in enumerate(school.subjects)}
-    return tuple(sorted(named, key=lambda name: (order.get(name, len(order)), name)))
+    return tuple(sorted(named, key=school.subject_order))
 
 
 def items(school: School, pupil: str, day: date) -> Iterator[tuple[str, Item]]:

@@ -26,8 +26,9 @@ from iup.model.base import State
 from iup.model.form import Grant, PartKind
 from iup.model.plan import Assessment, Comment, Entry, Goal, Move, Reading, Step
 from iup.model.role import Role
-from iup.policy import Action, Decision, Item, Kind, decide, standing
+from iup.policy import Action, Decision, Item, Kind, decide
 from iup.problems import Rule, Severity
+from iup.standing import standing
 from iup.writing import HOME, STAFF
 
 if TYPE_CHECKING:
@@ -257,9 +258,9 @@ def _about_goal(former: Former, change: Change) -> tuple[Action, Item, tuple[Ste
     if isinstance(stands, Comment):
         item = comment_item(change.pupil, goal, stands, part)
         if change.old is None:
-            return Action.WRITE, replace(new_comment_item(change.pupil, goal, part), state=stands.state), None
+            return Action.WRITE, new_comment_item(change.pupil, goal, part)._replace(state=stands.state), None
         # What stands there is its author's to alter or take back.
-        item = replace(item, writers=(Grant(vem=Role.AUTHOR),))
+        item = item._replace(writers=(Grant(vem=Role.AUTHOR),))
         return Action.REMOVE if change.new is None else Action.WRITE, item, None
     if isinstance(change.new, Move):
         return Action.MOVE, move_item(change.pupil, goal), (goal.step, change.new.step)

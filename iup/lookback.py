@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from iup.assets import load_assets
 from iup.errors import ContentError
 from iup.load import load, located
-from iup.policy import required_policy, standing
+from iup.policy import required_policy
 from iup.render import Renderer
 from iup.site import committed_tree
+from iup.standing import standing
 from iup.view.earlier import as_archive, protected
 from iup.view.place import office_view
 

@@ -7,11 +7,10 @@ A form's grants can only narrow what a rule allows. Does not read records: whoev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
@@ -21,18 +20,14 @@ from iup.load import ACCESS, located
 from iup.model.base import Handling, Line, Period, Record, State, YesNo
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
+from iup.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-    from datetime import date
+    from collections.abc import Hashable
 
     from iup.model.form import Grant
-    from iup.model.school import School
     from iup.problems import Finding
     from iup.tree import Tree
-
-OFFICE = "kontoret"
-NO_PUPIL = ""
 
 
 class Action(StrEnum):
@@ -100,22 +95,31 @@ class Policy(Record):
     rules: tuple[AccessRule, ...] = Field(alias="regler", min_length=1)
 
     @cached_property
-    def by_case(self) -> Mapping[tuple[Action, Kind], tuple[AccessRule, ...]]:
-        """The rules about each action on each kind, in the order they stand."""
-        found: dict[tuple[Action, Kind], tuple[AccessRule, ...]] = {}
-        for rule in self.rules:
-            for case in dict.fromkeys(product(rule.may, rule.what)):
-                found[case] = (*found.get(case, ()), rule)
-        return found
-
-    @cached_property
     def circles(self) -> dict[Hashable, tuple[Role, ...]]:
         """What `circle` has answered."""
         return {}
 
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        """The names of the fields that some rule is about."""
+        return frozenset(name for rule in self.rules for name in rule.fields)
 
-@dataclass(frozen=True)
-class Item:
+    @cached_property
+    def _candidates(self) -> dict[Hashable, tuple[_Candidate, ...]]:
+        return {}
+
+    def candidates(self, action: Action, item: Item, who: Standing) -> tuple[_Candidate, ...]:
+        """Return the rules that apply to an item but for who asks and where a goal moves, in the order they stand."""
+        named = item.field if item.field in self._fields else ""
+        case = (action, item.kind, item.handling, item.state, named, who.day, who.literate, who.protected)
+        found = self._candidates.get(case)
+        if found is None:
+            rules = (rule for rule in self.rules if _applies(rule, action, item, who))
+            found = self._candidates[case] = tuple(map(_Candidate.of, rules))
+        return found
+
+
+class Item(NamedTuple):
     """What is asked about: one field, omdöme, goal or piece of a person's data."""
 
     kind: Kind
@@ -131,45 +135,7 @@ class Item:
     writers: tuple[Grant, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What somebody is to one pupil on one day. No role, no right."""
-
-    reader: str
-    pupil: str
-    day: date
-    roles: frozenset[Role]
-    subjects: frozenset[str] = frozenset()
-    literate: bool = False
-    protected: bool = False
-
-    def meets(self, condition: Condition | None) -> bool:
-        """Say whether a condition on the pupil holds."""
-        match condition:
-            case Condition.LITERATE:
-                return self.literate
-            case Condition.NOT_LITERATE:
-                return not self.literate
-            case Condition.NOT_PROTECTED:
-                return not self.protected
-            case None:
-                return True
-
-    def plays(self, role: Role, item: Item) -> bool:
-        """Say whether this person has a role towards an item; an author counts only while another relation holds."""
-        match role:
-            case Role.AUTHOR:
-                return bool(self.roles) and self.reader in item.authors
-            case Role.SELF:
-                return bool(self.roles) and self.reader == item.person
-            case Role.SUBJECT_TEACHER:
-                return bool(item.subject) and item.subject in self.subjects
-            case _:
-                return role in self.roles
-
-
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """Yes or no, with the rule that said it and why."""
 
     allowed: bool
@@ -177,13 +143,25 @@ class Decision:
     reason: str
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A decision about an item, kept so that `explain` shows what a view really asked."""
 
     action: Action
     item: Item
     decision: Decision
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A rule that may decide, whom it is about, and what it then decides."""
+
+    rule: AccessRule
+    who: frozenset[Role]
+    decision: Decision
+
+    @classmethod
+    def of(cls, rule: AccessRule) -> _Candidate:
+        return cls(rule, frozenset(rule.who), Decision(allowed=not rule.deny, rule=rule.id, reason=rule.reason))
 
 
 _NOBODY = Decision(allowed=False, rule="ingen-relation", reason="ingen relation till eleven gäller den dagen")
@@ -209,85 +187,56 @@ def required_policy(tree: Tree) -> Policy:
     return policy
 
 
-def standing(school: School, reader: str, pupil: str, day: date) -> Standing:
-    """Work out what somebody is to a pupil on a day; a relation counts only between its dates.
-
-    The pupil `NO_PUPIL` stands for the municipality as a whole: the nämnd has a relation to that, and to no pupil.
-    """
-    record = school.pupils.get(pupil)
-    roles: set[Role] = {Role.REGISTRAR} if reader == OFFICE or _in_office(school, reader, day) else set()
-    if pupil == NO_PUPIL and any(post.person == reader and post.covers(day) for post in school.municipality.readers):
-        roles.add(Role.BOARD)
-    subjects: frozenset[str] = frozenset()
-    if record is not None and record.enrolled.covers(day):
-        if reader == pupil:
-            roles.add(Role.PUPIL)
-        if any(tie.person == reader and tie.covers(day) for tie in record.guardians):
-            roles.add(Role.GUARDIAN)
-        place = school.place(pupil, day)
-        if place is not None:
-            unit, group = place
-            if any(post.person == reader and post.covers(day) for post in group.mentors):
-                roles.add(Role.MENTOR)
-            if any(post.person == reader and post.covers(day) for post in unit.principals):
-                roles.add(Role.PRINCIPAL)
-            subjects = frozenset(row.subject for row in school.taught(pupil, day) if row.teacher == reader)
-            if subjects:
-                roles |= {Role.TEACHER, Role.SUBJECT_TEACHER}
-    return Standing(
-        reader=reader,
-        pupil=pupil,
-        day=day,
-        roles=frozenset(roles),
-        subjects=subjects,
-        literate=record is not None and record.is_literate(day),
-        protected=record is not None and record.is_protected(day),
-    )
-
-
-def _in_office(school: School, reader: str, day: date) -> bool:
-    return any(post.person == reader and post.covers(day) for post in school.municipality.office)
-
-
-def standing_at(school: School, reader: str, unit: str, day: date) -> Standing:
-    """Work out what somebody is to files that are about no one pupil; `unit` narrows to one school ("" is any)."""
-    roles: set[Role] = {Role.REGISTRAR} if _in_office(school, reader, day) else set()
-    units = [known for name, known in school.units.items() if unit in ("", name)]
-    if any(post.person == reader and post.covers(day) for known in units for post in known.principals):
-        roles.add(Role.PRINCIPAL)
-    return Standing(reader, NO_PUPIL, day, frozenset(roles))
-
-
 def decide(
     policy: Policy, action: Action, item: Item, who: Standing, move: tuple[Step, Step] | None = None
 ) -> Decision:
     """Say whether somebody may do something with an item, by which rule and why. `move` is a goal's from and to."""
     if not who.roles or item.pupil != who.pupil:
         return _NOBODY
-    matching = [rule for rule in policy.by_case.get((action, item.kind), ()) if _applies(rule, item, who, move)]
-    for rule in matching:
-        if rule.deny:
-            return Decision(allowed=False, rule=rule.id, reason=rule.reason)
-    if not matching:
+    roles = _towards(who, item)
+    allowing: Decision | None = None
+    for candidate in policy.candidates(action, item, who):
+        if roles.isdisjoint(candidate.who) or not (move is None or _moves(candidate.rule, *move)):
+            continue
+        if candidate.rule.deny:
+            return candidate.decision
+        allowing = allowing or candidate.decision
+    if allowing is None:
         return _DEFAULT
-    allowing = matching[0]
     grants = item.readers if action is Action.READ else item.writers
-    if grants is not None and not any(who.plays(g.role, item) and who.meets(g.when) for g in grants):
+    if grants is not None and not any(grant.role in roles and who.meets(grant.when) for grant in grants):
         circle = ", ".join(dict.fromkeys(f"{g.role}{f' ({g.when})' if g.when else ''}" for g in grants)) or "ingen"
         return Decision(allowed=False, rule=f"mallen:{item.field}", reason=f"mallen ger bara rätten till: {circle}")
-    return Decision(allowed=True, rule=allowing.id, reason=allowing.reason)
+    return allowing
 
 
-def _applies(rule: AccessRule, item: Item, who: Standing, move: tuple[Step, Step] | None) -> bool:
+def _towards(who: Standing, item: Item) -> frozenset[Role]:
+    """Return somebody's roles towards an item; an author counts only while another relation holds."""
+    found = who.lasting
+    if who.reader in item.authors:
+        found |= {Role.AUTHOR}
+    if who.reader == item.person:
+        found |= {Role.SELF}
+    if item.subject and item.subject in who.subjects:
+        found |= {Role.SUBJECT_TEACHER}
+    return found
+
+
+def _applies(rule: AccessRule, action: Action, item: Item, who: Standing) -> bool:
+    """Say whether a rule is about an item; what is asked here of both is in the key of `Policy.candidates`."""
     return (
-        item.handling in rule.handling
+        action in rule.may
+        and item.kind in rule.what
+        and item.handling in rule.handling
         and item.state in rule.state
         and (not rule.fields or item.field in rule.fields)
         and (rule.period is None or rule.period.covers(who.day))
         and who.meets(rule.when)
-        and any(who.plays(role, item) for role in rule.who)
-        and (move is None or (move[0] in rule.from_step and move[1] in rule.to_step and move[0] != move[1]))
     )
+
+
+def _moves(rule: AccessRule, came: Step, goes: Step) -> bool:
+    return came in rule.from_step and goes in rule.to_step and came != goes
 
 
 # The order in which "Läses av" names them. A subject teacher is a teacher, so is named only where teachers are not.
@@ -301,9 +250,11 @@ def circle(policy: Policy, item: Item, pupil: Standing, action: Action = Action.
     facts about the pupil and the day.
     """
     # Who the pupil is, and who wrote the item, decide nothing.
-    asked = replace(item, pupil="?" if item.pupil == pupil.pupil else "", authors=frozenset())
+    asked = item._replace(pupil="?" if item.pupil == pupil.pupil else "", authors=frozenset())
     key = (asked, pupil.day, pupil.literate, pupil.protected, action)
-    return policy.circles.get(key) or policy.circles.setdefault(key, _circle(policy, item, pupil, action))
+    if key not in policy.circles:
+        policy.circles[key] = _circle(policy, item, pupil, action)
+    return policy.circles[key]
 
 
 def _circle(policy: Policy, item: Item, pupil: Standing, action: Action) -> tuple[Role, ...]:
@@ -319,7 +270,7 @@ def _circle(policy: Policy, item: Item, pupil: Standing, action: Action) -> tupl
             literate=pupil.literate,
             protected=pupil.protected,
         )
-        asked = replace(item, authors=frozenset({somebody}) if author else frozenset())
+        asked = item._replace(authors=frozenset({somebody}) if author else frozenset())
         return decide(policy, action, asked, imagined).allowed
 
     found = [role for role in CIRCLE if may(role)]

@@ -22,9 +22,10 @@ from iup.load import load
 from iup.model.people import Channel
 from iup.model.role import Role
 from iup.pipeline import checked
-from iup.policy import NO_PUPIL, Policy, load_policy, standing
+from iup.policy import Policy, load_policy
 from iup.problems import Problem, Severity
 from iup.serve import Answer
+from iup.standing import NO_PUPIL, standing
 from iup.tree import MemoryTree
 from iup.watch import Files, Look
 

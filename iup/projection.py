@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from iup import folding, law, yamlfile
 from iup.model.base import Handling, State
 from iup.model.role import Role
-from iup.policy import Standing, standing
+from iup.standing import Standing, standing
 from iup.view import PlanView, canonical
 from iup.view.plan import plan_view_as
 

@@ -28,8 +28,9 @@ from iup.load import load, located
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
 from iup.opening import Opener
-from iup.policy import OFFICE, required_policy
+from iup.policy import required_policy
 from iup.problems import Severity
+from iup.standing import OFFICE
 from iup.tree import CommitTree, MemoryTree
 
 if TYPE_CHECKING:

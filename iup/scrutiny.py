@@ -18,9 +18,10 @@ from iup.judgement import NO_RIGHT, Former, faults
 from iup.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
 from iup.model.base import State
 from iup.model.role import Role
-from iup.policy import OFFICE, Action, Item, Kind, decide, load_policy, standing, standing_at
+from iup.policy import Action, Item, Kind, decide, load_policy
 from iup.problems import Severity
 from iup.pushing import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
+from iup.standing import OFFICE, standing, standing_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

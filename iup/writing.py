@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from iup.items import (
     assessment_item,
@@ -28,11 +30,12 @@ from iup.model.base import MAX_LINE, MAX_TEXT
 from iup.model.form import FieldType, PartKind
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
-from iup.policy import Action, Decision, Item, Kind, Policy, Standing, decide, standing
+from iup.policy import Action, Decision, Item, Kind, Policy, decide
 from iup.prose import unwrapped
+from iup.standing import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from iup.model.form import Form, FormField, Part
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 HOME = frozenset({Role.PUPIL, Role.GUARDIAN})
 STAFF = frozenset({Role.MENTOR, Role.TEACHER, Role.SUBJECT_TEACHER, Role.PRINCIPAL})
 
+_SOMEBODY = frozenset({"?"})
+_NONE: Mapping[str, str] = MappingProxyType({})
 _NO_PLACE = Decision(allowed=False, rule="plats-saknas", reason="den platsen finns inte att skriva i den dagen")
 _UNSEEN = Decision(allowed=False, rule="osett", reason="där kan stå något som den som skriver inte får läsa")
 _ALREADY = Decision(allowed=False, rule="redan-läst", reason="den som skriver har redan sagt att planen är läst")
@@ -56,8 +61,7 @@ class PlaceKind(StrEnum):
     TICK = "kryss"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place where a reader may write; `key` is unique in one reader's view of one pupil.
 
     `now` is what stands there and would be altered, as it is read (`prose.unwrapped`), or empty. `words` are what the
@@ -109,7 +113,7 @@ class _Asked:
         """Yield every place that there is in the pupil's plan and goals, each with the decision about this reader."""
         plan = self.school.plans.get(self.who.pupil)
         form = self.school.forms.get(plan.form) if plan else None
-        shown = plan is not None and self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state)).allowed
+        shown = self._plan_seen.allowed
         if plan is not None and form is not None:
             for part in form.parts:
                 match part.kind:
@@ -127,6 +131,11 @@ class _Asked:
         if plan is not None and form is not None:
             yield self._reading(plan)
 
+    @cached_property
+    def _plan_seen(self) -> Decision:
+        plan = self.school.plans.get(self.who.pupil)
+        return self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state)) if plan else _NO_PLACE
+
     def _reads(self, item: Item) -> Decision:
         return decide(self.policy, Action.READ, item, self.who)
 
@@ -134,11 +143,19 @@ class _Asked:
         return decide(self.policy, Action.WRITE, item, self.who)
 
     def _place(
-        self, key: str, kind: PlaceKind, label: str, *decisions: Decision, now: str = "", for_pupil: bool = False
+        self,
+        key: str,
+        kind: PlaceKind,
+        label: str,
+        *decisions: Decision,
+        choices: Mapping[str, str] = _NONE,
+        now: str = "",
+        for_pupil: bool = False,
     ) -> Place:
         """Return a place that needs every one of some decisions; the last is the right to write itself."""
         decision = next((one for one in decisions if not one.allowed), decisions[-1])
-        return Place(key, kind, self.who.pupil, label, (), now, decision, for_pupil=for_pupil)
+        words = tuple(choices.values())
+        return Place(key, kind, self.who.pupil, label, tuple(choices), now, decision, words, for_pupil)
 
     # --- the plan
 
@@ -146,27 +163,23 @@ class _Asked:
         """Return the place of a field: its one entry, or where several write, the reader's own."""
         empty = field_item(self.who.pupil, plan.state, part, known)
         entry = self._own(plan, known)
-        plan_seen = self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state))
-        decisions = [plan_seen, self._writes(empty)]
-        if not known.several:
-            # Somebody else's words may stand there, today or tomorrow: who writes in the one entry must see them.
-            another = field_item(self.who.pupil, plan.state, part, known, frozenset({"?"}))
-            decisions.insert(1, _UNSEEN if plan_seen.allowed and not self._reads(another).allowed else plan_seen)
-        elif entry is not None:
-            own = field_item(self.who.pupil, plan.state, part, known, authors(entry))
-            decisions.insert(1, _UNSEEN if plan_seen.allowed and not self._reads(own).allowed else plan_seen)
-        kind = PlaceKind(known.type.value)
+        decisions = [self._plan_seen, self._writes(empty)]
+        # Somebody else's words may stand there, today or tomorrow: who writes in the one entry must see them.
+        whose = _SOMEBODY if not known.several else authors(entry) if entry else None
+        if whose is not None and self._plan_seen.allowed:
+            stands = field_item(self.who.pupil, plan.state, part, known, whose)
+            decisions.insert(1, self._plan_seen if self._reads(stands).allowed else _UNSEEN)
+        kind = PlaceKind(known.type)
         text = entry.text if entry else ""
-        place = self._place(
+        return self._place(
             f"fält/{known.id}",
             kind,
             known.label,
             *decisions,
+            choices={choice: choice for choice in known.choices} if known.type is FieldType.CHOICE else _NONE,
             now=unwrapped(text) if kind is PlaceKind.TEXT else text,
             for_pupil=self._for_pupil(part, known),
         )
-        choices = known.choices if known.type is FieldType.CHOICE else ()
-        return replace(place, choices=choices, words=choices)
 
     def _own(self, plan: Plan, known: FormField) -> Entry | None:
         """Return the entry that this reader's words would replace."""
@@ -188,28 +201,26 @@ class _Asked:
         return Role.GUARDIAN in self.who.roles and Role.MENTOR not in self.who.roles and not self.who.literate
 
     def _assessments(self, plan: Plan, form: Form, part: Part) -> Iterator[Place]:
-        seen = self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state))
+        levels = {step.id: step.label for step in form.scale}
         for subject in subjects_of(self.school, self.who.pupil, self.who.day, plan):
             written = plan.assessments.get(subject)
             # Read whoever wrote it, today or tomorrow: that a place is there must not tell whether somebody has.
-            by = {
-                who: assessment_item(self.who.pupil, plan.state, part, subject, who) for who in ("?", self.who.reader)
-            }
-            item = replace(by["?"], authors=frozenset({written.author} if written else ()))
-            decisions = (seen, *(self._reads(each) for each in by.values()), self._writes(item))
+            item = assessment_item(self.who.pupil, plan.state, part, subject)
+            by = (item._replace(authors=whose) for whose in (_SOMEBODY, frozenset({self.who.reader})))
+            mine = item._replace(authors=frozenset({written.author})) if written else item
+            decisions = (self._plan_seen, *map(self._reads, by), self._writes(mine))
             now = written.level if written else ""
-            level = self._place(f"omdöme/{subject}/nivå", PlaceKind.CHOICE, f"Omdöme i {subject}", *decisions, now=now)
-            yield replace(level, choices=tuple(s.id for s in form.scale), words=tuple(s.label for s in form.scale))
+            key, label = f"omdöme/{subject}", f"Omdöme i {subject}"
+            yield self._place(f"{key}/nivå", PlaceKind.CHOICE, label, *decisions, choices=levels, now=now)
             now = unwrapped(written.comment or "") if written else ""
             label = f"Kommentar till omdömet i {subject}"
-            yield self._place(f"omdöme/{subject}/kommentar", PlaceKind.TEXT, label, *decisions, now=now)
+            yield self._place(f"{key}/kommentar", PlaceKind.TEXT, label, *decisions, now=now)
 
     def _reading(self, plan: Plan) -> Place:
         item = reading_item(self.who.pupil, plan.state)
-        seen = self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state))
         already = any(reading.reader == self.who.reader for reading in plan.readings)
         writes = _ALREADY if already and self._writes(item).allowed else self._writes(item)
-        return self._place("läst", PlaceKind.TICK, "Jag har läst planen", seen, writes)
+        return self._place("läst", PlaceKind.TICK, "Jag har läst planen", self._plan_seen, writes)
 
     # --- the goals
 
@@ -223,9 +234,8 @@ class _Asked:
             yield self._place(f"mål/{goal.id}/kommentar", PlaceKind.TEXT, "Kommentar till målet", seen, comment)
         proposes = decide(self.policy, Action.PROPOSE, new_goal_item(pupil, part), self.who)
         yield self._place("nytt_mål", PlaceKind.TEXT, "Förslag till ett nytt mål", proposes)
-        subjects = subjects_of(self.school, pupil, self.who.day)
-        subject = self._place("nytt_mål/ämne", PlaceKind.CHOICE, "Ämne för det nya målet", proposes)
-        yield replace(subject, choices=subjects, words=subjects)
+        subjects = {subject: subject for subject in subjects_of(self.school, pupil, self.who.day)}
+        yield self._place("nytt_mål/ämne", PlaceKind.CHOICE, "Ämne för det nya målet", proposes, choices=subjects)
 
     def _moves(self, goal: Goal, seen: Decision) -> Iterator[Place]:
         """Yield the steps that a goal can take from where it is. Only the home says klart, only staff judge it."""

@@ -22,7 +22,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("input", "repo index commits tree history yamlfile outline decode shelf routes load site"),
-    ("rules", "policy matrix items prose writing changes judgement pushing deciding"),
+    ("rules", "standing policy matrix items prose writing changes judgement pushing deciding"),
     (
         "checks",
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from iup.model.base import Handling, State
 from iup.model.plan import Step
 from iup.model.role import Role
-from iup.policy import Action, Item, Kind, Policy, Standing, decide
+from iup.policy import Action, Item, Kind, Policy, decide
+from iup.standing import Standing
 from iup.view.types import ChildView, StartView
 
 DAY = date(2026, 11, 24)
@@ -46,6 +48,43 @@ def test_what_a_rule_says_is_allowed_and_named() -> None:
 def test_each_part_of_a_rule_can_keep_it_from_giving_the_right(rule: dict[str, Any]) -> None:
     decision = decide(policy(rule), Action.READ, GOAL, MENTOR)
     assert (decision.allowed, decision.rule) == (False, "stängt")
+
+
+def test_what_is_known_of_one_case_decides_no_other() -> None:
+    """One `Policy` that has been asked everything, in any order, answers as one that was never asked before."""
+    rules: tuple[dict[str, Any], ...] = (
+        {"vem": ["eleven"], "handling": ["arbetsmaterial"]},
+        {"vem": ["mentor"], "läge": ["utkast"]},
+        {"vem": ["mentor"], "fält": ["ett"]},
+        {"vem": ["rektor"], "om": "skrivkunnig"},
+        {"vem": ["rektor"], "om": "ej skyddad", "neka": "ja"},
+        {"vem": ["mentor"], "gäller": {"från": "2026-11-25"}},
+        {"vem": ["skribenten"], "vad": ["plan"]},
+        {"vem": ["undervisar_ämnet"], "får": ["skriva"]},
+    )
+    cases = [
+        (
+            action,
+            Item(kind, "p", handling, state, field, subject, authors),
+            Standing("m", "p", day, roles, taught, *facts),
+        )
+        for action in (Action.READ, Action.WRITE)
+        for kind in (Kind.GOAL, Kind.PLAN)
+        for handling in (Handling.FINAL, Handling.WORKING)
+        for state in (State.SHARED, State.DRAFT)
+        for field in ("ett", "annat")
+        for subject, taught in (("Bild", frozenset({"Bild"})), ("Bild", frozenset({"Slöjd"})))
+        for authors in (frozenset[str](), frozenset({"m"}))
+        for day in (DAY, date(2026, 11, 25))
+        for roles in (frozenset({Role.MENTOR}), frozenset({Role.PUPIL}), frozenset({Role.PRINCIPAL}))
+        for facts in ((True, False), (False, True), (True, True))
+    ]
+    random.Random(1).shuffle(cases)
+    asked = policy(*rules)
+    told = [decide(asked, *case).rule for case in cases]
+    assert set(told) == {"stängt", "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"}
+    assert told == [decide(policy(*rules), *case).rule for case in cases]
+    assert told == [decide(asked, *case).rule for case in cases]
 
 
 def test_a_rule_that_denies_wins_wherever_it_stands() -> None:

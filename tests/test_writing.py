@@ -22,8 +22,9 @@ from iup.model.people import Protection
 from iup.model.plan import Comment, Entry, Move, Step
 from iup.model.reply import ReceivedReply
 from iup.pdf import setter
-from iup.policy import Policy, required_policy, standing
+from iup.policy import Policy, required_policy
 from iup.render import Renderer
+from iup.standing import standing
 from iup.tree import WorkTree
 from iup.view import plan_view
 from tests.conftest import DAY, ROOT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, goals_file
@@ -10,8 +9,9 @@ from iup.items import move_item
 from iup.judgement import NEXT, NO_COMMENT, STEP
 from iup.model.base import State
 from iup.model.plan import Step
-from iup.policy import Action, decide, standing
+from iup.policy import Action, decide
 from iup.problems import Rule, Severity
+from iup.standing import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,6 @@ def _may_move(case: Case, pupil: str, goal: Goal, before: Move, move: Move) -> b
         return True  # a step from before the classes that the files tell of cannot be judged
     item = move_item(pupil, goal)
     if goal.state is State.FINAL:
-        item = replace(item, state=State.SHARED)
+        item = item._replace(state=State.SHARED)
     who = standing(case.school, move.author, pupil, move.day)
     return decide(case.policy, Action.MOVE, item, who, (before.step, move.step)).allowed

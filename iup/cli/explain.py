@@ -15,8 +15,9 @@ from iup.items import items
 from iup.matrix import matrix as matrix_of
 from iup.model.role import Role
 from iup.pipeline import checked
-from iup.policy import Action, decide, standing
+from iup.policy import Action, decide
 from iup.site import open_site, work_tree
+from iup.standing import standing
 
 if TYPE_CHECKING:
     from datetime import date

@@ -24,10 +24,10 @@ from iup.keeping import keep_now
 from iup.ledger import Event
 from iup.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
-from iup.policy import OFFICE
 from iup.receive import Reception, Waiting
 from iup.replies import Store
 from iup.site import committed_tree, open_site
+from iup.standing import OFFICE
 from iup.writing import PlaceKind
 
 if TYPE_CHECKING:

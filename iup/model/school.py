@@ -158,6 +158,30 @@ class School:
     processing: Processing | None = None
 
     @cached_property
+    def _subjects(self) -> Mapping[str, int]:
+        return {subject.name: number for number, subject in enumerate(self.subjects)}
+
+    def subject_order(self, name: str) -> tuple[int, str]:
+        """Return a sort key that has subjects as `policies/subjects.yaml` has them, and any other after them."""
+        return self._subjects.get(name, len(self._subjects)), name
+
+    @cached_property
+    def _replies(self) -> Mapping[str, tuple[ReceivedReply, ...]]:
+        found: dict[str, list[ReceivedReply]] = {}
+        for reply in self.replies.values():
+            if reply.pupil:
+                found.setdefault(reply.pupil, []).append(reply)
+        return {pupil: tuple(replies) for pupil, replies in found.items()}
+
+    def replies_about(self, pupil: str) -> tuple[ReceivedReply, ...]:
+        """Return every reply about a pupil that has come in."""
+        return self._replies.get(pupil, ())
+
+    @cached_property
+    def _taught(self) -> dict[tuple[str, date], tuple[Teaching, ...]]:
+        return {}
+
+    @cached_property
     def _places(self) -> Mapping[str, tuple[tuple[SchoolUnit, SchoolClass, Place], ...]]:
         found: dict[str, list[tuple[SchoolUnit, SchoolClass, Place]]] = {}
         for unit in self.units.values():
@@ -176,10 +200,12 @@ class School:
 
     def taught(self, pupil: str, day: date) -> tuple[Teaching, ...]:
         """Return the teaching rows that are about a pupil on a day."""
-        found = self.place(pupil, day)
-        if found is None:
-            return ()
-        return tuple(row for row in found[1].teaching if row.covers(day) and row.includes(pupil))
+        asked = pupil, day
+        if asked not in self._taught:
+            found = self.place(pupil, day)
+            rows = found[1].teaching if found else ()
+            self._taught[asked] = tuple(row for row in rows if row.covers(day) and row.includes(pupil))
+        return self._taught[asked]
 
     def name_of(self, person: str) -> str:
         """Return the full name of a pupil or another person."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.policy import Standing
+    from iup.standing import Standing
     from iup.writing import Place
 
 
@@ -41,9 +41,9 @@ def echo(school: School, who: Standing) -> tuple[EchoView, ...]:
     since = _term_began(school, who.day)
     own = [
         reply
-        for reply in school.replies.values()
+        for reply in school.replies_about(who.pupil)
         if who.roles
-        and (reply.sender, reply.pupil, reply.state) == (who.reader, who.pupil, ReplyState.ACCEPTED)
+        and (reply.sender, reply.state) == (who.reader, ReplyState.ACCEPTED)
         and since <= reply.arrived.date() <= who.day
     ]
     return tuple(

@@ -23,7 +23,8 @@ from iup.view.since_types import ChangedLevel, ChangedText, MovedGoal, SinceView
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.policy import Policy, Standing
+    from iup.policy import Policy
+    from iup.standing import Standing
     from iup.view.past_types import PastCopy, PastTerm
     from iup.view.types import Author, FieldView, OfficeView, PlanView
 

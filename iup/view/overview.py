@@ -8,16 +8,17 @@ a pupil is asked of the policy pupil by pupil; what the reader may not see count
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from iup import law
-from iup.coverage import Facts, Talk, at_once, classes, facts, members_of, part_of, subject_order, tally
+from iup.coverage import Facts, Talk, at_once, classes, facts, members_of, part_of, tally
 from iup.items import assessment_item, goal_item
 from iup.model.base import State
 from iup.model.form import PartKind
 from iup.model.plan import Step
-from iup.policy import NO_PUPIL, Action, Item, Kind, Policy, circle, decide, standing
+from iup.policy import Action, Item, Kind, Policy, circle, decide
+from iup.standing import NO_PUPIL, Standing, standing
 from iup.view import small
 from iup.view.head import head_view
 from iup.view.overview_types import (
@@ -40,7 +41,7 @@ from iup.view.overview_types import (
 from iup.view.unread import has_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from iup.coverage import Remembered, Tally
@@ -48,18 +49,19 @@ if TYPE_CHECKING:
     from iup.model.school import School, SchoolClass, SchoolUnit
     from iup.view.head import Places
 
+    Group = tuple[SchoolUnit, SchoolClass, list[str]]
+
 
 def overviews(
     school: School, policy: Policy, reader: str, pupils: Sequence[str], day: date, remembered: Remembered = at_once
 ) -> tuple[Overview, ...]:
     """Return every overview that somebody may read; `pupils` are those they have a relation to."""
-    asker = _Asker(school, policy, reader, day)
-    places: dict[tuple[str, str], tuple[SchoolUnit, SchoolClass, list[str]]] = {}
+    asker = _Asker(school, policy, day, cache(lambda pupil: standing(school, reader, pupil, day)))
+    places: dict[tuple[str, str], Group] = {}
     for pupil in pupils:
         place = school.place(pupil, day)
         if place is not None:
-            unit, group = place
-            places.setdefault((unit.id, group.id), (unit, group, []))[2].append(pupil)
+            places.setdefault((place[0].id, place[1].id), (*place, []))[2].append(pupil)
     # By what the overviews say themselves: the order of `pupils` may rest on names that are not told.
     by_class = sorted(places.values(), key=lambda row: (row[0].name, row[0].id, row[1].grade, row[1].name, row[1].id))
     for _, _, own in by_class:
@@ -70,7 +72,7 @@ def overviews(
     ]
     found: list[Overview | None] = [
         *(_class(asker, unit, group, own) for unit, group, own in by_class),
-        _teaching(asker, by_class),
+        _teaching(asker, reader, by_class),
         *(_school(asker, unit, groups) for unit, groups in schools),
         _municipality(asker, remembered),
     ]
@@ -81,12 +83,11 @@ def overviews(
 class _Asker:
     school: School
     policy: Policy
-    reader: str
     day: date
+    who: Callable[[str], Standing]
 
     def reads(self, item: Item) -> bool:
-        who = standing(self.school, self.reader, item.pupil, self.day)
-        return decide(self.policy, Action.READ, item, who).allowed
+        return decide(self.policy, Action.READ, item, self.who(item.pupil)).allowed
 
     def name(self, pupil: str) -> str:
         return self.school.name_of(pupil) if self.reads(Item(Kind.NAME, pupil)) else ""
@@ -98,7 +99,7 @@ class _Asker:
     def plan(self, about: Item) -> Plan | None:
         """Return a pupil's plan where the reader may know of `about` in the plan's own läge; else it counts as none."""
         plan = self.school.plans.get(about.pupil)
-        return plan if plan and self.reads(replace(about, state=plan.state)) else None
+        return plan if plan and self.reads(about._replace(state=plan.state)) else None
 
     def assessment(self, pupil: str, plan: Plan, subject: str) -> tuple[bool, Assessment | None]:
         """Say whether the reader may know of an omdöme in a plan, and return it if it is there to read."""
@@ -107,7 +108,7 @@ class _Asker:
         if part is None:
             return True, None
         item = assessment_item(pupil, plan.state, part, subject)
-        if written and self.reads(replace(item, authors=frozenset({written.author}))):
+        if written and self.reads(item._replace(authors=frozenset({written.author}))):
             return True, written
         return self.reads(item), None  # what the reader may not read counts as not written
 
@@ -129,8 +130,8 @@ class _Asker:
         return tuple(seen.count(step) for step in Step)
 
     def head(self, title: str, school: str, places: Places, item: Item) -> HeadView:
-        who = standing(self.school, self.reader, item.pupil, self.day)
-        return head_view(self.school, self.day, title, school, places, circle(self.policy, item, who))
+        read_by = circle(self.policy, item, self.who(item.pupil))
+        return head_view(self.school, self.day, title, school, places, read_by)
 
 
 def _bar(label: str, number: int, whole: int) -> BarView:
@@ -144,7 +145,7 @@ def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable
         return None
     own = [_pupil(asker, row) for row in rows]
     missing = {row.pupil: asker.name(row.pupil) for row in rows}
-    order = sorted({subject for row in rows for subject in row.asked}, key=subject_order(asker.school))
+    order = sorted({subject for row in rows for subject in row.asked}, key=asker.school.subject_order)
     subjects = tuple(
         SubjectRow(
             subject=subject,
@@ -172,7 +173,7 @@ def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable
 
 
 def _pupil(asker: _Asker, row: Facts) -> PupilRow:
-    read, home = has_read(asker.school, asker.policy, standing(asker.school, asker.reader, row.pupil, asker.day))
+    read, home = has_read(asker.school, asker.policy, asker.who(row.pupil))
     return PupilRow(
         name=asker.name(row.pupil),
         talk=row.talk.value,
@@ -187,14 +188,13 @@ def _pupil(asker: _Asker, row: Facts) -> PupilRow:
     )
 
 
-def _teaching(asker: _Asker, places: Iterable[tuple[SchoolUnit, SchoolClass, list[str]]]) -> TeachingOverview | None:
+def _teaching(asker: _Asker, reader: str, places: Iterable[Group]) -> TeachingOverview | None:
     taught, owed, where = [], [], []
-    school = asker.school
     asked_about: Item | None = None
     for unit, group, pupils in places:
-        required = law.plan_duty_in(school, unit, group, asker.day).required
-        subjects = {row.subject for row in group.teaching if row.teacher == asker.reader and row.covers(asker.day)}
-        for subject in sorted(subjects, key=subject_order(school)):
+        required = law.plan_duty_in(asker.school, unit, group, asker.day).required
+        subjects = {row.subject for row in group.teaching if row.teacher == reader and row.covers(asker.day)}
+        for subject in sorted(subjects, key=asker.school.subject_order):
             items = [Item(Kind.TEACHING_OVERVIEW, pupil, subject=subject) for pupil in pupils]
             own = [item.pupil for item in items if asker.reads(item)]
             if not own:

@@ -7,7 +7,7 @@ count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iup import law
@@ -24,7 +24,8 @@ from iup.items import (
 )
 from iup.model.base import Handling, State
 from iup.model.form import Form, FormField, Part, PartKind
-from iup.policy import Action, Item, Kind, Policy, Ruling, Standing, circle, decide, standing
+from iup.policy import Action, Item, Kind, Policy, Ruling, circle, decide
+from iup.standing import Standing, standing
 from iup.view.answering import echo, placed
 from iup.view.place import office_view, places_named
 from iup.view.told import entry_view, goal_view, moment
@@ -56,6 +57,7 @@ class _Asker:
     who: Standing
     rulings: list[Ruling] = field(default_factory=list)
     places: dict[str, PlaceView] = field(default_factory=dict)
+    authors: dict[str, Author] = field(default_factory=dict)
 
     def places_of(self, key: str) -> tuple[PlaceView, ...]:
         """Return the reader's places of a field, a subject, a goal; of the plan or the goals as a whole."""
@@ -74,6 +76,11 @@ class _Asker:
 
     def author(self, person: str) -> Author:
         """Name somebody as a reader of this pupil's plan knows them."""
+        if person not in self.authors:
+            self.authors[person] = self._author(person)
+        return self.authors[person]
+
+    def _author(self, person: str) -> Author:
         pupil = self.school.pupils[self.who.pupil]
         if person == pupil.id:
             named = decide(self.policy, Action.READ, Item(Kind.NAME, pupil.id), self.who).allowed
@@ -209,7 +216,7 @@ def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionVi
     for subject in subjects_of(asker.school, asker.who.pupil, asker.who.day, plan):
         written = plan.assessments.get(subject)
         item = assessment_item(asker.who.pupil, plan.state, part, subject)
-        if written and not asker.reads(replace(item, authors=frozenset({written.author}))):
+        if written and not asker.reads(item._replace(authors=frozenset({written.author}))):
             written = None
         # Whoever may read the subject sees the empty place; nobody learns from it whether somebody has written.
         if not written and not asker.reads(item):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.model.role import Role
-from iup.policy import NO_PUPIL, Action, Item, Kind, Policy, Standing, decide, standing
+from iup.policy import Action, Item, Kind, Policy, decide
+from iup.standing import NO_PUPIL, Standing, standing
 from iup.view.place import office_view
 from iup.view.types import ChildView, ContactView, PlanView, StartView
 

@@ -10,7 +10,8 @@ from iup.policy import Action, decide
 
 if TYPE_CHECKING:
     from iup.model.school import School
-    from iup.policy import Policy, Standing
+    from iup.policy import Policy
+    from iup.standing import Standing
 
 
 def has_read(school: School, policy: Policy, who: Standing) -> tuple[int, int]:
