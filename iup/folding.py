@@ -9,6 +9,7 @@ text can be found as it is written. Does not know what the values mean.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _MARK = "§"
 _LEAST = 24  # characters; what is shorter stands where it is
 _MOST = 1_000_000  # values: what a foreign file may stand for; a long document has a thousand
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_key = lru_cache(maxsize=256)(_written)  # a few names, each of them told thousands of times
 
 
 def fold(values: Mapping[str, bytes], elsewhere: Sequence[str]) -> bytes:
@@ -28,28 +30,26 @@ def fold(values: Mapping[str, bytes], elsewhere: Sequence[str]) -> bytes:
     numbers = {_written(text): -1 - at for at, text in enumerate(elsewhere)}
     parts: list[str] = []
 
-    def folded(value: Any) -> Any:  # noqa: ANN401  JSON is any shape
+    def folded(value: Any) -> str:  # noqa: ANN401  JSON is any shape
         if isinstance(value, dict):
-            value = {key: folded(inner) for key, inner in value.items()}
+            text = f"{{{','.join(f'{_key(key)}:{folded(inner)}' for key, inner in sorted(value.items()))}}}"
         elif isinstance(value, list):
-            value = [folded(inner) for inner in value]
-        elif not isinstance(value, str):
-            return value
-        if len(value) < _LEAST and (isinstance(value, str) or not value):
-            return value
-        text = _written(value)
-        if len(text) < _LEAST:
-            return value
+            text = f"[{','.join(map(folded, value))}]"
+        else:
+            text = _written(value)
+        if len(text) < _LEAST or (isinstance(value, str) and len(value) < _LEAST):
+            return text
         if text not in numbers:
             numbers[text] = len(parts)
             parts.append(text)
-        return {_MARK: numbers[text]}
+        return f'{{"{_MARK}":{numbers[text]}}}'
 
-    copies = {
-        data: {key: folded(told) for key, told in value.items() if key not in head} for data, value in distinct.items()
-    }
-    start = _written({"copies": {name: copies[data] for name, data in values.items()}, "head": head})
-    return f'{start[:-1]},"parts":[{",".join(parts)}]}}\n'.encode()
+    def copy(value: dict[str, Any]) -> str:
+        return ",".join(f"{_key(key)}:{folded(told)}" for key, told in sorted(value.items()) if key not in head)
+
+    copies = {data: f"{{{copy(value)}}}" for data, value in distinct.items()}
+    named = ",".join(f"{_key(name)}:{copies[data]}" for name, data in sorted(values.items()))
+    return f'{{"copies":{{{named}}},"head":{_written(head)},"parts":[{",".join(parts)}]}}\n'.encode()
 
 
 def unfold(data: bytes, name: str, elsewhere: Sequence[str]) -> dict[str, Any]:
