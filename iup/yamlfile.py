@@ -32,9 +32,10 @@ FORBIDDEN = re.compile(
     "\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # All that can carry an anchor, an alias, a tag or more than a dozen levels: nine brackets (whether they are closed is
-# not for a pattern to say), four indicators in a row, a deep indent.
-_SUSPECT = re.compile(r"[&*]\S|(?<![^\s\[{,:-])!|(?:[\[{][^\[{]*){9}|\n(?: *(?:[-?:][ \t]+){4}| {40}|[%?]|---|\.\.\.)")
-
+# not for a pattern to say), four indicators in a row, a deep indent. Most files have none of the signs, and to look for
+# a sign is much faster than to look for a pattern.
+_SIGNED, _BRACKETS = re.compile(r"[&*]\S|(?<![^\s\[{,:-])!"), 9
+_BEGUN = re.compile(r"\n(?: *(?:[-?:][ \t]+){4}| {40}|[%?]|---|\.\.\.)")
 _COMMENT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]*#")
 
 RULES = (
@@ -141,9 +142,7 @@ class StrictYamlError(Exception):
 
     def __init__(self, rule: Rule, line: int, column: int) -> None:
         super().__init__(rule.id)
-        self.rule = rule
-        self.line = line
-        self.column = column
+        self.rule, self.line, self.column = rule, line, column
 
 
 def parse(data: bytes) -> dict[str, Any]:
@@ -163,8 +162,6 @@ class _Writer(yaml.CSafeDumper):
 
 
 _Writer.yaml_implicit_resolvers = {}
-
-
 _Writer.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(f"(?:{_INTEGER.pattern})$"), list("-0123456789"))
 _Writer.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
 _Writer.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("(?:null|~|)$"), ["n", "~", ""])
@@ -208,8 +205,7 @@ def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
 
 def finding(path: str, error: StrictYamlError) -> Finding:
     """Return what `parse` raised as a finding in a file."""
-    rule = error.rule
-    return Finding(rule, path, (), rule.summary, rule.hint, (error.line, error.column))
+    return Finding(error.rule, path, (), error.rule.summary, error.rule.hint, (error.line, error.column))
 
 
 def decoded(data: bytes) -> str:
@@ -230,6 +226,12 @@ def decoded(data: bytes) -> str:
     return text
 
 
+def _is_suspect(text: str) -> bool:
+    """Say whether a file has to be looked through event by event before it is composed."""
+    signed = any(sign in text for sign in "&*!") and _SIGNED.search(text)
+    return bool(signed or text.count("[") + text.count("{") >= _BRACKETS or _BEGUN.search(f"\n{text}"))
+
+
 def compose(data: bytes) -> tuple[yaml.Node, str]:
     """Return a file's nodes, each with its places, and its text; raise `StrictYamlError` at a fault of form."""
     text = decoded(data)
@@ -238,7 +240,7 @@ def compose(data: bytes) -> tuple[yaml.Node, str]:
 
 def _compose(text: str) -> yaml.Node:
     try:
-        if _SUSPECT.search(f"\n{text}"):
+        if _is_suspect(text):
             _inspect(text)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -294,21 +296,19 @@ def _plain(node: yaml.Node) -> str:
 
 
 def _value(node: yaml.Node, depth: int = 1) -> Any:  # noqa: ANN401  YAML is any shape until decode gives it a type
-    line, column = node.start_mark.line + 1, node.start_mark.column + 1
     if depth > MAX_DEPTH + 1:
-        raise StrictYamlError(DEPTH, line, column)
+        raise StrictYamlError(DEPTH, *_place(node.start_mark))
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, depth + 1) for item in node.value]
     found: dict[str, Any] = {}
     for key, value in node.value:
-        at = key.start_mark.line + 1, key.start_mark.column + 1
         if not isinstance(key, yaml.ScalarNode) or not key.value:
-            raise StrictYamlError(KEY, *at)
+            raise StrictYamlError(KEY, *_place(key.start_mark))
         name = _text(key)
         if name in found:
-            raise StrictYamlError(DUPLICATE, *at)
+            raise StrictYamlError(DUPLICATE, *_place(key.start_mark))
         found[name] = _value(value, depth + 1)
     return found
 

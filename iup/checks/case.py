@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from iup.model.plan import Goal, Plan
     from iup.model.school import School, SchoolUnit
     from iup.policy import Policy
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Case:
         """Say whether a text tells an address that nobody may learn."""
         if not self.hidden_addresses:
             return False
+        if self._numbered and not _DIGIT.search(text):
+            return False
         told = _squeezed(text)
         # Only a text that has the beginning of some address in it is looked through for each of them.
         size = self._shortest
@@ -61,6 +66,11 @@ class Case:
         if pieces.isdisjoint(self._beginnings):
             return False
         return any(address in told for address in self.hidden_addresses)
+
+    @cached_property
+    def _numbered(self) -> bool:
+        """Whether every address has a digit in it, so that a text without one tells none of them."""
+        return all(map(_DIGIT.search, self.hidden_addresses))
 
     @cached_property
     def _shortest(self) -> int:
