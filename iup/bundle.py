@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass, replace
+import pickle
+import zlib
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -64,23 +66,39 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Document:
-    """A document before it is made: its view, the keyed hash of it, its title, and whether it also goes as PDF."""
+    """A document before it is made: what kind it is, the keyed hash of its view, its title, whether it goes as PDF too.
 
-    view: View
+    The view lies packed: a municipality has tens of thousands at once, and they go to worker processes like this.
+    """
+
+    kind: str
     mark: str
     title: str
     pdf: bool
     pupil: str = ""
+    packed: bytes = field(default=b"", repr=False, compare=False)
+
+    @classmethod
+    def of(cls, view: View, mark: str, title: str, *, pdf: bool, pupil: str = "") -> Document:
+        """Return the document of a view."""
+        return cls(view.document, mark, title, pdf, pupil, zlib.compress(pickle.dumps(view), 1))
+
+    @property
+    def view(self) -> View:
+        """What its reader sees; unpacked each time it is asked for."""
+        found: View = pickle.loads(zlib.decompress(self.packed))  # noqa: S301  our own, and never off this machine
+        return found
 
     @property
     def anchor(self) -> str:
         """Where the document stands in a page; a start page is always `d0`."""
-        return "d0" if self.view.document == "start" else f"d{self.mark[:12]}"
+        return "d0" if self.kind == "start" else f"d{self.mark[:12]}"
 
     @property
     def places(self) -> tuple[PlaceView, ...]:
         """Where its reader may write; only a pupil's document has such places."""
-        return self.view.places if isinstance(self.view, PlanView) else ()
+        view = self.view
+        return view.places if isinstance(view, PlanView) else ()
 
     @property
     def version(self) -> str:
@@ -110,9 +128,9 @@ class Bundle:
     @property
     def targets(self) -> tuple[str, ...]:
         """Where the start page's links lead: one for each pupil (empty: no document), overviews, then what is older."""
-        anchors = {d.pupil: d.anchor for d in self.documents if d.view.document == "plan"}
+        anchors = {d.pupil: d.anchor for d in self.documents if d.kind == "plan"}
         own = [document.anchor for document in self.documents[1:] if not document.pupil]
-        older = [d.anchor for d in self.documents if d.pupil and d.view.document != "plan"]
+        older = [d.anchor for d in self.documents if d.pupil and d.kind != "plan"]
         return (*(anchors.get(pupil, "") for pupil in self.recipient.pupils), *own, *older)
 
 
@@ -189,7 +207,7 @@ class Bundler:
             any_pdf |= pdf
             if view is not None:
                 view = replace(view, labels=recipient.receiving.labels)
-                documents.append(Document(view, self._mark(view), _title(view), pdf, pupil))
+                documents.append(Document.of(view, self._mark(view), _title(view), pdf=pdf, pupil=pupil))
             older += self._older(recipient, pupil, view, pdf=pdf)
         seen = overviews(self._school, self._policy, recipient.id, recipient.pupils, self._day, self._remembered)
         own = [self._overview(replace(view, labels=recipient.receiving.labels)) for view in seen]
@@ -198,7 +216,7 @@ class Bundler:
         names = tuple(document.title for document in older)
         start = start_view(self._school, self._policy, recipient.id, self._day, plans, titles, names)
         start = replace(start, labels=recipient.receiving.labels)
-        first = Document(start, self._mark(start), f"Från {self._school.municipality.name}", any_pdf)
+        first = Document.of(start, self._mark(start), f"Från {self._school.municipality.name}", pdf=any_pdf)
         return Bundle(recipient, (first, *own, *documents, *older))
 
     def _older(self, recipient: Recipient, pupil: str, now: PlanView | None, *, pdf: bool) -> Iterator[Document]:
@@ -218,11 +236,11 @@ class Bundler:
         labels = recipient.receiving.labels
         for kept, view in terms:
             shown = replace(view, labels=labels)
-            yield Document(shown, self._mark(shown), f"Arkiv {kept.name}: {view.pupil}", pdf, pupil)
+            yield Document.of(shown, self._mark(shown), f"Arkiv {kept.name}: {view.pupil}", pdf=pdf, pupil=pupil)
         changed = since(terms, now) if now else None
         if changed is not None:
             told = replace(changed, labels=labels)
-            yield Document(told, self._mark(told), f"Sedan sist: {told.pupil}", pdf, pupil)
+            yield Document.of(told, self._mark(told), f"Sedan sist: {told.pupil}", pdf=pdf, pupil=pupil)
 
     def _in_told_order(self, recipient: Recipient) -> tuple[str, ...]:
         """Return the pupils by the school, class and name that the reader is told; the order tells no other."""
@@ -242,7 +260,7 @@ class Bundler:
     def _overview(self, view: Overview) -> Document:
         term = f", {view.head.term}" if view.head.term else ""
         pdf = _READER[view.document] in self._policy.pdf
-        return Document(view, self._mark(view), f"{view.head.title}{term}", pdf)
+        return Document.of(view, self._mark(view), f"{view.head.title}{term}", pdf=pdf)
 
     def _mark(self, view: View) -> str:
         return hmac.digest(self._key, canonical(view), sha256).hex()

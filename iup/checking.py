@@ -12,7 +12,8 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from iup import checks
 from iup.load import Reading, located
@@ -21,12 +22,13 @@ from iup.problems import Problem, in_order
 from iup.routes import owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from iup.model.school import School
     from iup.policy import Policy
     from iup.problems import Finding
+    from iup.shelf import Shelf
     from iup.tree import Tree
 
 _CHUNK = 100
@@ -35,11 +37,18 @@ _WORTH_SHARING = 400
 
 
 class Judge:
-    """Judges the parts of one tree on one day."""
+    """Judges the parts of one tree on one day. `mentions` is what is known of where some words stand, by word."""
 
-    def __init__(self, tree: Tree, day: date, only: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        day: date,
+        only: Collection[str] = (),
+        mentions: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self.tree = tree
         self.day = day
+        self.mentions = dict(mentions)
         self._only = only
 
     @cached_property
@@ -61,9 +70,15 @@ class Judge:
             school,
             self._policy[0],
             self.day,
-            maybe_protected=partial(self.reading.pupils.mentioning, "skyddade_personuppgifter"),
-            maybe_hidden=partial(self.reading.registered.mentioning, "skyddad_adress"),
+            maybe_protected=partial(self._mentioning, self.reading.pupils, "skyddade_personuppgifter"),
+            maybe_hidden=partial(self._mentioning, self.reading.registered, "skyddad_adress"),
         )
+
+    def _mentioning(self, records: Shelf[Any], word: str) -> tuple[str, ...]:
+        """Return in which records a word can stand: known from the last build, or found by reading all of them."""
+        if word not in self.mentions:
+            self.mentions[word] = records.mentioning(word)
+        return self.mentions[word]
 
     def pupil(self, name: str) -> tuple[Problem, ...]:
         """Return what is wrong with one pupil's files."""
@@ -90,7 +105,7 @@ class Judge:
         # A copy of a process with several threads can wait for ever for a lock that another thread held.
         if jobs > 1 and len(pupils) > _WORTH_SHARING and threading.active_count() == 1:
             try:
-                return in_order([*self.names(), *self.rest(), *self._shared(pupils, people, jobs)])
+                return in_order([*self.names(), *self._shared(pupils, people, jobs)])
             except BrokenProcessPool:  # a worker was killed, perhaps for its memory: one process needs less
                 pass
         found = [problem for name in pupils for problem in self.pupil(name)]
@@ -105,10 +120,11 @@ class Judge:
         return in_order([*kept, *self.names(), *(problem for name in changed for problem in self.pupil(name))])
 
     def _shared(self, pupils: Sequence[str], people: Sequence[str], jobs: int) -> list[Problem]:
-        """Judge all pupils and people in several processes, which are copies of this one as it is now."""
+        """Judge all but the names in several processes, which are copies of this one as it is now."""
         if self.case:
             _ = self.case.hidden_addresses  # worked out once, before there are copies
-        parts = [("pupil", names) for names in _chunks(pupils)] + [("person", names) for names in _chunks(people)]
+        parts: list[tuple[str, Sequence[str]]] = [("rest", ())]  # first, since it takes longest
+        parts += [("pupil", names) for names in _chunks(pupils)] + [("person", names) for names in _chunks(people)]
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(jobs, context, initializer=_Copy.take, initargs=(self,)) as pool:
             return [problem for some in pool.map(_Copy.judge, parts) for problem in some]
@@ -131,6 +147,8 @@ class _Copy:
     @classmethod
     def judge(cls, part: tuple[str, Sequence[str]]) -> list[Problem]:
         kind, names = part
+        if kind == "rest":
+            return list(cls.judge_of.rest())
         ask: Callable[[str], tuple[Problem, ...]] = cls.judge_of.pupil if kind == "pupil" else cls.judge_of.person
         found = [problem for name in names for problem in ask(name)]
         cls.judge_of.forget()

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iup import files
 from iup.errors import MissingError
@@ -24,8 +24,7 @@ SIGNATURE = "manifest.json.asc"
 _VERSION = 1
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One file that lies in the result: whose (an opaque name), what it is, and the keyed hash of its content."""
 
     name: str
@@ -133,7 +132,7 @@ class Delivery:
     def publish(self, revision: str, day: str, signer: openpgp.Signer | None) -> None:
         """Write the manifest, sign it where there is a key, and make the result current."""
         head = json.dumps({"version": _VERSION, "commit": revision, "as_of": day})
-        rows = json.dumps([vars(self._receipts[name]) for name in sorted(self._receipts)]).replace("}, {", "},\n{")
+        rows = json.dumps([self._receipts[name]._asdict() for name in sorted(self._receipts)]).replace("}, {", "},\n{")
         data = f'{head[:-1]}, "files": {rows}}}\n'.encode()
         self._stage.add(MANIFEST, data)
         if signer is not None:

@@ -12,7 +12,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.util import get_temp_dir
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -170,11 +170,8 @@ class Making:
         """Make every file; return when all are made or have failed."""
         if not self.files:
             return
-        # forkserver: workers start clean, without the plaintext and the keys of the process that asks for them. What
-        # they all need is loaded once, in the server (`__main__` is its default, and sets the import path).
+        start_server()
         context = get_context("forkserver")
-        context.set_forkserver_preload(["__main__", "iup.warm"])
-        _make_place_for_its_socket()
         desk = _Desk(self.files, self.issuer)
         for _ in range(_POOLS):
             # A worker that is killed cannot take its temporary files away; so all of them lie in a directory of ours.
@@ -225,13 +222,20 @@ class Making:
             self.failed[names[name].recipient] = error
 
 
-def _make_place_for_its_socket() -> None:
-    """Have multiprocessing make its directory, once, where the path of a socket is short enough."""
+def start_server() -> None:
+    """Start the process that workers come from, if it is not there; it loads what they need while others go on.
+
+    Workers start clean, without the plaintext and the keys of the process that asks for them, which a plain fork would
+    give them. What they all need is loaded once, in the server (`__main__` is its default, and sets the import path).
+    """
+    forkserver.set_forkserver_preload(["__main__", "iup.warm"])
+    # Its socket lies in a directory of multiprocessing's, made once, where the path of a socket is short enough.
     before, tempfile.tempdir = tempfile.gettempdir(), str(private.place_for_sockets())
     try:
         get_temp_dir()
     finally:
         tempfile.tempdir = before
+    forkserver.ensure_running()
 
 
 class _DiedError(SealError):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 _IV_BYTES = 12
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """One recipient's files by name with their keyed hashes, whose plans and goals decided them, and their secret."""
 
     stem: str
@@ -45,7 +44,8 @@ class Known:
 class Memo:
     """What was the case at the last build.
 
-    `inputs` is a digest of everything it rested on but plans and goals; `texts` has the id of each of those.
+    `inputs` is a digest of everything it rested on but plans and goals; `texts` has the id of each of those. `mentions`
+    says in which files of the former some words stand, by name.
     """
 
     inputs: str = ""
@@ -54,6 +54,7 @@ class Memo:
     everybody: tuple[tuple[str, tuple[str, ...]], ...] = ()
     known: Mapping[str, Known] = field(default_factory=dict)
     tallies: Mapping[str, Counted] = field(default_factory=dict)
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stamps: Stamps = ("", {})
 
     def without(self, pupils: frozenset[str]) -> Memo:
@@ -61,14 +62,10 @@ class Memo:
         if not pupils:
             return self
         gone = pupils | {EVERY}
-        return Memo(
-            inputs=self.inputs,
-            texts=self.texts,
-            problems=self.problems,
-            everybody=self.everybody,
+        return replace(
+            self,
             known={name: known for name, known in self.known.items() if gone.isdisjoint(known.read)},
             tallies={name: tally for name, tally in self.tallies.items() if gone.isdisjoint(tally[1])},
-            stamps=self.stamps,
         )
 
 
@@ -100,6 +97,7 @@ def _values(memo: Memo) -> dict[str, Any]:
         "everybody": memo.everybody,
         "known": {name: (k.stem, k.files, sorted(k.read), k.secret) for name, k in memo.known.items()},
         "tallies": {name: (numbers, sorted(read)) for name, (numbers, read) in memo.tallies.items()},
+        "mentions": dict(memo.mentions),
         "stamps": memo.stamps,
     }
 
@@ -115,6 +113,7 @@ def _memo(held: dict[str, Any]) -> Memo:
             for name, (stem, own, read, secret) in held["known"].items()
         },
         tallies={name: (tuple(numbers), frozenset(read)) for name, (numbers, read) in held["tallies"].items()},
+        mentions={word: tuple(names) for word, names in held["mentions"].items()},
         stamps=(held["stamps"][0], {name: tuple(stamp) for name, stamp in held["stamps"][1].items()}),
     )
 

@@ -11,6 +11,7 @@ import hmac
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from iup.bundle import Bundle, Bundler, Document, Recipient, recipients
@@ -21,7 +22,7 @@ from iup.reads import Reads
 from iup.view.past_types import nothing_past
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from iup.checking import Judge
     from iup.deliver import Receipt
@@ -74,6 +75,7 @@ class Order:
     touched: set[str] = field(default_factory=set)
     known: dict[str, Known] = field(default_factory=dict)
     tallies: Mapping[str, Counted] = field(default_factory=dict)
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def leaves(self, receipt: Receipt) -> bool:
         """Say whether a file of the former result is none of this run's business."""
@@ -111,6 +113,17 @@ class _Desk:
         """Return the id of every recipient of the day, with their pupils."""
         known = self._memo.everybody
         return known or tuple((one.id, one.pupils) for one in recipients(self.school, self._judge.day))
+
+    def by_school(self, waiting: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield recipients school by school; what is read of one is let go of, so that memory grows with none."""
+
+        def unit(one: tuple[str, tuple[str, ...]]) -> str:
+            place = self.school.place(one[1][0], self._judge.day) if one[1] else None
+            return place[0].id if place else ""
+
+        for _, together in groupby(sorted(waiting, key=unit), key=unit):
+            yield from together
+            self._judge.forget()
 
     def work_out(
         self, name: str, pupils: tuple[str, ...], seen: Callable[[str, Bundle], None]
@@ -153,16 +166,25 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
     chosen = [(name, own) for name, own in everybody if recipient in ("", name) and (not pupil or pupil in own)]
     if not chosen and (recipient or pupil):
         raise UsageError("ingen mottagare i dag har det id:t", "id:n står i content/people och content/pupils")
-    asked = Order(everybody, narrowed=len(chosen) < len(everybody), known=dict(memo.known), tallies=memo.tallies)
+    asked = Order(
+        everybody,
+        narrowed=len(chosen) < len(everybody),
+        known=dict(memo.known),
+        tallies=memo.tallies,
+        mentions=judge.mentions,
+    )
     if asked.narrowed:
         asked.touched = {locksmith.stem(name) for name, _ in chosen}
+    waiting = []
     for name, pupils in chosen:
         known = asked.known.pop(name, None)
         if known and known.secret == locksmith.stamps.get(name) and all(_stands(*file, before) for file in known.files):
             asked.known[name] = known
             asked.files[name] = tuple(file for file, _ in known.files)
             asked.kept += asked.files[name]
-            continue
+        else:
+            waiting.append((name, pupils))
+    for name, pupils in desk.by_school(waiting):
         found = desk.work_out(name, pupils, seen)
         if isinstance(found, SealError):
             asked.failed[name] = found

@@ -69,10 +69,13 @@ class Past:
         """Whether nothing at all is different."""
         return self.fits and not self.changed
 
-    def remember(self, asked: Order, failed: Collection[str], problems: tuple[Problem, ...]) -> None:
+    def remember(
+        self, asked: Order, failed: Collection[str], problems: tuple[Problem, ...], *, delivered: bool
+    ) -> None:
         """Keep what the next build may know; of those who could not be served nothing is known.
 
-        A memo that cannot be written (the disk is full) makes the next build slow and this one no failure.
+        What was not delivered anew lies as it was found. A memo that cannot be written (the disk is full) makes the
+        next build slow and this one no failure.
         """
         made = memo.Memo(
             inputs=self._inputs,
@@ -81,7 +84,8 @@ class Past:
             everybody=asked.everybody,
             known={name: known for name, known in asked.known.items() if name not in failed},
             tallies=asked.tallies,
-            stamps=left(self._output),
+            mentions=asked.mentions,
+            stamps=left(self._output) if delivered else self._found.stamps,
         )
         if not self._known:
             made = memo.Memo(stamps=made.stamps)

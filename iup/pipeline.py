@@ -16,7 +16,7 @@ from iup.errors import ContentError
 from iup.files import locked
 from iup.kept import past as kept_terms
 from iup.locks import Locksmith
-from iup.making import Making
+from iup.making import Making, start_server
 from iup.office import open_vault, opened
 from iup.order import order
 from iup.past import Past
@@ -80,8 +80,10 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
         Locksmith(tree, office, open_vault(office)) as locksmith,
         kept_terms(office_root) as earlier,
     ):
-        judge = Judge(tree, choice.day)
         past = Past(tree, office, locksmith.vault, output, choice.day, program(assets))
+        if not (past.same or choice.dry_run):
+            start_server()  # what it loads takes a second, and so does working out what to make
+        judge = Judge(tree, choice.day, mentions=past.memo.mentions)
         problems = _problems(judge, past, choice)
         choice.progress(0, 0)
         before = former(output, past.memo.stamps)
@@ -101,11 +103,12 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
         failed = dict(asked.failed)
         if not choice.dry_run:
             same = past.same and before.intact and before.commit == tree.revision
-            if not same or asked.making or standing != before.listed:
+            delivering = not same or bool(asked.making) or standing != before.listed
+            if delivering:
                 vault = locksmith.vault
                 issuer = Issuer(choice.day, vault.key("places"), vault.key("tickets"), vault.key("file marks"))
                 failed |= _deliver(tree, output, kept, asked.making, assets, office, issuer, choice)
-            past.remember(asked, failed, problems)
+            past.remember(asked, failed, problems, delivered=delivering)
     served = {recipient: tuple(sorted(names)) for recipient, names in asked.files.items() if recipient not in failed}
     standing |= {name for names in served.values() for name in names}
     return Built(

@@ -120,7 +120,7 @@ class Projector:
         self._forms: dict[str, bytes] = {}
         for bundle in bundles:
             for document in bundle.documents:
-                if document.view.document == "plan":
+                if document.kind == "plan":
                     found = self._sent.setdefault(document.pupil, {}).setdefault(document.mark, (document, []))
                     found[1].append(bundle.recipient.id)
 

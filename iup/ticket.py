@@ -51,16 +51,17 @@ class Issuer:
 
     def ticket(self, recipient: str, document: Document) -> str:
         """Return a sealed ticket for one copy of a document; nothing for one that has no place to write in."""
-        if not document.places or not isinstance(document.view, PlanView):
+        view = document.view
+        if not isinstance(view, PlanView) or not view.places:
             return ""
         made = Ticket(
             id=secrets.token_hex(16),
             recipient=recipient,
             pupil=document.pupil,
-            form=document.view.form,
-            term=document.view.term,
+            form=view.form,
+            term=view.term,
             issued=self.day,
-            fields=states(self.places, document.pupil, document.places),
+            fields=states(self.places, document.pupil, view.places),
         )
         return seal(self.tickets, made)
 

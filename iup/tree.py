@@ -72,14 +72,15 @@ class WorkTree:
         self.paths = tuple(sorted(found))
 
     def _walk(self, folder: str, found: list[str]) -> None:
-        with os.scandir(self._root / folder) as entries:
+        with os.scandir(f"{self._root}/{folder}") as entries:
             for entry in entries:
-                status = entry.stat(follow_symlinks=False)
                 path = f"{folder}/{entry.name}"
-                name = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-                if stat.S_ISDIR(status.st_mode):
+                if entry.is_dir(follow_symlinks=False):
                     self._walk(path, found)
-                elif stat.S_ISREG(status.st_mode):
+                    continue
+                name = path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
                     found.append(name)
                     self.stamps[name] = (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
                 else:

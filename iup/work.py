@@ -83,8 +83,8 @@ def prepare(assets: Assets, private: str) -> None:
 
 def make_document(task: DocumentTask) -> Made:
     """Make a document's fragment, and its sealed PDFs if any are wanted."""
-    document = task.document
-    fragment = _Worker.renderer.fragment(document.view, document.version, document.anchor, task.targets)
+    document, view = task.document, task.document.view
+    fragment = _Worker.renderer.fragment(view, document.version, document.anchor, task.targets)
     if not task.pdfs:
         return Made((), fragment=fragment)
     if _Worker.set_pdf is None:
@@ -93,7 +93,7 @@ def make_document(task: DocumentTask) -> Made:
         # every 700 of them, as Python does by itself, takes a twentieth of the time.
         gc.freeze()
         gc.set_threshold(_OBJECTS)
-    html = _Worker.renderer.printed(document.view, document.version, document.title)
+    html = _Worker.renderer.printed(view, document.version, document.title)
     plain = _Worker.set_pdf(html, bytes.fromhex(document.mark)[:16], form=bool(document.places))
     files, refused = [], []
     for name, lock, personal in task.pdfs:

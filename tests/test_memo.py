@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import memo, office, pipeline, repo
+from iup import memo, office, pipeline, repo, yamlfile
 from iup.bundle import Bundler
 from iup.checking import Judge, checked
 from iup.errors import ContentError
@@ -19,6 +19,7 @@ from iup.load import Reading
 from iup.making import Making
 from iup.pipeline import Choice, build
 from iup.policy import load_policy
+from iup.shelf import Shelf
 from iup.site import committed_tree, open_site
 from iup.tree import MemoryTree
 from tests.conftest import DAY
@@ -182,6 +183,42 @@ def test_an_edit_works_out_only_those_who_read_it(town: Place, monkeypatch: pyte
     town.commit()
     run(town)
     assert asked == READERS
+
+
+def test_an_edit_looks_through_no_other_files_for_protected_addresses(
+    town: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(town, f"{NOEL}/plan.yaml", "bokstavsljud", "ljud")
+    town.commit()
+    expected = afresh(town)
+    monkeypatch.setattr(Shelf, "mentioning", None)
+    assert run(town) == expected
+
+
+def test_an_address_that_is_hidden_since_the_last_build_is_found_in_a_plan(town: Place) -> None:
+    register = town.office / "register" / "c4m9w.yaml"
+    address = yamlfile.parse(register.read_bytes())["adress"].splitlines()[0]
+    change(town, f"{NOEL}/plan.yaml", "bokstavsljud", f"bokstavsljud, se {address}")
+    town.commit()
+    assert run(town)[0]
+    register.write_bytes(register.read_bytes() + b"skyddad_adress: ja\n")
+    repo.commit_all(town.office, "test")
+    assert [problem.rule for problem in run(town)[1]].count("skyddad-kontakt") == 1
+
+
+def test_what_is_read_of_one_school_is_let_go_of_before_the_next(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[set[str]] = []
+    forget = Judge.forget
+
+    def noted(self: Judge) -> None:
+        held.append(set(self.reading.plans._known))
+        forget(self)
+
+    monkeypatch.setattr(Judge, "forget", noted)
+    run(place, "another")
+    whole, *later = held
+    assert len(later) > 1
+    assert max(map(len, later)) < len(whole) == 16
 
 
 def test_a_narrowed_build_forgets_those_whose_files_it_left_old(town: Place) -> None:

@@ -204,7 +204,7 @@ def test_what_is_painted_is_what_is_accepted(case: Case) -> None:
             continue
         assert [place.key for place in view.places] == offered, "in the order of the document"
         assert [place.number for place in view.places] == [f"F{n}" for n in range(1, len(offered) + 1)]
-        assert Document(view, "00", "", pdf=False).places == view.places
+        assert Document.of(view, "00", "", pdf=False).places == view.places
         page = page_of(view)
         assert page.names == offered, reader
         assert page.places == page.pens == page.words == page.numbers == len(offered), "yellow, a pen, words, a number"
