@@ -69,10 +69,10 @@ def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> byte
         "gör ändringen för hand, och avslå det här om det är ett svar",
     )
     try:
-        writer = next((one for one in map(_writer, _INDENTS) if _dumped(one, one.load(text)) == text), None)
+        document = _writer(_INDENTS[0]).load(text)
+        writer = next((one for one in map(_writer, _INDENTS) if _dumped(one, document) == text), None)
         if writer is None:
             raise refused
-        document = writer.load(text)
         change(document, _Maker())
         made = _dumped(writer, document).encode()
     except YAMLError:

@@ -33,7 +33,7 @@ from iup.sought import from_plain
 from iup.without import without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from iup.office import Office, Vault
@@ -100,6 +100,7 @@ class Purge:
     site: Site
     office: Office
     vault: Vault = field(init=False)
+    _found: Traces | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Open the vault."""
@@ -121,6 +122,7 @@ class Purge:
 
     def begin(self, found: Traces, order: Order, rules: tuple[str, ...]) -> Journal:
         """Write down what is about to be done; the needles first, so that a journal never lacks them."""
+        self._found = found
         place = files.private_directory(self._place)
         iv = secrets.token_bytes(_IV_BYTES)
         sealed = AESGCM(self.vault.key("purge needles")).encrypt(iv, found.needles.plain(), None)
@@ -236,15 +238,22 @@ class Purge:
     def _teachers(self, journal: Journal) -> None:
         root = self.site.root
         if history.is_ancestor(root, journal.site_before, "HEAD"):
-            tree, content = committed_tree(self.site)
-            try:
-                school = remains.near(tree, journal.meant)
-                contents, removed = without(tree, school, root, journal.meant, journal.guardians)
-            finally:
-                content.close()
+            head = repo.resolve(root, "HEAD")
+            contents, removed = self._without(journal, head)
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
-            cut.begin(root, repo.resolve(root, "HEAD"), contents, removed, message, commits.author(root))
+            cut.begin(root, head, contents, removed, message, commits.author(root))
         commits.follow_root(root, journal.changed, journal.removed)
+
+    def _without(self, journal: Journal, head: str) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
+        """Return the teachers' files that change and those that go: as found, or anew where a run was cut off."""
+        if self._found is not None and head == journal.site_before:
+            return self._found.contents, self._found.removed
+        tree, content = committed_tree(self.site)
+        try:
+            school = remains.near(tree, journal.meant)
+            return without(tree, school, self.site.root, journal.meant, journal.guardians)
+        finally:
+            content.close()
 
     def _told(self, result: Proven, journal: Journal) -> dict[str, Any]:
         """Return a protocol: ids and numbers only."""
