@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iup import process
 from iup.errors import RepositoryError
@@ -44,8 +43,7 @@ PLAIN_MODES = frozenset({"100644", "100755"})
 _KINDS = {"120000": "en symbolisk länk", "160000": "en undermodul"}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A path of a commit with the id of its content; `oddity` says in Swedish what it is when not a plain file."""
 
     path: str
@@ -136,7 +134,7 @@ def entries(directory: Path, commit: str, prefixes: Sequence[str]) -> tuple[Entr
         mode, _, oid = header.decode().split(" ")
         found.append(entry(name, mode, oid))
     times = Counter(entry.path for entry in found)
-    told = (e if times[e.path] == 1 else replace(e, oddity="flera filer med samma namn") for e in found)
+    told = (e if times[e.path] == 1 else e._replace(oddity="flera filer med samma namn") for e in found)
     return tuple(sorted(told, key=lambda entry: entry.path))
 
 
@@ -214,7 +212,8 @@ def create(directory: Path, message: str) -> str:
 
 def pack(directory: Path) -> None:
     """Lay the objects and refs of a repository that this program owns together, as git does now and then."""
-    for arguments in (("pack-refs", "--all"), ("repack", "-a", "-d", "--quiet")):
+    # A wider search for what is alike takes half as long again and saves a twentieth of the room.
+    for arguments in (("pack-refs", "--all"), ("repack", "-a", "-d", "--quiet", "--window=4")):
         if git(directory, *arguments, timeout=_PACKING).code:
             raise RepositoryError(f"git kan inte packa {directory}")
 
