@@ -115,7 +115,7 @@ class _Desk:
         return known or tuple((one.id, one.pupils) for one in recipients(self.school, self._judge.day))
 
     def by_school(self, waiting: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield recipients school by school; what is read of one is let go of, so that memory grows with none."""
+        """Yield recipients school by school; a school's plans are let go of before the next one's are read."""
 
         def unit(one: tuple[str, tuple[str, ...]]) -> str:
             place = self.school.place(one[1][0], self._judge.day) if one[1] else None
