@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from iup.items import (
@@ -35,7 +34,7 @@ from iup.prose import unwrapped
 from iup.standing import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import date
 
     from iup.model.form import Form, FormField, Part
@@ -46,7 +45,6 @@ HOME = frozenset({Role.PUPIL, Role.GUARDIAN})
 STAFF = frozenset({Role.MENTOR, Role.TEACHER, Role.SUBJECT_TEACHER, Role.PRINCIPAL})
 
 _SOMEBODY = frozenset({"?"})
-_NONE: Mapping[str, str] = MappingProxyType({})
 _NO_PLACE = Decision(allowed=False, rule="plats-saknas", reason="den platsen finns inte att skriva i den dagen")
 _UNSEEN = Decision(allowed=False, rule="osett", reason="där kan stå något som den som skriver inte får läsa")
 _ALREADY = Decision(allowed=False, rule="redan-läst", reason="den som skriver har redan sagt att planen är läst")
@@ -142,20 +140,23 @@ class _Asked:
     def _writes(self, item: Item) -> Decision:
         return decide(self.policy, Action.WRITE, item, self.who)
 
-    def _place(
+    def _place(  # noqa: PLR0913  all that a place is
         self,
         key: str,
         kind: PlaceKind,
         label: str,
         *decisions: Decision,
-        choices: Mapping[str, str] = _NONE,
+        choices: tuple[str, ...] = (),
+        words: tuple[str, ...] = (),
         now: str = "",
         for_pupil: bool = False,
     ) -> Place:
-        """Return a place that needs every one of some decisions; the last is the right to write itself."""
+        """Return a place that needs every one of some decisions; the last is the right to write itself.
+
+        Choices without `words` are called what they are.
+        """
         decision = next((one for one in decisions if not one.allowed), decisions[-1])
-        words = tuple(choices.values())
-        return Place(key, kind, self.who.pupil, label, tuple(choices), now, decision, words, for_pupil)
+        return Place(key, kind, self.who.pupil, label, choices, now, decision, words or choices, for_pupil)
 
     # --- the plan
 
@@ -176,7 +177,7 @@ class _Asked:
             kind,
             known.label,
             *decisions,
-            choices={choice: choice for choice in known.choices} if known.type is FieldType.CHOICE else _NONE,
+            choices=known.choices if known.type is FieldType.CHOICE else (),
             now=unwrapped(text) if kind is PlaceKind.TEXT else text,
             for_pupil=self._for_pupil(part, known),
         )
@@ -201,7 +202,7 @@ class _Asked:
         return Role.GUARDIAN in self.who.roles and Role.MENTOR not in self.who.roles and not self.who.literate
 
     def _assessments(self, plan: Plan, form: Form, part: Part) -> Iterator[Place]:
-        levels = {step.id: step.label for step in form.scale}
+        levels, words = tuple(step.id for step in form.scale), tuple(step.label for step in form.scale)
         for subject in subjects_of(self.school, self.who.pupil, self.who.day, plan):
             written = plan.assessments.get(subject)
             # Read whoever wrote it, today or tomorrow: that a place is there must not tell whether somebody has.
@@ -211,7 +212,7 @@ class _Asked:
             decisions = (self._plan_seen, *map(self._reads, by), self._writes(mine))
             now = written.level if written else ""
             key, label = f"omdöme/{subject}", f"Omdöme i {subject}"
-            yield self._place(f"{key}/nivå", PlaceKind.CHOICE, label, *decisions, choices=levels, now=now)
+            yield self._place(f"{key}/nivå", PlaceKind.CHOICE, label, *decisions, choices=levels, words=words, now=now)
             now = unwrapped(written.comment or "") if written else ""
             label = f"Kommentar till omdömet i {subject}"
             yield self._place(f"{key}/kommentar", PlaceKind.TEXT, label, *decisions, now=now)
@@ -234,7 +235,7 @@ class _Asked:
             yield self._place(f"mål/{goal.id}/kommentar", PlaceKind.TEXT, "Kommentar till målet", seen, comment)
         proposes = decide(self.policy, Action.PROPOSE, new_goal_item(pupil, part), self.who)
         yield self._place("nytt_mål", PlaceKind.TEXT, "Förslag till ett nytt mål", proposes)
-        subjects = {subject: subject for subject in subjects_of(self.school, pupil, self.who.day)}
+        subjects = subjects_of(self.school, pupil, self.who.day)
         yield self._place("nytt_mål/ämne", PlaceKind.CHOICE, "Ämne för det nya målet", proposes, choices=subjects)
 
     def _moves(self, goal: Goal, seen: Decision) -> Iterator[Place]:
