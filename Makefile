@@ -53,7 +53,7 @@ format:
 mypy:
 	$(PY) -m mypy
 pytest:
-	$(PY) -m pytest --numprocesses auto --maxprocesses 4
+	$(PY) -m pytest --numprocesses 4 --dist worksteal
 
 # The virtual environment: made anew when the lock file changes.
 .venv/.runtime: requirements.txt | demo-system

@@ -16,10 +16,10 @@ from iup.checks.goals import MOVER
 from iup.judgement import REWRITTEN, Former, judge_change
 from iup.load import load, located
 from iup.policy import load_policy
-from iup.tree import CommitTree, MemoryTree
+from iup.tree import CONTENT, CommitTree, MemoryTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from iup.problems import Finding, Problem
@@ -34,24 +34,35 @@ def has_history(site: Site) -> bool:
     return repo.git(site.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0
 
 
-def check_since(site: Site, revision: str, tree: Tree, day: date) -> tuple[Problem, ...]:
-    """Return what is wrong with how goals have changed since a revision."""
-    standing = frozenset(tree.paths)
-    with closing(CommitTree(site.root, revision)) as committed:
+def check_since(
+    site: Site, revision: str, tree: Tree, day: date, only: Collection[str] | None = None
+) -> tuple[Problem, ...]:
+    """Return what is wrong with how goals have changed since a revision, or how those in `only` some files have."""
+    standing = [path for path in (tree.paths if only is None else sorted(only)) if path.endswith("/goals.yaml")]
+    if not standing:
+        repo.resolve(site.root, revision)  # a version that does not exist is told all the same
+        return ()
+    looked_at = CONTENT if only is None else (*_SHARED, *map(_folder, standing))
+    with closing(CommitTree(site.root, revision, looked_at)) as committed:
         folders = {
-            path.rpartition("/")[0]
-            for path, oid in committed.oids.items()
-            if path.endswith("/goals.yaml") and path in standing and _id(tree, path, oid) != oid
+            _folder(path)
+            for path in standing
+            if path in tree and path in committed and _id(tree, path, committed.oids[path]) != committed.oids[path]
         }
         if not folders:
             return ()
-        shared = [path for path in committed.paths if path.startswith(_SHARED)]
-        own = [path for path in committed.paths if path.rpartition("/")[0] in folders]
-        before = MemoryTree({path: committed.read(path) for path in (*shared, *own)})
-    must = [path for path in standing if path.startswith(_SHARED)]
-    now = [path for path in standing if path.rpartition("/")[0] in folders]
-    after = MemoryTree({path: tree.read(path) for path in (*must, *now)})
-    return located(after, tuple(_since(before, after, day)))
+        before = _about(committed, folders)
+    return located(after := _about(tree, folders), tuple(_since(before, after, day)))
+
+
+def _about(tree: Tree, folders: Collection[str]) -> MemoryTree:
+    """Return all that decides about the goals in some pupils' folders."""
+    paths = [path for path in tree.paths if path.startswith(_SHARED) or _folder(path) in folders]
+    return MemoryTree(dict(zip(paths, tree.read_all(paths), strict=True)))
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _id(tree: Tree, path: str, like: str) -> str:

@@ -169,7 +169,10 @@ def checked(tree: Tree, day: date, jobs: int = 1) -> tuple[School | None, tuple[
 def checked_paths(tree: Tree, day: date, paths: Collection[str]) -> tuple[Problem, ...]:
     """Return the problems of some files, judged against the whole tree."""
     owners = {owner(path) for path in paths}
-    judge = Judge(tree, day, () if ("", "") in owners else {name for _, name in owners})
+    only = () if ("", "") in owners else {name for _, name in owners}
+    judge = Judge(tree, day, only)
+    if only:
+        judge.reading.fetch_schoolmates()
     found = [*judge.names()]
     for kind, name in sorted(owners):
         match kind:

@@ -95,6 +95,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
         _begin(site, size)
     repo.create(site, "den påhittade skolan")
     repo.commit_all(root, "registret")
+    repo.pack(root)  # thousands of files, that every check looks through
     _passphrases(open_site(site), day, _WORDS_FOR_MANY if size.pupils else 0, jobs, progress)
     if size.terms > 1:
         _fill(open_site(site), size, jobs, progress)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from iup import repo
@@ -25,19 +26,17 @@ _SEEN = re.compile(
 
 
 def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[repo.Entry, ...]:
-    """List the files that are staged below some folders of `directory`, sorted by path."""
+    """List the files that are staged below some folders of `directory`, sorted by path; unmerged ones several times."""
     listed = repo.git(directory, "ls-files", "-sz", "--", *prefixes)
     if listed.code:
         raise RepositoryError(
             f"{directory} är inte en git-katalog", "--staged kontrollerar det som git add har tagit med"
         )
-    found: dict[str, repo.Entry] = {}
-    for record in listed.out.split(b"\0")[:-1]:
-        header, _, name = record.partition(b"\t")
-        mode, oid, stage = header.decode().split(" ")
-        entry = repo.entry(name, mode, oid)
-        found[entry.path] = entry if stage == "0" else repo.Entry(entry.path, oid, _UNMERGED)
-    return tuple(sorted(found.values(), key=lambda entry: entry.path))
+    found = (
+        repo.Entry(path, oid, repo.oddity(mode) if stage == "0" else _UNMERGED)
+        for mode, oid, stage, path in repo.records(listed.out)
+    )
+    return tuple(sorted(found, key=itemgetter(0)))
 
 
 def staged(directory: Path, prefixes: Sequence[str]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.routes import ELSEWHERE, ROUTES, routed
+from iup.routes import ELSEWHERE, KINDS, routed
 from iup.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -118,14 +118,13 @@ class Reading:
         self.tree = tree
         self.found: dict[str, tuple[Finding, ...]] = {}
         self._strays: list[str] = []
-        self._routed: dict[str, dict[str, str]] = {kind: {} for _, kind in ROUTES}
+        self._routed: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for path in tree.paths:
-            if path not in (*_MUST, *_MAY) and not ELSEWHERE.fullmatch(path):
-                kind, name = routed(path)
-                if kind:
-                    self._routed[kind][name] = path
-                else:
-                    self._strays.append(path)
+            kind, name = routed(path)
+            if kind:
+                self._routed[kind][name] = path
+            elif path not in (*_MUST, *_MAY) and not ELSEWHERE.fullmatch(path):
+                self._strays.append(path)
         units = self._shelf(SchoolUnit, "unit")
         self.units = units.narrowed(units.mentioning(*only)) if only else units
         self.people = self._shelf(Person, "person")
@@ -137,8 +136,8 @@ class Reading:
         self.school = self._school()
 
     def _shelf(self, model: type[M], kind: str, *, named: bool = True) -> Shelf[M]:
-        def decoded(path: str, name: str) -> M | None:
-            return self.record(model, path, **({"id": name} if named else {}))
+        def decoded(path: str, name: str, data: bytes | None) -> M | None:
+            return self.record(model, path, data, **({"id": name} if named else {}))
 
         return Shelf(self.tree, self._routed[kind], decoded)
 
@@ -176,9 +175,9 @@ class Reading:
             processing=processing,
         )
 
-    def record(self, model: type[M], path: str, **known: str) -> M | None:
-        """Read one file into a record; `known` are values that come from its path."""
-        values = self._values(path)
+    def record(self, model: type[M], path: str, data: bytes | None = None, **known: str) -> M | None:
+        """Read one file into a record; `data` is what stands in it, if that is known, `known` what its path tells."""
+        values = self._values(path, data)
         if values is None:
             return None
         # What the path tells must not be told again in the file: the two could differ.
@@ -187,9 +186,9 @@ class Reading:
         self._note(path, *twice, *findings)
         return record
 
-    def _values(self, path: str) -> dict[str, Any] | None:
+    def _values(self, path: str, data: bytes | None) -> dict[str, Any] | None:
         try:
-            return yamlfile.parse(self.tree.read(path))
+            return yamlfile.parse(self.tree.read(path) if data is None else data)
         except yamlfile.StrictYamlError as error:
             self._note(path, yamlfile.finding(path, error))
         except OSError:
@@ -212,6 +211,11 @@ class Reading:
     def _note(self, path: str, *findings: Finding) -> None:
         if findings:
             self.found[path] = findings
+
+    def fetch_schoolmates(self) -> None:
+        """Read the files of all pupils in the schools that are not left aside together: checks ask for their names."""
+        groups = (group for unit in self.units.values() for group in unit.classes)
+        self.pupils.fetch(place.pupil for group in groups for place in group.pupils)
 
     @property
     def pupil_names(self) -> list[str]:
@@ -268,7 +272,7 @@ def _odd_files(tree: Tree) -> list[Finding]:
     ]
     seen: set[str] = set()
     for path in tree.paths:
-        folded = unicodedata.normalize("NFC", path).casefold()
+        folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
         if folded in seen:
             found.append(TWIN_FILE.at(path))
         seen.add(folded)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +18,7 @@ from iup import process
 from iup.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Nothing in the repository's own configuration, or the user's, may start a program or reach the network. After a commit
 # git now and then tidies up: not behind our back, or what comes next finds a repository that git is working in.
@@ -34,12 +36,19 @@ ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_LAZY_FETCH": "1",
 }
+# A search that nothing in a repository's configuration can turn.
+_SEARCH = (
+    *("-c", "grep.fullName=false", "-c", "submodule.recurse=false"),
+    *("grep", "-lzFa", "--no-color", "--no-textconv", "-f", "-"),
+)
 # Who the program is in the repositories it owns; never a person's name.
 NAME, EMAIL = "iup", "iup@localhost"
 # Ids asked for at once: so few that neither pipe fills up while the other side waits (64 kB, 41 or 65 bytes an id).
 _AHEAD = 500
 _PACKING = 3600.0  # seconds; a municipality's whole history, which a commit may be the one to lay together
 PLAIN_MODES = frozenset({"100644", "100755"})
+# `ls-tree`: mode, type, id; `ls-files`: mode, id, stage. A path is whatever stands there, line ends too.
+_RECORD = re.compile(r"([0-7]{6}) (?:[a-z]+ )?([0-9a-f]+)(?: ([0-3]))?\t([^\0]+)\0")
 _KINDS = {"120000": "en symbolisk länk", "160000": "en undermodul"}
 
 
@@ -109,13 +118,13 @@ def resolve(directory: Path, revision: str) -> str:
     """Return the full id of a commit; raise `RepositoryError` when there is no repository or no such commit."""
     if revision.startswith("-"):
         raise RepositoryError("revisionen får inte börja med ett bindestreck")
-    if git(directory, "rev-parse", "--git-dir").code:
+    found = git(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if found.code and git(directory, "rev-parse", "--git-dir").code:
         raise RepositoryError(
             f"{directory} är inte en git-katalog (har du packat upp en ZIP?)",
             "gör den till en med: git init && git add -A && git commit -m start, eller pröva arbetsfilerna med "
             "--worktree",
         )
-    found = git(directory, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if found.code:
         raise RepositoryError(
             f"det finns ingen incheckad version att läsa i {directory}", "checka in filerna: git add -A && git commit"
@@ -128,29 +137,41 @@ def entries(directory: Path, commit: str, prefixes: Sequence[str]) -> tuple[Entr
     listed = git(directory, "ls-tree", "-rz", commit, "--", *prefixes)
     if listed.code:
         raise RepositoryError("git kan inte lista den incheckade versionen")
-    found = []
-    for record in listed.out.split(b"\0")[:-1]:
-        header, _, name = record.partition(b"\t")
-        mode, _, oid = header.decode().split(" ")
-        found.append(entry(name, mode, oid))
+    found = [Entry(path, oid, oddity(mode)) for mode, oid, _, path in records(listed.out)]
     times = Counter(entry.path for entry in found)
     told = (e if times[e.path] == 1 else e._replace(oddity="flera filer med samma namn") for e in found)
-    return tuple(sorted(told, key=lambda entry: entry.path))
+    return tuple(sorted(told, key=itemgetter(0)))
+
+
+def records(listed: bytes) -> list[tuple[str, str, str, str]]:
+    """Return mode, id, stage (of an index alone) and path of each file in a list by `ls-tree -z` or `ls-files -sz`."""
+    return _RECORD.findall(path_of(listed))
+
+
+def holding(directory: Path, words: Iterable[bytes], commit: str, pathspecs: Iterable[str]) -> frozenset[str]:
+    """Return the paths of a commit, or with no commit of the index, whose contents have one of some words in them.
+
+    The words go by standard input, since they may be names. Bytes are compared with bytes, whatever the repository says
+    of its files (`-a`: an attribute can call any of them binary) and of how git is to search.
+    """
+    which = (commit,) if commit else ("--cached",)
+    feed = b"\n".join(words)
+    found = git(directory, *_SEARCH, *which, "--", *pathspecs, feed=feed, env={"LC_ALL": "C"})
+    # 1 is that it is nowhere; of an object that is not there git says no more than a line.
+    if found.code > 1 or b"error:" in found.err:
+        raise RepositoryError("git kan inte läsa en fil i den incheckade versionen; kör git fsck")
+    skipped = len(commit) + 1 if commit else 0  # "<commit>:<path>"
+    return frozenset(path_of(name[skipped:]) for name in found.out.split(b"\0")[:-1])
 
 
 def oddity(mode: str) -> str:
-    """Return a Swedish word for what is not a plain file."""
-    return _KINDS.get(mode, "inte en vanlig fil")
+    """Return a Swedish word for what is not a plain file, and nothing for what is."""
+    return "" if mode in PLAIN_MODES else _KINDS.get(mode, "inte en vanlig fil")
 
 
 def path_of(name: bytes) -> str:
     """Return a path as git tells it; what is not UTF-8 is written out."""
     return name.decode("utf-8", "backslashreplace")
-
-
-def entry(name: bytes, mode: str, oid: str) -> Entry:
-    """Return what git lists of a file."""
-    return Entry(path_of(name), oid, "" if mode in PLAIN_MODES else oddity(mode))
 
 
 class Objects:

@@ -7,7 +7,9 @@ run that is about few files reads few, and whoever asks need not know. Does not 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -20,17 +22,23 @@ M = TypeVar("M")
 class Shelf(Mapping[str, M]):
     """Records of one kind by name, each decoded when it is first asked for. One that has faults is not there."""
 
-    def __init__(self, tree: Tree, paths: Mapping[str, str], decode: Callable[[str, str], M | None]) -> None:
-        """Take the files by name; `decode(path, name)` returns a record, or None when it has faults."""
+    def __init__(
+        self, tree: Tree, paths: Mapping[str, str], decode: Callable[[str, str, bytes | None], M | None]
+    ) -> None:
+        """Take the files by name; `decode(path, name, data)` returns a record, or None when it has faults.
+
+        `data` is what stands in the file where it is known already.
+        """
         self._tree = tree
         self._paths = paths
         self._decode = decode
         self._known: dict[str, M | None] = {}
+        self._read: dict[str, bytes] = {}
 
     def __getitem__(self, name: str) -> M:
         """Return a record; raise `KeyError` where there is no file, or one with faults."""
         if name not in self._known:
-            self._known[name] = self._decode(self._paths[name], name)
+            self._known[name] = self._decode(self._paths[name], name, self._read.pop(name, None))
         found = self._known[name]
         if found is None:
             raise KeyError(name)
@@ -61,16 +69,23 @@ class Shelf(Mapping[str, M]):
         """Return some of the records as a shelf of their own."""
         return Shelf(self._tree, {name: self._paths[name] for name in names}, self._decode)
 
+    def fetch(self, names: Iterable[str]) -> None:
+        """Read the files of many records together, for whoever will ask for them one by one."""
+        wanted = [name for name in dict.fromkeys(names) if name in self._paths and name not in self._known]
+        with suppress(OSError):  # one of them may not be read: whoever asks for it is told
+            self._read |= zip(wanted, self._tree.read_all([self._paths[name] for name in wanted]), strict=True)
+
     def mentioning(self, *keys: str) -> tuple[str, ...]:
-        """Return the names of the records in which one of some ASCII words can stand, without decoding them."""
-        words = [key.encode() for key in keys] + [b"\\"]
+        """Return the names of the records in which one of some words can stand, without decoding them."""
+        # Behind a backslash, in quotes, a word may be spelt otherwise; and a letter with its mark behind it is two.
+        words = {normalize(form, key).encode() for key in keys for form in ("NFC", "NFD")} | {b"\\"}
         try:
-            files = list(zip(self._paths, self._tree.read_all(self._paths.values()), strict=True))
+            held = self._tree.holding(sorted(words), self._paths.values())
         except OSError:  # one of them may not be read: whoever asks for it is told
             return tuple(self._paths)
-        # Behind a backslash, in quotes, a word may be spelt otherwise.
-        return tuple(name for name, data in files if any(word in data for word in words))
+        return tuple(name for name, path in self._paths.items() if path in held)
 
     def forget(self) -> None:
         """Let go of what has been decoded; it is decoded anew when it is asked for."""
         self._known.clear()
+        self._read.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,7 @@ from iup import index, repo
 from iup.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 # All that a build may depend on; whatever else lies in the repository is not looked at.
@@ -51,6 +52,9 @@ class Tree(Protocol):
 
     def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
         """Yield the bytes of many files, in their order."""
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words, of one line each, anywhere in their bytes."""
 
 
 class WorkTree:
@@ -99,11 +103,16 @@ class WorkTree:
         """Yield the bytes of many files as they stand now."""
         return map(self.read, paths)
 
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them, by reading each."""
+        return read_through(self, words, paths)
+
 
 class _Stored:
     """Files whose bytes git has: paths with the ids of their contents, read from objects without a checkout."""
 
     def __init__(self, directory: Path, listed: Sequence[repo.Entry], revision: str) -> None:
+        self._directory = directory
         self.revision = revision
         self.oids = {entry.path: entry.oid for entry in listed if not entry.oddity}
         self.oddities = {entry.path: entry.oddity for entry in listed if entry.oddity}
@@ -121,6 +130,11 @@ class _Stored:
     def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
         """Yield the bytes of many files as git has them."""
         return self._objects.read_all([self.oids[path] for path in paths])
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them: git looks, in a tenth of the time."""
+        wanted = set(paths)
+        return repo.holding(self._directory, words, self.revision, _pathspecs(wanted)) & wanted
 
     def close(self) -> None:
         """End the git process that reads."""
@@ -151,11 +165,15 @@ class JoinedTree:
     """Several trees read as one; their paths must not meet."""
 
     def __init__(self, *trees: Tree) -> None:
-        self._of = {path: tree for tree in trees for path in tree.paths}
+        self._of: dict[str, Tree] = {}
+        self.oids: dict[str, str] = {}
+        self.oddities: dict[str, str] = {}
+        for tree in trees:
+            self._of |= dict.fromkeys(tree.paths, tree)
+            self.oids |= tree.oids
+            self.oddities |= tree.oddities
         self.revision = "+".join(tree.revision for tree in trees)
         self.paths = tuple(sorted(self._of))
-        self.oids = {path: oid for tree in trees for path, oid in tree.oids.items()}
-        self.oddities = {path: kind for tree in trees for path, kind in tree.oddities.items()}
 
     def __contains__(self, path: object) -> bool:
         """Say whether one of the trees has a plain file of that path."""
@@ -169,6 +187,11 @@ class JoinedTree:
         """Yield the bytes of many files; those of one tree that stand together are read together."""
         for tree, together in groupby(paths, key=self._of.__getitem__):
             yield from tree.read_all(together)
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them, as each tree finds them."""
+        found = [tree.holding(words, tuple(own)) for tree, own in groupby(paths, key=self._of.__getitem__)]
+        return frozenset().union(*found)
 
 
 class MemoryTree:
@@ -192,6 +215,27 @@ class MemoryTree:
     def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
         """Yield the bytes of many files."""
         return map(self.read, paths)
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them."""
+        return read_through(self, words, paths)
+
+
+def read_through(tree: Tree, words: Sequence[bytes], paths: Iterable[str]) -> frozenset[str]:
+    """Return those of some files that have one of some words in them, by reading all; raise `OSError` as that does."""
+    files = tuple(paths)
+    read = zip(files, tree.read_all(files), strict=True)
+    return frozenset(path for path, data in read if any(word in data for word in words))
+
+
+def _pathspecs(paths: Collection[str]) -> frozenset[str]:
+    """Return what tells git where to look: the folders, or beside many others' of that name, just such files."""
+    parts = [(*path.rpartition("/")[0].rpartition("/"), path.rpartition("/")[2]) for path in paths]
+    many = Counter(name for *_, name in parts)
+    return frozenset(
+        f":(glob){above}{slash}*/{name}" if many[name] > 1 else f":(literal){above}{slash}{folder}"
+        for above, slash, folder, name in parts
+    )
 
 
 def uncommitted(directory: Path, committed: CommitTree) -> int:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from iup.errors import ContentError
 from iup.site import Site, open_site, work_trees
+from iup.tree import read_through
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from iup.problems import Problem
@@ -65,6 +66,10 @@ class Still:
     def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
         """Yield the bytes of many files."""
         return map(self.read, paths)
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them."""
+        return read_through(self, words, paths)
 
 
 class Files:

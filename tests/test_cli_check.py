@@ -386,3 +386,22 @@ def test_without_git_nothing_is_staged(site: Path) -> None:
     done = check(site, "--staged")
     assert done.code == ExitCode.REPOSITORY
     assert "är inte en git-katalog" in done.err
+
+
+def test_a_version_that_does_not_exist_is_told_whatever_is_staged(repository: Path) -> None:
+    replace(repository, PLAN, "läge: fastställd", "läge: delad")
+    _git(repository, "add", "-A")
+    for arguments in (("--staged",), ()):
+        done = check(repository, *arguments, "--against", "nowhere")
+        assert done.code == ExitCode.REPOSITORY, arguments
+        assert "det finns ingen incheckad version" in done.err
+
+
+def test_a_staged_step_is_judged_as_by_a_whole_check(repository: Path) -> None:
+    goals = "content/pupils/k7q2m/goals.yaml"
+    text = (repository / goals).read_text(encoding="utf-8")
+    (repository / goals).write_text(re.sub(r"av: \w{5}", "av: t3m8k", text), encoding="utf-8")
+    _git(repository, "add", goals)
+    staged, whole = places(check(repository, "--staged")), places(check(repository))
+    assert [place for place in staged if place.endswith("förlopp-omskrivet")]
+    assert staged == [place for place in whole if place.startswith(goals)]

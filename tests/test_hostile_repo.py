@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import pytest
 
@@ -21,7 +22,7 @@ from iup.errors import ExitCode, RepositoryError
 from iup.pipeline import checked
 from iup.problems import as_text
 from iup.render import Renderer
-from iup.tree import CommitTree, WorkTree, uncommitted
+from iup.tree import CommitTree, IndexTree, MemoryTree, WorkTree, uncommitted
 from tests.conftest import DAY, iup
 
 if TYPE_CHECKING:
@@ -66,8 +67,11 @@ CONFIGURATIONS = {
     "textconv": '[diff "f"]\n textconv = {trap}\n command = {trap}\n[diff]\n external = {trap}\n',
     "include": "[include]\n path = {included}\n",
     "include if": '[includeIf "gitdir:**"]\n path = {included}\n',
-    "alias": "[alias]\n ls-tree = !{trap}\n cat-file = !{trap}\n rev-parse = !{trap}\n",
-    "pager": "[core]\n pager = {trap}\n[pager]\n ls-tree = {trap}\n cat-file = {trap}\n rev-parse = {trap}\n",
+    "alias": "[alias]\n ls-tree = !{trap}\n cat-file = !{trap}\n rev-parse = !{trap}\n grep = !{trap}\n",
+    "pager": "[core]\n pager = {trap}\n"
+    "[pager]\n ls-tree = {trap}\n cat-file = {trap}\n rev-parse = {trap}\n grep = {trap}\n",
+    "search": "[grep]\n patternType = perl\n fullName = true\n lineNumber = true\n column = true\n"
+    " fallbackToNoIndex = true\n[color]\n grep = always\n ui = always\n[submodule]\n recurse = true\n",
     "programs": "[core]\n sshCommand = {trap}\n editor = {trap}\n askPass = {trap}\n gitProxy = {trap}\n"
     "[gpg]\n program = {trap}\n[credential]\n helper = !{trap}\n[uploadpack]\n packObjectsHook = {trap}\n",
     "alternate refs": "[core]\n alternateRefsCommand = {trap}\n",
@@ -98,6 +102,8 @@ def test_a_program_in_the_configuration_is_not_run(kind: str, tmp_path: Path, tr
         file.write(CONFIGURATIONS[kind].format(trap=program, hooks=hooks, included=tmp_path / "included"))
     tree = CommitTree(site)
     assert [tree.read(path) for path in tree.paths] == [b"a: b\n", b"c: d\n"]
+    for searched in (tree, IndexTree(site)):
+        assert searched.holding([b"d"], searched.paths) == {"content/b.yaml"}
     assert uncommitted(site, tree) == 0
     tree.close()
     assert not sprung.exists()
@@ -121,9 +127,46 @@ def test_an_object_that_is_not_there_is_not_fetched(tmp_path: Path, trap: tuple[
             f'[protocol]\n allow = always\n[protocol "ext"]\n allow = always\n'
         )
     git(site, "config", "core.repositoryFormatVersion", "1")
-    with pytest.raises(RepositoryError):
-        read_all(CommitTree(site))
+    for tree in (CommitTree(site), IndexTree(site)):
+        with pytest.raises(RepositoryError):
+            read_all(tree)
+        with pytest.raises(RepositoryError):
+            tree.holding([b"z"], tree.paths)
     assert not sprung.exists()
+
+
+def test_words_are_found_alike_in_every_tree(tmp_path: Path) -> None:
+    # Signs of patterns, words over several forms, bytes that are no text, a file that git is told is not text, names
+    # that git would quote: what git finds is what is found by reading.
+    files = {
+        "content/pupils/a/plan.yaml": b"namn: a.b\\*[x]\n",
+        "content/pupils/b/plan.yaml": "namn: Åsa\n".encode(),
+        "content/pupils/c/plan.yaml": normalize("NFD", "namn: Åsa\n").encode(),
+        "content/pupils/c/goals.yaml": "namn: Åsa\n".encode(),
+        "content/people/d.yaml": b"\0binary word\xff\n",
+        "content/people/\u00e5 \t.yaml": b"word",
+        "content/people/[d]*.yaml": b"WORD axb\n",
+        "policies/empty.yaml": b"",
+    }
+    site = repository(tmp_path / "site", {**files, ".gitattributes": b"*.yaml binary -text\n"})
+    trees: tuple[Tree, ...] = (WorkTree(site), MemoryTree(files), CommitTree(site), IndexTree(site))
+    below: tuple[Tree, ...] = (
+        CommitTree(site / "content", folders=("pupils",)),
+        IndexTree(site / "content", ("pupils",)),
+    )
+    word_lists = ([b"word"], [b"a.b"], [b"\\"], [b"*["], ["Åsa".encode()], [b"nowhere", b"axb"], [b"\xff"], [b"-e"])
+    for words in word_lists:
+        expected = {path for path, data in files.items() if any(word in data for word in words)}
+        for tree in trees:
+            assert set(tree.holding(words, tree.paths)) == expected, (words, tree)
+            some = [path for path in tree.paths if path.endswith("plan.yaml")]
+            assert set(tree.holding(words, some)) == expected.intersection(some), (words, tree)
+        inside = {path.removeprefix("content/") for path in expected if path.startswith("content/pupils/")}
+        for tree in below:
+            assert set(tree.holding(words, tree.paths)) == inside, (words, tree)
+    for tree in (*trees, *below):
+        if isinstance(tree, CommitTree | IndexTree):
+            tree.close()
 
 
 def read_all(tree: Tree) -> dict[str, bytes]:

@@ -47,8 +47,8 @@ def check(
         tree, paths = work_tree(place), frozenset()
         _, found = checked(tree, day, os.cpu_count() or 1)
     if against or has_history(place):
-        since = check_since(place, against or "HEAD", tree, day)
-        found = problems.in_order([*found, *(p for p in since if not staged or p.location.path in paths)])
+        since = check_since(place, against or "HEAD", tree, day, paths if staged else None)
+        found = problems.in_order([*found, *since])
     match form:
         case Format.JSON:
             say.result(problems.as_json(found))
