@@ -129,6 +129,11 @@ class Judge:
         with ProcessPoolExecutor(jobs, context, initializer=_Copy.take, initargs=(self,)) as pool:
             return [problem for some in pool.map(_Copy.judge, parts) for problem in some]
 
+    def fetch(self, pupils: Collection[str]) -> None:
+        """Read the files of some pupils together, for whoever asks for their records one by one."""
+        for shelf in (self.reading.pupils, self.reading.plans, self.reading.goals):
+            shelf.fetch(pupils)
+
     def forget(self) -> None:
         """Let go of plans and goals, so that memory does not grow with the number of pupils."""
         self.reading.plans.forget()

@@ -115,14 +115,16 @@ class _Desk:
         return known or tuple((one.id, one.pupils) for one in recipients(self.school, self._judge.day))
 
     def by_school(self, waiting: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield recipients school by school; a school's plans are let go of before the next one's are read."""
+        """Yield recipients school by school, whose files are read together and let go of before the next school's."""
 
         def unit(one: tuple[str, tuple[str, ...]]) -> str:
             place = self.school.place(one[1][0], self._judge.day) if one[1] else None
             return place[0].id if place else ""
 
         for _, together in groupby(sorted(waiting, key=unit), key=unit):
-            yield from together
+            here = list(together)
+            self._judge.fetch({pupil for _, pupils in here for pupil in pupils})
+            yield from here
             self._judge.forget()
 
     def work_out(

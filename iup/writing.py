@@ -134,6 +134,10 @@ class _Asked:
         plan = self.school.plans.get(self.who.pupil)
         return self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state)) if plan else _NO_PLACE
 
+    @property
+    def _own_words(self) -> frozenset[str]:
+        return frozenset({self.who.reader})
+
     def _reads(self, item: Item) -> Decision:
         return decide(self.policy, Action.READ, item, self.who)
 
@@ -165,11 +169,10 @@ class _Asked:
         empty = field_item(self.who.pupil, plan.state, part, known)
         entry = self._own(plan, known)
         decisions = [self._plan_seen, self._writes(empty)]
-        # Somebody else's words may stand there, today or tomorrow: who writes in the one entry must see them.
-        whose = _SOMEBODY if not known.several else authors(entry) if entry else None
-        if whose is not None and self._plan_seen.allowed:
-            stands = field_item(self.who.pupil, plan.state, part, known, whose)
-            decisions.insert(1, self._plan_seen if self._reads(stands).allowed else _UNSEEN)
+        whose = self._words_of(known, entry)
+        if whose and self._plan_seen.allowed:
+            stand = (field_item(self.who.pupil, plan.state, part, known, of) for of in whose)
+            decisions.insert(1, self._plan_seen if all(self._reads(item).allowed for item in stand) else _UNSEEN)
         kind = PlaceKind(known.type)
         text = entry.text if entry else ""
         return self._place(
@@ -181,6 +184,16 @@ class _Asked:
             now=unwrapped(text) if kind is PlaceKind.TEXT else text,
             for_pupil=self._for_pupil(part, known),
         )
+
+    def _words_of(self, known: FormField, entry: Entry | None) -> tuple[frozenset[str], ...]:
+        """Return whose words there may be in a place, each of which who writes there must be able to see.
+
+        In the one entry those are anybody's, today or tomorrow: asked whether any stand there or not, so that a place
+        does not tell that they do. Where several write, they are the reader's own, once there are some.
+        """
+        if not known.several:
+            return _SOMEBODY, self._own_words
+        return (authors(entry),) if entry else ()
 
     def _own(self, plan: Plan, known: FormField) -> Entry | None:
         """Return the entry that this reader's words would replace."""
@@ -207,7 +220,7 @@ class _Asked:
             written = plan.assessments.get(subject)
             # Read whoever wrote it, today or tomorrow: that a place is there must not tell whether somebody has.
             item = assessment_item(self.who.pupil, plan.state, part, subject)
-            by = (item._replace(authors=whose) for whose in (_SOMEBODY, frozenset({self.who.reader})))
+            by = (item._replace(authors=whose) for whose in (_SOMEBODY, self._own_words))
             mine = item._replace(authors=frozenset({written.author})) if written else item
             decisions = (self._plan_seen, *map(self._reads, by), self._writes(mine))
             now = written.level if written else ""

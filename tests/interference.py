@@ -252,13 +252,17 @@ Sees = "Callable[[Rights, str], bool]"
 
 @dataclass(frozen=True)
 class Change:
-    """A school before and after a change, and who may read what was changed (`power`: who is sure to see it)."""
+    """A school before and after a change, and who may read what was changed (`power`: who is sure to see it).
+
+    `authors` wrote what was changed: nobody is kept from knowing that their own words stand there, read or not.
+    """
 
     what: str
     before: Files
     after: Files
     sees: Callable[[Rights, str], bool]
     power: bool = True
+    authors: frozenset[str] = frozenset()
 
     def hidden_from(self, reader: str) -> bool:
         return not any(self.sees(Rights(files), reader) for files in (self.before, self.after))
@@ -285,8 +289,17 @@ class Changer:
             if found is not None and found.after != self.before:
                 yield found
 
-    def change(self, what: str, after: Files, sees: Callable[[Rights, str], bool], *, power: bool = True) -> Change:
-        return Change(what, self.before, after, sees, power)
+    def change(
+        self,
+        what: str,
+        after: Files,
+        sees: Callable[[Rights, str], bool],
+        *,
+        power: bool = True,
+        entries: tuple[Doc, ...] = (),
+    ) -> Change:
+        authors = frozenset(entry[key] for entry in entries for key in ("av", "åt") if key in entry)
+        return Change(what, self.before, after, sees, power, authors)
 
     def _plan(self, after: Files) -> tuple[str, Doc] | None:
         pupils = [pupil for pupil in PUPILS if self.rights.plan(pupil)]
@@ -311,13 +324,14 @@ class Changer:
         pupil, name = found[0], self.chance.choice(sorted(written))
         place = self.chance.randrange(len(written[name]))
         key = self.chance.choice(("text", "datum", "av"))
+        old = copy.deepcopy(written[name][place])
         written[name][place][key] = {"text": self.maker.word(), "datum": "2026-11-23", "av": GUARDIANS[0]}[key]
 
         def sees(rights: Rights, reader: str) -> bool:
             plan = rights.plan(pupil)
             return plan is not None and rights.sees_entry(reader, pupil, name, plan["fält"][name][place])
 
-        return self.change(f"{key} in {name} of {pupil}", after, sees)
+        return self.change(f"{key} in {name} of {pupil}", after, sees, entries=(old, written[name][place]))
 
     def of_a_fields_entries(self, after: Files) -> Change | None:
         found = self._plan(after)
@@ -335,6 +349,7 @@ class Changer:
             f"an entry more or less in {name} of {pupil}",
             after,
             lambda rights, reader: rights.sees_entry(reader, pupil, name, changed),
+            entries=(changed,),
         )
 
     def of_an_assessment(self, after: Files) -> Change | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup import process
 from iup.errors import UnusableKeyError
 from iup.keys import KeyState
 from iup.seal import certificate
@@ -137,6 +138,29 @@ def test_a_signing_key_has_to_be_able_to_sign() -> None:
         ended, its_fingerprint = expired(home)
         with pytest.raises(UnusableKeyError, match="har gått ut"):
             certificate.inspect_signing(ended, its_fingerprint, home)
+        gpg(home, "--quick-generate-key", "TEST ONLY certifies", "ed25519", "cert", "never")
+        listed = gpg(home, "--with-colons", "--list-keys", "=TEST ONLY certifies").decode()
+        certifies = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr"))
+        with pytest.raises(UnusableKeyError, match="går inte att signera med"):
+            certificate.inspect_signing(exported(home, certifies), certifies, home)
+
+
+def test_a_file_is_too_large_above_the_limit_and_not_at_it(home: Path, good: tuple[bytes, str]) -> None:
+    data, fingerprint = good
+    for more, told in ((0, "precis en nyckel"), (1, "för stor")):  # what is behind a key is no key
+        with pytest.raises(UnusableKeyError, match=told):
+            certificate.inspect(data + bytes(certificate.MAX_BYTES + more - len(data)), fingerprint, home)
+
+
+def test_a_gpg_that_never_answers_is_this_file_s_fault(
+    home: Path, good: tuple[bytes, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(*_: object, **__: object) -> None:
+        raise process.TimedOutError("programmet gpg svarade inte")
+
+    monkeypatch.setattr(process, "run", hang)
+    with pytest.raises(UnusableKeyError, match="svarade inte"):
+        certificate.inspect(*good, home)
 
 
 def test_only_keys_that_can_be_encrypted_to_today_count(home: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.errors import BrokenSealError, LeakError, UnusableKeyError, WrongKeyError
+from iup.errors import BrokenSealError, LeakError, MissingError, UnusableKeyError, WrongKeyError
 from iup.seal import certificate, openpgp
 from tests.conftest import ROOT
 from tests.sealing import exported, fingerprint_of, flipped, gpg, gpg_home, new_key, pdf_text, small_pdf
@@ -295,3 +295,13 @@ def test_a_gpg_that_fails_or_gives_nothing_is_refused(
     monkeypatch.setattr(openpgp, "check", lambda *_: None)
     with pytest.raises(UnusableKeyError):
         openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, None)
+
+
+def test_a_message_that_gpg_left_unsigned_is_not_sent(
+    people: tuple[Person, Person], empty: Path, signer: openpgp.Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipient, _ = people
+    monkeypatch.setattr(openpgp, "wrapper", lambda *_: Ended(ok=True, data=b"a message", stderr=""))
+    monkeypatch.setattr(openpgp, "check", lambda *_: None)
+    with pytest.raises(MissingError, match="signeringsnyckel"):
+        openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, signer)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def placed(found: tuple[Place, ...], given: str) -> dict[str, PlaceView]:
-    """Return a reader's places by key, numbered in the order of the document; `given` is the pupil's given name."""
+    """Return a reader's places by key, numbered in the order of the document; `given` is what the pupil is called."""
     return {
         place.key: PlaceView(
             key=place.key,

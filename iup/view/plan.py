@@ -111,10 +111,11 @@ def plan_view_as(
     pupil, day = who.pupil, who.day
     record = school.pupils[pupil]
     asker = _Asker(school, policy, who)
-    asker.places = placed(places_of(school, policy, who), record.name.given) if writing else {}
+    named = asker.reads(Item(Kind.NAME, pupil))
+    given = record.name.given if named else "eleven"
+    asker.places = placed(places_of(school, policy, who), given) if writing else {}
     plan = school.plans.get(pupil)
     form = school.forms.get(plan.form) if plan else None
-    named = asker.reads(Item(Kind.NAME, pupil))
     in_school = asker.reads(Item(Kind.SCHOOL, pupil))
     sections: list[SectionView] = []
     open_plan = plan is not None and form is not None and asker.reads(Item(Kind.PLAN, pupil, state=plan.state))
