@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from iup.model.form import Form, Part, PartKind
     from iup.model.plan import Plan
     from iup.model.school import School, SchoolClass, SchoolUnit
 
@@ -133,11 +132,6 @@ def _talk(plan: Plan | None, term: law.TermTime | None, day: date) -> tuple[Talk
     if booked is not None and term.holds(booked.date()):
         return (Talk.PASSED if booked.date() < day else Talk.BOOKED), booked.date()
     return Talk.NONE, None
-
-
-def part_of(form: Form | None, kind: PartKind) -> Part | None:
-    """Return the part of a form that holds the omdömen, or the goals."""
-    return next((part for part in form.parts if part.kind is kind), None) if form else None
 
 
 Remembered = Callable[[str, Callable[[], Tally]], Tally]

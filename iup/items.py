@@ -88,9 +88,9 @@ def authors(entry: Entry) -> frozenset[str]:
     return frozenset({entry.author, *([entry.on_behalf] if entry.on_behalf else [])})
 
 
-def part_of_goals(form: Form | None) -> Part | None:
-    """Return the part of a form that holds the goals; what it grants narrows goals wherever they are shown."""
-    return next((part for part in form.parts if part.kind is PartKind.GOALS), None) if form else None
+def part_of(form: Form | None, kind: PartKind) -> Part | None:
+    """Return the part of a form that holds the goals, or the omdömen; what it grants narrows them wherever shown."""
+    return next((part for part in form.parts if part.kind is kind), None) if form else None
 
 
 def new_comment_item(pupil: str, goal: Goal, part: Part | None = None) -> Item:
@@ -146,7 +146,7 @@ def items(school: School, pupil: str, day: date) -> Iterator[tuple[str, Item]]:
                 for subject in sorted(subjects_of(school, pupil, day, plan)):
                     yield f"omdöme/{subject}", assessment_item(pupil, plan.state, part, subject)
     goals = school.goals.get(pupil)
-    narrowed = part_of_goals(form)
+    narrowed = part_of(form, PartKind.GOALS)
     for goal in goals.goals if goals else ():
         yield f"mål/{goal.id}", goal_item(pupil, goal, narrowed)
         for comment in goal.comments:

@@ -19,7 +19,7 @@ from iup.items import (
     goal_item,
     move_item,
     new_comment_item,
-    part_of_goals,
+    part_of,
     reading_item,
 )
 from iup.model.base import State
@@ -250,7 +250,7 @@ def _asked(former: Former, change: Change) -> tuple[Action, Item, tuple[Step, St
 
 
 def _about_goal(former: Former, change: Change) -> tuple[Action, Item, tuple[Step, Step] | None]:
-    part = next((part for form in _forms(former, change) if (part := part_of_goals(form))), None)
+    part = next((part for form in _forms(former, change) if (part := part_of(form, PartKind.GOALS))), None)
     goal = change.within
     assert isinstance(goal, Goal)  # noqa: S101  what is not about the plan is about a goal
     item = goal_item(change.pupil, goal, part)

@@ -21,7 +21,7 @@ from iup.items import (
     move_item,
     new_comment_item,
     new_goal_item,
-    part_of_goals,
+    part_of,
     reading_item,
     subjects_of,
 )
@@ -124,8 +124,9 @@ class _Asked:
                         yield from self._goals(part)
                     case PartKind.GOALS:
                         pass
-        if not shown or part_of_goals(form) is None:
-            yield from self._goals(part_of_goals(form))
+        of_goals = part_of(form, PartKind.GOALS)
+        if not shown or of_goals is None:
+            yield from self._goals(of_goals)
         if plan is not None and form is not None:
             yield self._reading(plan)
 

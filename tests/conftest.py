@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
+from iup import public
 from iup.tree import REGISTER, MemoryTree, WorkTree
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from iup.model.school import School
+    from iup.public import PublicTerm
     from tests.repository import Clone, Server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,6 +149,23 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
     with shared(tmp_path_factory, "archived", disclosing.make) as root:
         yield Place(root)
+
+
+@pytest.fixture(scope="session")
+def school(archived: Place) -> School:
+    """Return the archived school as it is read."""
+    from tests import disclosing  # noqa: PLC0415  it needs this module
+
+    return disclosing.school_of(archived)
+
+
+@pytest.fixture(scope="session")
+def ordinary(archived: Place, school: School) -> PublicTerm:
+    """Return the public copy of the one term of a pupil of whom nothing is special."""
+    from tests import disclosing  # noqa: PLC0415  it needs this module
+
+    [term] = public.terms(archived.office, school.municipality, disclosing.ORDINARY)
+    return term
 
 
 @pytest.fixture

@@ -31,17 +31,6 @@ CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write i
 
 
 @pytest.fixture(scope="module")
-def school(archived: Place) -> School:
-    return school_of(archived)
-
-
-@pytest.fixture(scope="module")
-def ordinary(archived: Place, school: School) -> PublicTerm:
-    [term] = public.terms(archived.office, school.municipality, ORDINARY)
-    return term
-
-
-@pytest.fixture(scope="module")
 def decided(archived: Place, tmp_path_factory: pytest.TempPathFactory, school: School) -> Iterator[Decided]:
     """Return a request about the ordinary pupil whose decision has no faults; each test writes the file anew."""
     root = tmp_path_factory.mktemp("decided")

@@ -19,7 +19,7 @@ from iup.proposals import Scout, proposals
 from iup.requests import Arrival, Register
 from iup.site import open_site
 from tests.conftest import DAY, iup
-from tests.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY, school_of
+from tests.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
 from tests.repository import git
 
 if TYPE_CHECKING:
@@ -31,17 +31,6 @@ if TYPE_CHECKING:
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
 NOW = {"SOURCE_DATE_EPOCH": "1795600800"}  # 2026-11-25 11:00 in Sweden
-
-
-@pytest.fixture(scope="module")
-def school(archived: Place) -> School:
-    return school_of(archived)
-
-
-@pytest.fixture(scope="module")
-def ordinary(archived: Place, school: School) -> PublicTerm:
-    [term] = public.terms(archived.office, school.municipality, ORDINARY)
-    return term
 
 
 # --- the public copy

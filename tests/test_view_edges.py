@@ -64,6 +64,22 @@ def test_a_field_that_may_be_written_and_not_read_is_there_to_write_in(files: Ma
     assert [(place.key, place.now) for place in field.places] == [("fält/förberedelse_hemmet", "")]
 
 
+def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_the_name(
+    files: Mapping[str, bytes],
+) -> None:
+    def told(view: PlanView) -> set[str]:
+        places = [place for section in view.sections for field in section.fields for place in field.places]
+        places += [place for section in view.sections for goal in section.goals for place in goal.places]
+        return {place.for_pupil for place in places} - {""}
+
+    rule = "  - {id: utan-namn, skäl: prov, vem: [vårdnadshavare], får: [läsa], vad: [elev.namn], neka: ja}\n"
+    path, first = "policies/access.yaml", "regler:\n"
+    assert told(seen(files, HIS_GUARDIAN, path, first, first)) == {"Noel"}
+    hidden = seen(files, HIS_GUARDIAN, path, first, first + rule)
+    assert told(hidden) == {"eleven"}
+    assert hidden.pupil == ""
+
+
 def test_an_overview_says_of_each_thing_that_no_rule_asks_for_it(files: Mapping[str, bytes]) -> None:
     school, _ = load(changed(dict(files), **{"policies/law.yaml": b"regler: []\n"}))
     assert school is not None

@@ -12,8 +12,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from iup import law
-from iup.coverage import Facts, Talk, at_once, classes, facts, members_of, part_of, tally
-from iup.items import assessment_item, goal_item
+from iup.coverage import Facts, Talk, at_once, classes, facts, members_of, tally
+from iup.items import assessment_item, goal_item, part_of
 from iup.model.base import State
 from iup.model.form import PartKind
 from iup.model.plan import Step

@@ -18,7 +18,7 @@ from iup.items import (
     field_item,
     goal_item,
     new_goal_item,
-    part_of_goals,
+    part_of,
     reading_item,
     subjects_of,
 )
@@ -252,7 +252,7 @@ def _goals(asker: _Asker, part: Part) -> SectionView | None:
 
 def _goals_alone(asker: _Asker, form: Form | None) -> list[SectionView]:
     """Show goals outside a plan. The form still narrows who reads them, but nothing of it is shown."""
-    part = part_of_goals(form)
+    part = part_of(form, PartKind.GOALS)
     shown = _readable_goals(asker, part)
     proposed = asker.places_of("nytt_mål")
     if not shown and not proposed:
