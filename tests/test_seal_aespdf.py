@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import subprocess
+import zlib
+from contextlib import suppress
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pikepdf
 import pytest
@@ -82,6 +84,16 @@ def test_neither_text_nor_title_nor_name_is_in_the_file(sealed: bytes) -> None:
         assert trace.encode("utf-16-be") not in sealed
 
 
+def test_what_tells_of_the_document_is_encrypted_with_it(sealed: bytes, file: Path) -> None:
+    assert b"/EncryptMetadata false" not in sealed
+    shown = qpdf("--show-encryption", f"--password={WORDS}", file).stdout
+    assert "R = 6" in shown
+    streams = [part.partition(b"endstream")[0] for part in sealed.split(b"stream\n")[1:]]
+    for stream in streams:
+        with suppress(zlib.error):
+            assert b"Kanariefjord" not in zlib.decompressobj().decompress(stream)
+
+
 def test_the_file_is_sound_for_qpdf(file: Path) -> None:
     assert qpdf(f"--password={WORDS}", "--check", file).returncode == 0
 
@@ -113,6 +125,31 @@ def test_unsealing_gives_the_document_without_lock_and_padding(sealed: bytes) ->
         assert str(pdf.docinfo["/Title"]) == TITLE
 
 
+def test_a_file_that_another_program_has_saved_without_our_filling_opens_too(sealed: bytes) -> None:
+    out = BytesIO()
+    with pikepdf.open(BytesIO(sealed), password=WORDS) as pdf:
+        del pdf.Root.PieceInfo
+        pdf.save(out, encryption=pikepdf.Encryption(user=WORDS, owner="x" * 20, R=6))
+    assert pdf_text(aespdf.unseal(out.getvalue(), WORDS)) == pdf_text(small_pdf(TEXT, TITLE))
+
+
+def test_a_copy_carries_its_ticket_and_its_mark_locked_or_not() -> None:
+    plain = small_pdf(TEXT, TITLE)
+    own = aespdf.Personal("a ticket", b"m" * 16)
+    sealed = aespdf.seal(plain, WORDS, own)
+    assert b"a ticket" not in sealed
+    for copy in (aespdf.unseal(sealed, WORDS), aespdf.personal_pdf(plain, own)):
+        with pikepdf.open(BytesIO(copy)) as pdf:
+            assert str(pdf.docinfo[aespdf.TICKET]) == "a ticket"
+    for copy, words in ((sealed, WORDS), (aespdf.personal_pdf(plain, own), "")):
+        with pikepdf.open(BytesIO(copy), password=words) as pdf:
+            first, _ = pdf.trailer.ID.as_list()
+            assert bytes(first) == b"m" * 16
+    assert aespdf.personal_pdf(plain, aespdf.NOBODYS) == plain
+    with pikepdf.open(BytesIO(aespdf.unseal(aespdf.seal(plain, WORDS), WORDS))) as pdf:
+        assert aespdf.TICKET not in pdf.docinfo
+
+
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_a_file_cut_off_on_the_way_is_a_broken_file(sealed: bytes, share: float) -> None:
     with pytest.raises(BrokenSealError):
@@ -131,11 +168,15 @@ def test_a_file_that_the_empty_password_opens_is_never_handed_on(monkeypatch: py
 
 
 def test_a_weaker_cipher_is_never_handed_on() -> None:
-    out = BytesIO()
-    with pikepdf.open(BytesIO(small_pdf(TEXT, TITLE))) as pdf:
-        pdf.save(out, encryption=pikepdf.Encryption(user=WORDS, owner="x" * 20, R=4))
-    with pytest.raises(LeakError):
-        aespdf._check(out.getvalue(), WORDS)
+    words = WORDS[:20]  # of the older revisions, whose passwords end after 32 bytes
+    older: tuple[tuple[Literal[3, 4], bool], ...] = ((4, True), (4, False), (3, False))
+    for revision, aes in older:
+        out = BytesIO()
+        with pikepdf.open(BytesIO(small_pdf(TEXT, TITLE))) as pdf:
+            how = pikepdf.Encryption(user=words, owner="x" * 20, R=revision, aes=aes, metadata=aes)
+            pdf.save(out, encryption=how)
+        with pytest.raises(LeakError, match="AES-256"):
+            aespdf._check(out.getvalue(), words)
 
 
 @pytest.mark.parametrize("target", [0, 3_000, 3_001, 3_002])

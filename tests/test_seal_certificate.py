@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import process
-from iup.errors import UnusableKeyError
+from iup.errors import UnusableKeyError, UsageError
 from iup.keys import KeyState
 from iup.seal import certificate
 from tests.sealing import exported, gpg, gpg_home, new_key
@@ -178,3 +178,40 @@ def test_a_certificate_ends_soon_within_the_warning_time_whatever_day_is_asked_a
     assert key.ends_soon(date(2026, 11, 24))
     assert key.ends_soon(date.max)
     assert not key.ends_soon(date.min)
+
+
+def test_a_file_is_one_key_alone(home: Path, good: tuple[bytes, str]) -> None:
+    data, fingerprint = good
+    assert certificate.is_only(data, fingerprint, home)
+    with gpg_home() as elsewhere:
+        (ended, its_fingerprint), kept_secret = expired(elsewhere), secret(elsewhere)
+        another_key = exported(elsewhere, new_key(elsewhere, "yet another"))
+    assert certificate.is_only(ended, its_fingerprint, home), "whose signatures of before still count"
+    for wrong in (
+        kept_secret,
+        (data + another_key, fingerprint),
+        (another_key + data, fingerprint),
+        (another_key, fingerprint),
+        (data, fingerprint[::-1]),
+        (b"no key", fingerprint),
+    ):
+        assert not certificate.is_only(*wrong, home)
+
+
+def test_a_certificate_that_is_handed_over_may_be_armoured(home: Path, good: tuple[bytes, str], tmp_path: Path) -> None:
+    data, fingerprint = good
+    armoured = gpg(home, "--armor", "--export", fingerprint)
+    for number, given in enumerate((data, armoured, b"\n" + armoured)):
+        path, place = tmp_path / f"{number}.asc", tmp_path / f"{number}"
+        path.write_bytes(given)
+        place.mkdir(mode=0o700)
+        found = certificate.handed_over(path, place)
+        assert found.certificate.fingerprint == fingerprint
+        assert certificate.is_only(found.keyring.read_bytes(), fingerprint, place)
+        assert not found.keyring.read_bytes().startswith(b"-----BEGIN")
+    with pytest.raises(UsageError, match="går inte att läsa"):
+        certificate.handed_over(tmp_path / "away", tmp_path)
+    large = tmp_path / "large"
+    large.write_bytes(data + bytes(certificate.MAX_BYTES + 1 - len(data)))
+    with pytest.raises(UnusableKeyError, match="för stor"):
+        certificate.handed_over(large, tmp_path)

@@ -8,6 +8,7 @@ import pytest
 
 from iup.errors import BrokenSealError, LeakError, MissingError, UnusableKeyError, WrongKeyError
 from iup.seal import certificate, openpgp
+from iup.seal.padding import padme
 from tests.conftest import ROOT
 from tests.sealing import exported, fingerprint_of, flipped, gpg, gpg_home, new_key, pdf_text, small_pdf
 
@@ -149,7 +150,27 @@ def test_two_contents_of_nearly_one_length_are_sealed_to_one_size(
 
 def test_a_padded_pdf_says_what_it_said() -> None:
     plain = small_pdf("En text.", "A", 5_000)
-    assert pdf_text(openpgp.padded_pdf(plain)) == pdf_text(plain)
+    padded = openpgp.padded_pdf(plain)
+    assert pdf_text(padded) == pdf_text(plain)
+    assert len(padded) == padme(len(plain) + 2)
+    at = plain.rindex(b"startxref")
+    filling = padded[at : len(padded) - len(plain) + at]
+    assert padded == plain[:at] + filling + plain[at:]
+    assert filling == b"%" + b" " * (len(filling) - 2) + b"\n", "a comment of one line, whatever its length"
+
+
+def test_a_home_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="finns inte"):
+        openpgp.wrapper(tmp_path / "away")
+
+
+def test_a_certificate_leaves_a_ring_alone_and_as_bytes(people: tuple[Person, Person], empty: Path) -> None:
+    recipient, other = people
+    ring = empty / "ring.gpg"
+    ring.write_bytes(recipient.keyring.read_bytes() + other.keyring.read_bytes())
+    public = openpgp.public_part(ring, other.fingerprint, empty)
+    assert certificate.is_only(public, other.fingerprint, empty)
+    assert not public.startswith(b"-----BEGIN")
 
 
 # --- a hostile configuration
@@ -305,3 +326,16 @@ def test_a_message_that_gpg_left_unsigned_is_not_sent(
     monkeypatch.setattr(openpgp, "check", lambda *_: None)
     with pytest.raises(MissingError, match="signeringsnyckel"):
         openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, signer)
+
+
+def test_a_person_signs_with_a_key_of_their_own(people: tuple[Person, Person], tmp_path: Path) -> None:
+    person, other = people
+    made = openpgp.sign_as(PLAIN, person.home, person.fingerprint)
+    assert made.startswith(b"-----BEGIN PGP SIGNATURE-----")
+    signature = tmp_path / "signature.asc"
+    signature.write_bytes(made)
+    run = ["gpg", "--homedir", str(person.home), "--batch", "--status-fd", "1", "--verify", str(signature), "-"]
+    status = subprocess.run(run, input=PLAIN, capture_output=True, check=True).stdout.decode()
+    assert f"VALIDSIG {person.fingerprint}" in status
+    with pytest.raises(WrongKeyError, match="hemliga delen"):
+        openpgp.sign_as(PLAIN, other.home, person.fingerprint)
