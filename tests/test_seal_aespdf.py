@@ -138,6 +138,8 @@ def test_a_copy_carries_its_ticket_and_its_mark_locked_or_not() -> None:
     own = aespdf.Personal("a ticket", b"m" * 16)
     sealed = aespdf.seal(plain, WORDS, own)
     assert b"a ticket" not in sealed
+    long = aespdf.Personal("t" * 3_000, b"m" * 16)
+    assert len(aespdf.seal(plain, WORDS, long)) == padme(len(plain) + 3_000 + 2 * aespdf._OVERHEAD)
     for copy in (aespdf.unseal(sealed, WORDS), aespdf.personal_pdf(plain, own)):
         with pikepdf.open(BytesIO(copy)) as pdf:
             assert str(pdf.docinfo[aespdf.TICKET]) == "a ticket"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.errors import BrokenSealError, LeakError, MissingError, UnusableKeyError, WrongKeyError
+from iup import process
+from iup.errors import BrokenSealError, LeakError, MissingError, SealError, UnusableKeyError, WrongKeyError
 from iup.seal import certificate, openpgp
 from iup.seal.padding import padme
 from tests.conftest import ROOT
@@ -339,3 +340,24 @@ def test_a_person_signs_with_a_key_of_their_own(people: tuple[Person, Person], t
     assert f"VALIDSIG {person.fingerprint}" in status
     with pytest.raises(WrongKeyError, match="hemliga delen"):
         openpgp.sign_as(PLAIN, other.home, person.fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [(BrokenPipeError(), UnusableKeyError), (process.TimedOutError("gpg svarade inte"), SealError)]
+)
+def test_a_gpg_that_ends_or_hangs_costs_this_recipient_alone(
+    people: tuple[Person, Person],
+    empty: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    told: type[Exception],
+) -> None:
+    class Faulty:
+        def encrypt(self, *_: object, **__: object) -> None:
+            raise fault
+
+    recipient, _ = people
+    monkeypatch.setattr(openpgp, "wrapper", lambda *_: Faulty())
+    with pytest.raises(told) as raised:
+        openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, None)
+    assert not isinstance(raised.value, MissingError), "which would stop everybody's"
