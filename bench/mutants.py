@@ -43,6 +43,7 @@ JUDGES = {
     "iup/seal/certificate.py": "test_seal_certificate test_seal_openpgp",
     "iup/seal/openpgp.py": "test_seal_openpgp test_seal_signed test_seal_padding",
     "iup/seal/reply.py": "test_seal_reply test_seal_vectors",
+    "iup/seal/lock.py": "test_seal_lock",
     "iup/seal/": "test_seal_padding test_seal_passphrase test_seal_page test_seal_openpgp test_seal_aespdf",
 }
 TURNED = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -361,3 +362,44 @@ def test_a_gpg_that_ends_or_hangs_costs_this_recipient_alone(
     with pytest.raises(told) as raised:
         openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, None)
     assert not isinstance(raised.value, MissingError), "which would stop everybody's"
+
+
+def test_what_cannot_be_signed_is_told(people: tuple[Person, Person], empty: Path) -> None:
+    _, other = people
+    (empty / "pubring.gpg").write_bytes(other.keyring.read_bytes())  # the certificate, but no secret key
+    with pytest.raises(MissingError, match="signeringsnyckel"):
+        openpgp.sign(PLAIN, openpgp.Signer(empty, other.fingerprint))
+
+
+def test_a_gpg_that_hangs_is_ended(
+    people: tuple[Person, Person], empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "gpg"
+    slow.write_text(
+        f'#!/bin/sh\ncase "$*" in *--version*|*--list-config*) exec {shutil.which("gpg")} "$@";; esac\nexec sleep 60\n'
+    )
+    slow.chmod(0o755)
+    monkeypatch.setattr(process, "find", lambda _tool: str(slow))
+    monkeypatch.setattr(openpgp, "SECONDS", 0.5)
+    recipient, _ = people
+    with pytest.raises(SealError, match="svarade inte") as raised:
+        openpgp.seal(PLAIN, recipient.certificate, recipient.keyring, empty, None)
+    assert not isinstance(raised.value, MissingError)
+
+
+def test_an_agent_is_ended_with_what_it_holds() -> None:
+    with gpg_home() as home:
+        openpgp.sign_as(PLAIN, home, new_key(home, "short-lived"))
+        asking = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "/bye"]
+        assert not subprocess.run(asking, capture_output=True, check=True).stderr
+        openpgp.end_agent(home)
+        assert b"no gpg-agent running" in subprocess.run(asking, capture_output=True, check=False).stderr
+
+
+def test_a_message_unpacks_to_so_much_and_no_more(people: tuple[Person, Person], empty: Path) -> None:
+    recipient, _ = people
+    sealed = openpgp.seal(b"x" * 5_000, recipient.certificate, recipient.keyring, empty, None)
+    assert openpgp.unseal(sealed, recipient.home, most=5_000) == b"x" * 5_000
+    for most in (1, 4_999):
+        with pytest.raises(BrokenSealError):
+            openpgp.unseal(sealed, recipient.home, most=most)
