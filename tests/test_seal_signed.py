@@ -124,7 +124,9 @@ def test_a_message_that_is_damaged_cut_or_doubled_is_not_read(post: Post) -> Non
 
 
 def test_a_message_unpacks_to_so_much_and_no_more(post: Post) -> None:
-    message = post.written("known", plain=b"x" * 5000)
-    assert len(post.opened(message, most=5000).plain) == 5000
-    with pytest.raises(BrokenSealError):
-        post.opened(message, most=4999)
+    for size in (5_000, 100_000):
+        message = post.written("known", plain=b"x" * size)
+        assert len(post.opened(message, most=size).plain) == size
+        for most in (1, size // 2, size - 1):
+            with pytest.raises(BrokenSealError):
+                post.opened(message, most=most)
