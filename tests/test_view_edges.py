@@ -80,6 +80,14 @@ def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_
     assert hidden.pupil == ""
 
 
+def test_the_plan_of_a_pupil_in_no_class_is_shown_and_no_duty_is_told(files: Mapping[str, bytes]) -> None:
+    path = next(path for path in files if path.startswith("content/schools/") and NOEL in files[path].decode())
+    (row,) = [line for line in files[path].decode().splitlines(keepends=True) if NOEL in line]
+    view = seen(files, HIS_GUARDIAN, path, row, "")
+    assert (view.group, view.school, view.note) == ("", "", "")
+    assert view.sections
+
+
 def test_an_overview_says_of_each_thing_that_no_rule_asks_for_it(files: Mapping[str, bytes]) -> None:
     school, _ = load(changed(dict(files), **{"policies/law.yaml": b"regler: []\n"}))
     assert school is not None
