@@ -135,6 +135,9 @@ def test_a_signing_key_has_to_be_able_to_sign() -> None:
     with gpg_home() as home:
         data, fingerprint = sign_only(home)
         assert certificate.inspect_signing(data, fingerprint, home) is None
+        ending = new_key(home, "ending", ends="2y", kinds=("ed25519", ""))
+        in_two_years = (datetime.now(UTC) + timedelta(days=730)).date()
+        assert certificate.inspect_signing(exported(home, ending), ending, home) == in_two_years
         ended, its_fingerprint = expired(home)
         with pytest.raises(UnusableKeyError, match="har gått ut"):
             certificate.inspect_signing(ended, its_fingerprint, home)
