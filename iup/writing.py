@@ -169,18 +169,15 @@ class _Asked:
         """Return the place of a field: its one entry, or where several write, the reader's own."""
         empty = field_item(self.who.pupil, plan.state, part, known)
         entry = self._own(plan, known)
-        decisions = [self._plan_seen, self._writes(empty)]
-        whose = self._words_of(known, entry)
-        if whose and self._plan_seen.allowed:
-            stand = (field_item(self.who.pupil, plan.state, part, known, of) for of in whose)
-            decisions.insert(1, self._plan_seen if all(self._reads(item).allowed for item in stand) else _UNSEEN)
+        stand = (field_item(self.who.pupil, plan.state, part, known, of) for of in self._words_of(known, entry))
+        seen = self._plan_seen if all(self._reads(item).allowed for item in stand) else _UNSEEN
         kind = PlaceKind(known.type)
         text = entry.text if entry else ""
         return self._place(
             f"fält/{known.id}",
             kind,
             known.label,
-            *decisions,
+            *(self._plan_seen, seen, self._writes(empty)),
             choices=known.choices if known.type is FieldType.CHOICE else (),
             now=unwrapped(text) if kind is PlaceKind.TEXT else text,
             for_pupil=self._for_pupil(part, known),

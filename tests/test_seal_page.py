@@ -44,6 +44,11 @@ def turned(field: object) -> str:
     return base64.b64encode(flipped(base64.b64decode(str(field)), 3)).decode()
 
 
+def test_a_locked_page_is_known_from_other_files(sealed: bytes) -> None:
+    assert page.is_page(sealed)
+    assert not page.is_page(SHELL.replace(b"sealed", b"other"))
+
+
 def test_it_opens_with_the_words_as_printed_and_as_typed(sealed: bytes) -> None:
     assert page.unseal(sealed, SECRET.passphrase) == FRAGMENT
     assert page.unseal(sealed, f"  {SECRET.passphrase.replace('-', ' ').upper()} ") == FRAGMENT

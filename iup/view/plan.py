@@ -89,8 +89,7 @@ class _Asker:
             return Author(self.school.name_of(person), "vårdnadshavare")
         known = self.school.people.get(person)
         # A title may name the class or the school, and those are not told of a protected pupil.
-        placed = known is not None and places_named(self.policy, self.who)
-        title = known.title if known and placed else None
+        title = known.title if known and places_named(self.policy, self.who) else None
         return Author(self.school.name_of(person), title or "personal")
 
 
