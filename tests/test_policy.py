@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from iup.model.base import Handling, State
+from iup.model.form import Grant
 from iup.model.plan import Step
-from iup.model.role import Role
+from iup.model.role import Condition, Role
 from iup.policy import Action, Item, Kind, Policy, decide
 from iup.standing import Standing
 from iup.view.types import ChildView, StartView
@@ -48,6 +49,14 @@ def test_what_a_rule_says_is_allowed_and_named() -> None:
 def test_each_part_of_a_rule_can_keep_it_from_giving_the_right(rule: dict[str, Any]) -> None:
     decision = decide(policy(rule), Action.READ, GOAL, MENTOR)
     assert (decision.allowed, decision.rule) == (False, "stängt")
+
+
+def test_a_form_that_narrows_says_who_has_the_right_by_it() -> None:
+    grants = (Grant(vem=Role.PUPIL), Grant(vem=Role.GUARDIAN, om=Condition.NOT_LITERATE), Grant(vem=Role.PUPIL))
+    for readers, told in ((grants, "eleven, vårdnadshavare (ej skrivkunnig)"), ((), "ingen")):
+        decision = decide(policy({}), Action.READ, GOAL._replace(readers=readers, field="m1"), MENTOR)
+        assert (decision.allowed, decision.rule) == (False, "mallen:m1")
+        assert decision.reason == f"mallen ger bara rätten till: {told}"
 
 
 def test_what_is_known_of_one_case_decides_no_other() -> None:
