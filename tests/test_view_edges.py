@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from iup.load import load
 from iup.policy import required_policy
-from iup.view import plan_view
+from iup.view import canonical, plan_view
 from iup.view.head import head_view
 from tests.conftest import DAY, changed
 
@@ -62,6 +62,22 @@ def test_a_field_that_may_be_written_and_not_read_is_there_to_write_in(files: Ma
     view = seen({**files, plan: empty}, HIS_GUARDIAN, path, "läses_av: [skribenten, mentor]", "läses_av: [mentor]")
     (field,) = [f for section in view.sections for f in section.fields if f.id == "förberedelse_hemmet"]
     assert [(place.key, place.now) for place in field.places] == [("fält/förberedelse_hemmet", "")]
+
+
+def test_where_authors_may_not_read_their_own_words_no_place_tells_that_they_wrote(
+    files: Mapping[str, bytes],
+) -> None:
+    rule = "  - {id: egna, skäl: prov, vem: [skribenten], får: [läsa], vad: [plan.fält], neka: ja}\n"
+    plan = f"content/pupils/{NOEL}/plan.yaml"
+    access, first = "policies/access.yaml", "regler:\n"
+    without = re.sub(rb"  trivsel:\n(    .*\n|\n)+", b"", files[plan])
+    assert without != files[plan]
+    written, unwritten = (
+        seen({**files, plan: each}, HIS_MENTOR, access, first, first + rule) for each in (files[plan], without)
+    )
+    assert canonical(written) == canonical(unwritten)
+    allowed, alone = (seen({**files, plan: each}, HIS_MENTOR, access, first, first) for each in (files[plan], without))
+    assert canonical(allowed) != canonical(alone)
 
 
 def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_the_name(
