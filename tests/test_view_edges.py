@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from iup.load import load
+from iup.model.form import PartKind
 from iup.policy import required_policy
 from iup.view import canonical, plan_view
 from iup.view.head import head_view
@@ -78,6 +79,14 @@ def test_where_authors_may_not_read_their_own_words_no_place_tells_that_they_wro
     assert canonical(written) == canonical(unwritten)
     allowed, alone = (seen({**files, plan: each}, HIS_MENTOR, access, first, first) for each in (files[plan], without))
     assert canonical(allowed) != canonical(alone)
+
+
+def test_no_heading_stands_over_what_may_not_be_read(files: Mapping[str, bytes]) -> None:
+    rule = "  - {id: utan-omdömen, skäl: prov, vem: [vårdnadshavare], får: [läsa], vad: [plan.omdöme], neka: ja}\n"
+    path, first = "policies/access.yaml", "regler:\n"
+    kinds = [section.kind for section in seen(files, HIS_GUARDIAN, path, first, first).sections]
+    without = [section.kind for section in seen(files, HIS_GUARDIAN, path, first, first + rule).sections]
+    assert without == [kind for kind in kinds if kind != PartKind.ASSESSMENTS] != kinds
 
 
 def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_the_name(
