@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from iup.load import load
 from iup.model.form import PartKind
 from iup.policy import required_policy
-from iup.view import canonical, plan_view
+from iup.view import canonical, overviews, plan_view
 from iup.view.head import head_view
 from tests.conftest import DAY, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from iup.coverage import Tally
     from iup.view import PlanView
 
 TODAY = date.fromisoformat(DAY)
-NOEL, HIS_GUARDIAN, HIS_MENTOR = "a6n4x", "e5h7w", "t3m8k"
+NOEL, HIS_GUARDIAN, HIS_MENTOR, NÄMNDEN = "a6n4x", "e5h7w", "t3m8k", "l7b4n"
 
 
 def seen(files: Mapping[str, bytes], reader: str, path: str, old: str, new: str) -> PlanView:
@@ -87,6 +88,33 @@ def test_no_heading_stands_over_what_may_not_be_read(files: Mapping[str, bytes])
     kinds = [section.kind for section in seen(files, HIS_GUARDIAN, path, first, first).sections]
     without = [section.kind for section in seen(files, HIS_GUARDIAN, path, first, first + rule).sections]
     assert without == [kind for kind in kinds if kind != PartKind.ASSESSMENTS] != kinds
+
+
+def held(files: Mapping[str, bytes], changes: Mapping[str, tuple[str, str]]) -> int:
+    """Return how many samtal the nämnd is told have been held, before small numbers are hidden."""
+    now = {path: files[path].decode().replace(old, new, 1).encode() for path, (old, new) in changes.items()}
+    assert all(now[path] != files[path] for path in now)
+    tree = changed(dict(files), **now)
+    school, findings = load(tree)
+    assert school is not None, findings
+    found: list[Tally] = []
+
+    def remembered(_name: str, count: Callable[[], Tally]) -> Tally:
+        found.append(count())
+        return found[-1]
+
+    assert overviews(school, required_policy(tree), NÄMNDEN, (), TODAY, remembered)
+    return sum(tally.held for tally in found)
+
+
+def test_the_nämnd_is_told_nothing_of_a_draft_that_its_rule_does_not_give_it(files: Mapping[str, bytes]) -> None:
+    draft = "content/pupils/e6b2k/plan.yaml"
+    assert b"utkast" in files[draft]
+    talk = {draft: ("  bokat: ", "  hållet: 2026-11-10\n  bokat: ")}
+    states = "vad: [översikt.kommun]\n    läge: [utkast, delad, fastställd]"
+    narrowed = {"policies/access.yaml": (states, states.replace("utkast, ", ""))}
+    assert held(files, talk) == held(files, {}) + 1
+    assert held(files, talk | narrowed) == held(files, narrowed)
 
 
 def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_the_name(
