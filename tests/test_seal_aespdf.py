@@ -148,8 +148,14 @@ def test_a_copy_carries_its_ticket_and_its_mark_locked_or_not() -> None:
             first, _ = pdf.trailer.ID.as_list()
             assert bytes(first) == b"m" * 16
     assert aespdf.personal_pdf(plain, aespdf.NOBODYS) == plain
-    with pikepdf.open(BytesIO(aespdf.unseal(aespdf.seal(plain, WORDS), WORDS))) as pdf:
-        assert aespdf.TICKET not in pdf.docinfo
+    nobodys = [aespdf.seal(plain, WORDS) for _ in range(2)]
+    marks = set()
+    for copy in nobodys:
+        with pikepdf.open(BytesIO(copy), password=WORDS) as pdf:
+            assert aespdf.TICKET not in pdf.docinfo
+            marks.add(bytes(pdf.trailer.ID.as_list()[0]))
+    assert {len(mark) for mark in marks} == {16}
+    assert len(marks) == 2, "that two files hold the same document is not told"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])

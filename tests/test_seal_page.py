@@ -197,3 +197,10 @@ def test_a_page_that_another_key_opens_is_not_sent(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(secrets, "token_bytes", lambda size: SECRET.key if size == 32 else chance(size))
     with pytest.raises(LeakError):
         page.seal(FRAGMENT, SECRET, SHELL)
+
+
+def test_a_copy_gets_its_ticket_and_whose_it_is_in_its_one_place() -> None:
+    slot = 'data-ticket="{{TICKET}}"'
+    fragment = f"<form {slot}></form><p>{slot}</p>"
+    assert page.personal(fragment, "T", "a" * 20) == f'<form data-ticket="T" data-to="{"a" * 20}"></form><p>{slot}</p>'
+    assert page.personal(fragment, "", "a" * 20) == fragment
