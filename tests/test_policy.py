@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from iup.errors import ContentError
+from iup.load import ACCESS
 from iup.model.base import Handling, State
 from iup.model.form import Grant
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
-from iup.policy import Action, Item, Kind, Policy, decide
+from iup.policy import Action, Item, Kind, Policy, decide, required_policy
 from iup.standing import Standing
+from iup.tree import MemoryTree
 from iup.view.types import ChildView, StartView
 
 DAY = date(2026, 11, 24)
@@ -49,6 +52,16 @@ def test_what_a_rule_says_is_allowed_and_named() -> None:
 def test_each_part_of_a_rule_can_keep_it_from_giving_the_right(rule: dict[str, Any]) -> None:
     decision = decide(policy(rule), Action.READ, GOAL, MENTOR)
     assert (decision.allowed, decision.rule) == (False, "stängt")
+
+
+def test_of_several_rules_the_first_that_gives_the_right_is_named() -> None:
+    assert decide(policy({"vem": ["rektor"]}, {}, {"skäl": "annars"}), Action.READ, GOAL, MENTOR).rule == "r1"
+
+
+def test_a_school_without_rules_that_can_be_read_is_no_school() -> None:
+    for files in ({}, {ACCESS: b"regler: [\n"}, {ACCESS: b"regler:\n  - id: r\n"}):
+        with pytest.raises(ContentError):
+            required_policy(MemoryTree(files))
 
 
 def test_a_form_that_narrows_says_who_has_the_right_by_it() -> None:

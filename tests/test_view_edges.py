@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from iup.view import PlanView
 
 TODAY = date.fromisoformat(DAY)
-NOEL, HIS_GUARDIAN, HIS_MENTOR, NÄMNDEN = "a6n4x", "e5h7w", "t3m8k", "l7b4n"
+NOEL, HIS_GUARDIAN, HIS_MENTOR, HIS_PRINCIPAL, NÄMNDEN = "a6n4x", "e5h7w", "t3m8k", "r4x8w", "l7b4n"
 
 
 def seen(files: Mapping[str, bytes], reader: str, path: str, old: str, new: str) -> PlanView:
@@ -115,6 +115,13 @@ def test_the_nämnd_is_told_nothing_of_a_draft_that_its_rule_does_not_give_it(fi
     narrowed = {"policies/access.yaml": (states, states.replace("utkast, ", ""))}
     assert held(files, talk) == held(files, {}) + 1
     assert held(files, talk | narrowed) == held(files, narrowed)
+
+
+def test_that_there_is_no_goal_yet_is_told_to_whoever_may_read_goals(files: Mapping[str, bytes]) -> None:
+    path = f"content/pupils/{NOEL}/goals.yaml"
+    kept = files[path].decode()
+    view = seen(files, HIS_PRINCIPAL, path, kept, kept[: kept.index("mål:")] + "mål: []\n")
+    assert [section.goals for section in view.sections if section.kind == PartKind.GOALS] == [()]
 
 
 def test_whose_words_a_guardian_writes_is_told_by_name_only_to_whoever_may_read_the_name(
