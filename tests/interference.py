@@ -358,6 +358,7 @@ class Changer:
             return None
         (pupil, plan), subject = found, self.chance.choice(SUBJECTS)
         written = plan["omdömen"]
+        old = copy.deepcopy(written.get(subject, {}))
         if subject not in written:
             written[subject] = self.maker.assessment()
         elif self.chance.random() < 0.3:
@@ -369,6 +370,7 @@ class Changer:
             f"the omdöme in {subject} of {pupil}",
             after,
             lambda rights, reader: rights.sees_assessment(reader, pupil, subject),
+            entries=(old, written.get(subject, {})),
         )
 
     def of_a_goal(self, after: Files) -> Change | None:

@@ -55,3 +55,10 @@ def test_a_passphrase_locks_a_page_and_a_pdf(tmp_path: Path) -> None:
     assert pdf_text(aespdf.unseal(sealed, WORDS)) == pdf_text(PDF)
     assert lock.ending == ""
     assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_that_is_printed_by_mistake_tells_no_secret() -> None:
+    secret = Secret(WORDS, b"s" * 16, derive(WORDS, b"s" * 16))
+    for shown in (repr(secret), repr(PassphraseLock(secret))):
+        for told in (WORDS, repr(secret.key), repr(secret.salt)):
+            assert told not in shown
