@@ -57,7 +57,27 @@ class Tree(Protocol):
         """Return those of some files that have one of some words, of one line each, anywhere in their bytes."""
 
 
-class WorkTree:
+class OneByOne:
+    """A tree whose files are read one by one, also where many are asked for."""
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes."""
+        raise NotImplementedError
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """Yield the bytes of many files."""
+        return map(self.read, paths)
+
+    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
+        """Return those of some files that have one of some words in them; raise `OSError` as reading does."""
+
+        def has(data: bytes) -> bool:
+            return any(word in data for word in words)
+
+        return frozenset(path for path in paths if has(self.read(path)))
+
+
+class WorkTree(OneByOne):
     """The files as they stand on disk below some folders of a directory; a file that is saved has a new stamp."""
 
     revision = ""
@@ -98,14 +118,6 @@ class WorkTree:
         """Return a file's bytes as they stand now."""
         with open(f"{self._root}/{path}", "rb") as stream:  # noqa: PTH123  half the time of a Path, over 30,000 files
             return stream.read()
-
-    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
-        """Yield the bytes of many files as they stand now."""
-        return map(self.read, paths)
-
-    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
-        """Return those of some files that have one of some words in them, by reading each."""
-        return read_through(self, words, paths)
 
 
 class _Stored:
@@ -194,7 +206,7 @@ class JoinedTree:
         return frozenset().union(*found)
 
 
-class MemoryTree:
+class MemoryTree(OneByOne):
     """Files given as they are: what tests and the hook's staged view are made of."""
 
     def __init__(self, files: Mapping[str, bytes], revision: str = "") -> None:
@@ -211,21 +223,6 @@ class MemoryTree:
     def read(self, path: str) -> bytes:
         """Return a file's bytes."""
         return self._files[path]
-
-    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
-        """Yield the bytes of many files."""
-        return map(self.read, paths)
-
-    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
-        """Return those of some files that have one of some words in them."""
-        return read_through(self, words, paths)
-
-
-def read_through(tree: Tree, words: Sequence[bytes], paths: Iterable[str]) -> frozenset[str]:
-    """Return those of some files that have one of some words in them, by reading all; raise `OSError` as that does."""
-    files = tuple(paths)
-    read = zip(files, tree.read_all(files), strict=True)
-    return frozenset(path for path, data in read if any(word in data for word in words))
 
 
 def _pathspecs(paths: Collection[str]) -> frozenset[str]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from iup.errors import ContentError
 from iup.site import Site, open_site, work_trees
-from iup.tree import read_through
+from iup.tree import OneByOne
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from iup.problems import Problem
@@ -38,7 +38,7 @@ class Look:
         return mine == (other.stamps, other.oddities, other.problems)
 
 
-class Still:
+class Still(OneByOne):
     """A tree of the files that a look found; each is read once."""
 
     revision = ""
@@ -62,14 +62,6 @@ class Still:
             # Saved again since the look: what is read now is newer than its stamp, and the next look reads it again.
             known = self._kept[path] = (self._stamps[path], self._of[path].read(path))
         return known[1]
-
-    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
-        """Yield the bytes of many files."""
-        return map(self.read, paths)
-
-    def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
-        """Return those of some files that have one of some words in them."""
-        return read_through(self, words, paths)
 
 
 class Files:
