@@ -254,7 +254,7 @@ Sees = "Callable[[Rights, str], bool]"
 class Change:
     """A school before and after a change, and who may read what was changed (`power`: who is sure to see it).
 
-    `authors` wrote what was changed: nobody is kept from knowing that their own words stand there, read or not.
+    `authors` wrote an entry that is there or not: nobody is kept from knowing that words of theirs stand in a field.
     """
 
     what: str
@@ -296,9 +296,8 @@ class Changer:
         sees: Callable[[Rights, str], bool],
         *,
         power: bool = True,
-        entries: tuple[Doc, ...] = (),
+        authors: frozenset[str] = frozenset(),
     ) -> Change:
-        authors = frozenset(entry[key] for entry in entries for key in ("av", "åt") if key in entry)
         return Change(what, self.before, after, sees, power, authors)
 
     def _plan(self, after: Files) -> tuple[str, Doc] | None:
@@ -324,14 +323,16 @@ class Changer:
         pupil, name = found[0], self.chance.choice(sorted(written))
         place = self.chance.randrange(len(written[name]))
         key = self.chance.choice(("text", "datum", "av"))
-        old = copy.deepcopy(written[name][place])
-        written[name][place][key] = {"text": self.maker.word(), "datum": "2026-11-23", "av": GUARDIANS[0]}[key]
+        entry = written[name][place]
+        # Another author is one entry less for somebody and one more for somebody else.
+        authors = frozenset({entry["av"], entry.get("åt", GUARDIANS[0]), GUARDIANS[0]}) if key == "av" else frozenset()
+        entry[key] = {"text": self.maker.word(), "datum": "2026-11-23", "av": GUARDIANS[0]}[key]
 
         def sees(rights: Rights, reader: str) -> bool:
             plan = rights.plan(pupil)
             return plan is not None and rights.sees_entry(reader, pupil, name, plan["fält"][name][place])
 
-        return self.change(f"{key} in {name} of {pupil}", after, sees, entries=(old, written[name][place]))
+        return self.change(f"{key} in {name} of {pupil}", after, sees, authors=authors)
 
     def of_a_fields_entries(self, after: Files) -> Change | None:
         found = self._plan(after)
@@ -349,7 +350,7 @@ class Changer:
             f"an entry more or less in {name} of {pupil}",
             after,
             lambda rights, reader: rights.sees_entry(reader, pupil, name, changed),
-            entries=(changed,),
+            authors=frozenset(changed[key] for key in ("av", "åt") if key in changed),
         )
 
     def of_an_assessment(self, after: Files) -> Change | None:
@@ -358,7 +359,6 @@ class Changer:
             return None
         (pupil, plan), subject = found, self.chance.choice(SUBJECTS)
         written = plan["omdömen"]
-        old = copy.deepcopy(written.get(subject, {}))
         if subject not in written:
             written[subject] = self.maker.assessment()
         elif self.chance.random() < 0.3:
@@ -370,7 +370,6 @@ class Changer:
             f"the omdöme in {subject} of {pupil}",
             after,
             lambda rights, reader: rights.sees_assessment(reader, pupil, subject),
-            entries=(old, written.get(subject, {})),
         )
 
     def of_a_goal(self, after: Files) -> Change | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.bundle import Bundler, recipients
+from iup.items import subjects_of
 from iup.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.policy import required_policy
 from iup.tree import MemoryTree
@@ -90,6 +91,25 @@ def test_a_subject_does_not_go_away_when_somebody_writes_what_the_reader_may_not
     one, other = (
         {who.id: told(Bundler(each, policy, day, KEY).bundle(who)) for who in recipients(each, day)}
         for each in (school, without)
+    )
+    assert one["t3m8k"] == other["t3m8k"]
+    assert one["e5h7w"] != other["e5h7w"]
+
+
+def test_a_subject_that_is_not_taught_does_not_come_when_somebody_writes_what_the_reader_may_not_read(
+    files: dict[str, bytes],
+) -> None:
+    rule = "{id: egna, skäl: prov, vem: [skribenten], får: [läsa], vad: [plan.omdöme], neka: ja}"
+    tree = MemoryTree({**files, ACCESS: files[ACCESS] + f"\n  - {rule}\n".encode()})
+    school, _ = load(tree)
+    assert school is not None
+    plan, day, policy = school.plans["a6n4x"], date.fromisoformat(DAY), required_policy(tree)
+    assert "Kemi" not in subjects_of(school, "a6n4x", day, plan)
+    more = {**plan.assessments, "Kemi": plan.assessments["Svenska"]}
+    changed = replace(school, plans={**school.plans, "a6n4x": plan.model_copy(update={"assessments": more})})
+    one, other = (
+        {who.id: told(Bundler(each, policy, day, KEY).bundle(who)) for who in recipients(each, day)}
+        for each in (school, changed)
     )
     assert one["t3m8k"] == other["t3m8k"]
     assert one["e5h7w"] != other["e5h7w"]

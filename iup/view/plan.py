@@ -213,11 +213,14 @@ def _field(asker: _Asker, plan: Plan, part: Part, known: FormField) -> FieldView
 def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:
     rows = []
     circles = set()
+    taught = subjects_of(asker.school, asker.who.pupil, asker.who.day)
     for subject in subjects_of(asker.school, asker.who.pupil, asker.who.day, plan):
         written = plan.assessments.get(subject)
         item = assessment_item(asker.who.pupil, plan.state, part, subject)
         if written and not asker.reads(item._replace(authors=frozenset({written.author}))):
             written = None
+            if subject not in taught:
+                continue  # it is here only because somebody has written
         # Whoever may read the subject sees the empty place; nobody learns from it whether somebody has written.
         if not written and not asker.reads(item):
             continue
