@@ -10,8 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# From the ground up: a module imports its own level and the levels before it. docs/architecture.md tells what each
-# module does, in this order.
+# From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
     ("ground", "iup problems errors versions clock process private files"),
     (

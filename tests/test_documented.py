@@ -27,7 +27,7 @@ from iup.policy import Policy
 from iup.seal import certificate
 from iup.site import _SiteFile
 from tests.conftest import ROOT, iup
-from tests.test_architecture import LEVELS, MODULES, _tree
+from tests.test_architecture import MODULES, _tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,16 +156,6 @@ def test_explain_lists_every_rule_and_explains_each() -> None:
     assert [line.split()[0] for line in listed] == [rule.id for rule in EVERY_RULE]
     assert all(rule.doc in _rule(rule.id) for rule in EVERY_RULE)
     assert "`build.py explain` lists the rules" in ERRORS
-
-
-def test_every_module_is_in_the_architecture_in_the_order_of_the_levels() -> None:
-    rows = _rows(ARCHITECTURE, "The modules, in reading order")
-    told = [(row[0], row[1].strip("`")) for row in rows]
-
-    ordered = [(name, module) for name, modules in LEVELS for module in modules.split()]
-    assert [module for _, module in told] == [module for _, module in ordered]
-    assert [name for name, _ in told if name] == [name for name, _ in LEVELS]
-    assert {f"iup.{module}".removeprefix("iup.iup") or "iup" for _, module in told} == set(MODULES)
 
 
 def test_every_kind_of_file_that_is_read_is_in_the_architecture() -> None:
