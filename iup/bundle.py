@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import law
-from iup.coverage import Remembered, at_once
+from iup.model import law
 from iup.model.base import State
+from iup.model.coverage import Remembered, at_once
 from iup.model.role import Role
 from iup.policy import Action, Item, Kind, Policy, decide
 from iup.standing import NO_PUPIL, standing

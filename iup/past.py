@@ -10,11 +10,12 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import clock, decode, law, ledger, memo, yamlfile
+from iup import clock, decode, ledger, memo, yamlfile
 from iup.deliver import left
 from iup.errors import OutputError
 from iup.kept import digests
 from iup.load import MUNICIPALITY
+from iup.model import law
 from iup.model.school import Municipality
 from iup.routes import owner
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from iup import folding, law, yamlfile
+from iup import folding, yamlfile
+from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
 from iup.standing import Standing, standing

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from iup.coverage import Tally
+from iup.model.coverage import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,16 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("ground", "iup problems errors versions clock process private files"),
+    ("ground", ("iup problems errors versions clock process private files")),
     (
         "domain",
         (
             "model model.base model.role model.form model.people model.plan model.reply model.disclosure "
-            "model.retention model.processing model.school law coverage"
+            "model.retention model.processing model.school model.law model.coverage"
         ),
     ),
-    ("input", "repo index commits tree history yamlfile outline decode shelf routes load site"),
-    ("rules", "standing policy matrix items prose writing changes judgement pushing deciding"),
+    ("input", ("repo index commits tree history yamlfile outline decode shelf routes load site")),
+    ("rules", ("standing policy matrix items prose writing changes judgement pushing deciding")),
     (
         "checks",
         (
@@ -29,22 +29,22 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "checks.processing checks.grounds checks.plans checks.goals checks.texts"
         ),
     ),
-    ("checking", "checking reads"),
+    ("checking", ("checking reads")),
     (
         "views",
         (
             "view view.notice_types view.overview_types view.since_types view.decision_types view.types "
-            "view.past_types view.answering view.place view.told view.plan view.start view.small view.head view.unread "
-            "view.overview view.earlier"
+            "view.past_types view.answering view.place view.told view.plan view.start view.small view.head "
+            "view.unread view.overview view.earlier"
         ),
     ),
-    ("documents", "bundle wording picture assets render pdf lettering needles verify"),
+    ("documents", ("bundle wording picture assets render pdf lettering needles verify")),
     (
         "seals",
-        "seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock",
+        ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
-    ("result", "ticket reply amend office deliver memo"),
-    ("archive", "gitstore ledger folding projection archive kept lookback"),
+    ("result", ("ticket reply amend office deliver memo")),
+    ("archive", ("gitstore ledger folding projection archive kept lookback")),
     (
         "disclosure",
         (
@@ -52,8 +52,8 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "referral answer"
         ),
     ),
-    ("making", "locks order past work warm making"),
-    ("line", "pipeline before keys"),
+    ("making", ("locks order past work warm making")),
+    ("line", ("pipeline before keys")),
     (
         "invented",
         (
@@ -61,21 +61,21 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "invented.years invented.municipality"
         ),
     ),
-    ("sites", "backfill demo serve watch preview"),
-    ("replies", "inbox judging opening replies receive"),
-    ("door", "signatures scrutiny door hooking merging"),
-    ("handing over", "keeping finalise signing handover proof disclosing"),
-    ("change of school", "bag package export foreign intake"),
-    ("retention", "schedule holds sought scan cut without papers remains turn protocol proving purge"),
-    ("one's own data", "others traces stores dealings extract notice"),
-    ("review page", "ending reviewpage"),
-    ("command line", "cli.swedish cli.say cli.app cli.fault"),
+    ("sites", ("backfill demo serve watch preview")),
+    ("replies", ("inbox judging opening replies receive")),
+    ("door", ("signatures scrutiny door hooking merging")),
+    ("handing over", ("keeping finalise signing handover proof disclosing")),
+    ("change of school", ("bag package export foreign intake")),
+    ("retention", ("schedule holds sought scan cut without papers remains turn protocol proving purge")),
+    ("one's own data", ("others traces stores dealings extract notice")),
+    ("review page", ("ending reviewpage")),
+    ("command line", ("cli.swedish cli.say cli.app cli.fault")),
     (
         "commands",
         (
             "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.disclose_extract "
-            "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview cli.receive "
-            "cli.retain cli.retain_purge cli.review_page cli.schema cli.status cli.unseal cli"
+            "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview "
+            "cli.receive cli.retain cli.retain_purge cli.review_page cli.schema cli.status cli.unseal cli"
         ),
     ),
 )

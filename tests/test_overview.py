@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from iup import law
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
-from iup.coverage import Tally
 from iup.load import load
+from iup.model import law
+from iup.model.coverage import Tally
 from iup.policy import required_policy
 from iup.render import Renderer
 from iup.view import canonical

@@ -16,7 +16,7 @@ from tests.conftest import DAY, changed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from iup.coverage import Tally
+    from iup.model.coverage import Tally
     from iup.view import PlanView
 
 TODAY = date.fromisoformat(DAY)

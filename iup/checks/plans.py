@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, plan_file, pupil_file
-from iup.law import plan_duty
 from iup.model.base import State
 from iup.model.form import FieldType, PartKind, Required
+from iup.model.law import plan_duty
 from iup.problems import Rule, Severity
 
 if TYPE_CHECKING:

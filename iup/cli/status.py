@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import law
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
-from iup.coverage import Facts, facts, members, tally
 from iup.errors import ContentError, ExitCode, UsageError
+from iup.model import law
+from iup.model.coverage import Facts, facts, members, tally
 from iup.model.plan import Step
 from iup.pipeline import checked
 from iup.problems import has_faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import law
+from iup.model import law
 from iup.view.overview_types import DutyView, HeadView
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from iup import law
-from iup.coverage import Facts, Talk, at_once, classes, facts, members_of, tally
 from iup.items import assessment_item, goal_item, part_of
+from iup.model import law
 from iup.model.base import State
+from iup.model.coverage import Facts, Talk, at_once, classes, facts, members_of, tally
 from iup.model.form import PartKind
 from iup.model.plan import Step
 from iup.policy import Action, Item, Kind, Policy, circle, decide
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from iup.coverage import Remembered, Tally
+    from iup.model.coverage import Remembered, Tally
     from iup.model.plan import Assessment, Plan
     from iup.model.school import School, SchoolClass, SchoolUnit
     from iup.view.head import Places

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import law
 from iup.items import (
     assessment_item,
     authors,
@@ -22,6 +21,7 @@ from iup.items import (
     reading_item,
     subjects_of,
 )
+from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.form import Form, FormField, Part, PartKind
 from iup.policy import Action, Item, Kind, Policy, Ruling, circle, decide
@@ -29,16 +29,7 @@ from iup.standing import Standing, standing
 from iup.view.answering import echo, placed
 from iup.view.place import office_view, places_named
 from iup.view.told import entry_view, goal_view, moment
-from iup.view.types import (
-    AssessmentView,
-    Author,
-    FieldView,
-    GoalView,
-    PlaceView,
-    PlanView,
-    ReadingView,
-    SectionView,
-)
+from iup.view.types import AssessmentView, Author, FieldView, GoalView, PlaceView, PlanView, ReadingView, SectionView
 from iup.writing import places_of
 
 if TYPE_CHECKING:

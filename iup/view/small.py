@@ -16,7 +16,7 @@ from iup.view.overview_types import CoverRow, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iup.coverage import Tally
+    from iup.model.coverage import Tally
 
 FEWEST = 5
 SMALLEST_GROUP = 8

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iup import law
+from iup.model import law
 from iup.model.base import State
 
 if TYPE_CHECKING:
