@@ -17,8 +17,8 @@ from iup import ticket, writing
 from iup.amend import Written
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
-from iup.prose import unwrapped
 from iup.reply import normalised
+from iup.text.prose import unwrapped
 from iup.writing import PlaceKind
 from iup.yamlfile import FORBIDDEN
 

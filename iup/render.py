@@ -24,7 +24,7 @@ from iup import wording
 from iup.model.people import Labels
 from iup.model.plan import Step
 from iup.picture import goal_picture, terms_picture
-from iup.prose import blocks
+from iup.text.prose import blocks
 from iup.view.types import StartView
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _LINKS = ("reference", "link", "image_link", "image_reference", "short_reference
 
 
 def prose(text: str, unbroken: frozenset[str] = frozenset()) -> Markup:
-    """Set what somebody wrote: paragraphs, lists, and every other character as it stands (`iup.prose`)."""
+    """Set what somebody wrote: paragraphs, lists, and every other character as it stands (`iup.text.prose`)."""
     shown = []
     for run, bullets in blocks(_STRAY.sub("", text)):
         if run:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pikepdf
 
 from iup import lettering
-from iup.needles import Needles, decodings, stands_in
+from iup.text.withheld import Needles, decodings, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -30,8 +30,8 @@ from iup.model.form import FieldType, PartKind
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
 from iup.policy import Action, Decision, Item, Kind, Policy, decide
-from iup.prose import unwrapped
 from iup.standing import Standing, standing
+from iup.text.prose import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

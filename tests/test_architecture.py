@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
+    ("packages", ("text")),
     ("ground", ("iup problems errors versions clock process private files")),
     (
         "domain",
@@ -21,7 +22,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("input", ("repo index commits tree history yamlfile outline decode shelf routes load site")),
-    ("rules", ("standing policy matrix items prose writing changes judgement pushing deciding")),
+    ("rules", ("standing policy matrix items text.prose writing changes judgement pushing deciding")),
     (
         "checks",
         (
@@ -38,7 +39,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "view.unread view.overview view.earlier"
         ),
     ),
-    ("documents", ("bundle wording picture assets render pdf lettering needles verify")),
+    ("documents", ("bundle wording picture assets render pdf lettering text.withheld verify")),
     (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),

@@ -19,19 +19,9 @@ from iup.assets import load_assets
 from iup.copying import COPY_TITLE, Press, blank
 from iup.errors import LeakError
 from iup.mask import Cut, mask, places, withheld
-from iup.needles import Needles
+from iup.text.withheld import Needles
 from iup.verify import standing, verify
-from iup.view.types import (
-    Author,
-    CopyView,
-    EntryView,
-    FieldView,
-    GoalView,
-    MoveView,
-    OfficeView,
-    PlanView,
-    SectionView,
-)
+from iup.view.types import Author, CopyView, EntryView, FieldView, GoalView, MoveView, OfficeView, PlanView, SectionView
 from tests import outside
 from tests.conftest import DAY
 

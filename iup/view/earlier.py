@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from iup.model.plan import Step
 from iup.model.role import Role
 from iup.policy import Action, Item, Kind, decide
-from iup.prose import unwrapped
+from iup.text.prose import unwrapped
 from iup.view.since_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
 
 if TYPE_CHECKING:
