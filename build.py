@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from iup.errors import MissingError
-from iup.versions import require
+from iup.system.versions import require
 
 if __name__ == "__main__":
     try:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import bagit
 
-from iup import files
 from iup.errors import OutputError, RefusedError, UsageError
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,8 +10,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import files, process, repo
+from iup import repo
 from iup.errors import RepositoryError
+from iup.system import files
+from iup.system import programs as system_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,7 +58,11 @@ def author(directory: Path) -> Author:
 
 def _configured(directory: Path, name: str) -> str:
     safe = ("-c", f"safe.directory={directory.resolve()}")
-    return process.run("git", [*safe, "config", "--get", name], cwd=directory).out.decode("utf-8", "replace").strip()
+    return (
+        system_programs.run("git", [*safe, "config", "--get", name], cwd=directory)
+        .out.decode("utf-8", "replace")
+        .strip()
+    )
 
 
 def refuse_unless_clean(directory: Path, base: str, paths: Mapping[str, bytes]) -> None:

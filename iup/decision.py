@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from iup import decode, files, yamlfile
+from iup import decode, yamlfile
 from iup.errors import BrokenSealError, RefusedError
 from iup.mask import Cut, places
 from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
 from iup.requests import FOLDER, Register
 from iup.seal import certificate, openpgp
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

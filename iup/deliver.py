@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from iup import files
 from iup.errors import MissingError
 from iup.seal import openpgp
+from iup.system import files
 
 if TYPE_CHECKING:
     from pathlib import Path

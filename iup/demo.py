@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import backfill, files, load, office, repo, yamlfile
+from iup import backfill, load, office, repo, yamlfile
 from iup.backfill import Filling
 from iup.bundle import recipients
 from iup.errors import ContentError, MissingError, UsageError
@@ -27,6 +27,7 @@ from iup.policy import required_policy
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.site import Site, open_site, work_tree
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

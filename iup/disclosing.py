@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import decision, files, yamlfile
+from iup import decision, yamlfile
 from iup.answer import answer
 from iup.delegates import deciders
 from iup.errors import ContentError, OutputError, RefusedError, UsageError
@@ -29,6 +29,7 @@ from iup.model.disclosure import RequestState
 from iup.requests import FOLDER, REGISTER, is_open
 from iup.seal import openpgp
 from iup.signatures import Verifier
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

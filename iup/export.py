@@ -17,12 +17,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import bag, files, ledger, private
+from iup import bag, ledger
 from iup.errors import RefusedError, UsageError
 from iup.ledger import Book, Event, required_signer
 from iup.lookback import today
 from iup.package import gather
 from iup.seal import certificate, openpgp
+from iup.system import files, scratch
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +52,7 @@ def export(site: Site, office: Office, pupil: str, day: date, target: Path, to: 
     now = today(site, pupil, day)
     _may_leave(now, sealed=to is not None)
     _may_lie(site, office, target, sealed=to is not None)
-    home = Path(tempfile.mkdtemp(dir=private.place()))
+    home = Path(tempfile.mkdtemp(dir=scratch.place()))
     recipient = certificate.handed_over(to, home) if to else None
     with files.workroom(office.workplace) as room:
         package = gather(office.root, pupil, head, now, signer, files.private_directory(room / "historik"))

@@ -18,8 +18,8 @@ from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
 from iup.package import BRANCH
-from iup.process import TimedOutError
 from iup.render import Renderer
+from iup.system.programs import TimedOutError
 from iup.view.earlier import as_archive
 
 if TYPE_CHECKING:

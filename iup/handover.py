@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import archive, deliver, files
+from iup import archive, deliver
 from iup.checking import Judge
 from iup.errors import OutputError, RefusedError
 from iup.kept import past
@@ -29,6 +29,7 @@ from iup.projection import Projector
 from iup.render import Renderer
 from iup.seal import openpgp
 from iup.site import committed_tree
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

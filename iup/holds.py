@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import decode, files, repo
+from iup import decode, repo
 from iup.amend import dumped
 from iup.errors import UsageError
 from iup.model.retention import Hold
 from iup.office import record
+from iup.system import files
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,8 +13,9 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
-from iup import files, repo
+from iup import repo
 from iup.errors import RepositoryError, UsageError
+from iup.system import files
 
 _PROGRAM = Path(__file__).resolve().parent.parent / "build.py"
 _MARK = "# iup hook 1"

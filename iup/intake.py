@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import archive, bag, files, foreign, gitstore, history, ledger, private, projection, repo
+from iup import archive, bag, foreign, gitstore, history, ledger, projection, repo
 from iup.errors import RefusedError, UnusableKeyError, UsageError
 from iup.ledger import Event
 from iup.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
 from iup.signatures import Verifier
+from iup.system import files
+from iup.system import scratch as system_scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +86,7 @@ def _keys(found: Mapping[str, bytes]) -> dict[str, bytes]:
     named = {
         path.removeprefix(start).removesuffix(".gpg"): data for path, data in found.items() if path.startswith(start)
     }
-    home = Path(tempfile.mkdtemp(dir=private.place()))
+    home = Path(tempfile.mkdtemp(dir=system_scratch.place()))
     try:
         right = all(
             _FINGERPRINT.fullmatch(name) and certificate.is_only(data, name, home) for name, data in named.items()

@@ -16,10 +16,11 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import clock, gitstore, history, repo
+from iup import gitstore, history, repo
 from iup.errors import MissingError, RefusedError, RepositoryError
 from iup.gitstore import NOTHING, Move
 from iup.seal import openpgp
+from iup.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -18,18 +18,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from iup import clock, private
 from iup.errors import SealError, UnusableKeyError
 from iup.model.people import Channel
 from iup.seal import certificate
 from iup.seal.lock import Lock, OpenpgpLock, PassphraseLock
+from iup.system import clock, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iup.bundle import Recipient
-    from iup.files import Stamp
     from iup.office import Office, Vault
+    from iup.system.files import Stamp
     from iup.tree import Tree
 
 
@@ -59,7 +59,7 @@ class Locksmith:
     _seen: dict[str, certificate.Certificate] = field(init=False, default_factory=dict)
 
     def __enter__(self) -> Self:
-        self.home = Path(tempfile.mkdtemp(dir=private.place()))
+        self.home = Path(tempfile.mkdtemp(dir=scratch.place()))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from iup import private, work
+from iup import work
 from iup.errors import OutputError, SealError
 from iup.seal import page
 from iup.seal.aespdf import NOBODYS, Personal
+from iup.system import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -176,7 +177,7 @@ class Making:
         for _ in range(_POOLS):
             # A worker that is killed cannot take its temporary files away; so all of them lie in a directory of ours.
             with (
-                TemporaryDirectory(dir=private.place(), ignore_cleanup_errors=True) as place,
+                TemporaryDirectory(dir=scratch.place(), ignore_cleanup_errors=True) as place,
                 ProcessPool(jobs, context=context, initializer=work.prepare, initargs=(assets, place)) as pool,
             ):
                 try:
@@ -230,7 +231,7 @@ def start_server() -> None:
     """
     forkserver.set_forkserver_preload(["__main__", "iup.warm"])
     # Its socket lies in a directory of multiprocessing's, made once, where the path of a socket is short enough.
-    before, tempfile.tempdir = tempfile.gettempdir(), str(private.place_for_sockets())
+    before, tempfile.tempdir = tempfile.gettempdir(), str(scratch.place_for_sockets())
     try:
         get_temp_dir()
     finally:

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import files
 from iup.problems import Location, Problem, Severity
 from iup.reads import EVERY
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from iup.deliver import Stamps
-    from iup.files import Stamp
     from iup.reads import Counted
+    from iup.system.files import Stamp
 
 _IV_BYTES = 12
 

@@ -27,11 +27,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field
 
-from iup import decode, files, repo, yamlfile
+from iup import decode, repo, yamlfile
 from iup.errors import BrokenSealError, MissingError, UsageError
 from iup.model.base import Fingerprint, Record
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

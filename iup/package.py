@@ -15,13 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iup import VERSION, archive, history, ledger, private, repo, yamlfile
+from iup import VERSION, archive, history, ledger, repo, yamlfile
 from iup.amend import dumped
 from iup.errors import RepositoryError
 from iup.ledger import Event
 from iup.lookback import Lookback
 from iup.pdf import archival
 from iup.seal import openpgp
+from iup.system import scratch as system_scratch
 from iup.view import canonical
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes
         finally:
             objects.close()
     found = {}
-    with tempfile.TemporaryDirectory(dir=private.place()) as directory:
+    with tempfile.TemporaryDirectory(dir=system_scratch.place()) as directory:
         for fingerprint, data in rings.items():
             ring = Path(directory, f"{fingerprint}.gpg")
             ring.write_bytes(data)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import clock, decode, ledger, memo, yamlfile
+from iup import decode, ledger, memo, yamlfile
 from iup.deliver import left
 from iup.errors import OutputError
 from iup.kept import digests
@@ -18,6 +18,7 @@ from iup.load import MUNICIPALITY
 from iup.model import law
 from iup.model.school import Municipality
 from iup.routes import owner
+from iup.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

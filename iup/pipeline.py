@@ -13,7 +13,6 @@ from iup.assets import load_assets, program
 from iup.checking import Judge, checked
 from iup.deliver import Delivery, former
 from iup.errors import ContentError
-from iup.files import locked
 from iup.kept import past as kept_terms
 from iup.locks import Locksmith
 from iup.making import Making, start_server
@@ -21,6 +20,7 @@ from iup.office import open_vault, opened
 from iup.order import order
 from iup.past import Past
 from iup.problems import has_faults
+from iup.system.files import locked
 from iup.ticket import Issuer
 
 if TYPE_CHECKING:

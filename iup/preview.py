@@ -24,8 +24,8 @@ from iup.model.role import Role
 from iup.pipeline import checked
 from iup.policy import Policy, load_policy
 from iup.problems import Problem, Severity
-from iup.serve import Answer
 from iup.standing import NO_PUPIL, standing
+from iup.system.local_server import Answer
 from iup.tree import MemoryTree
 from iup.watch import Files, Look
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import files, repo
+from iup import repo
 from iup.amend import dumped
 from iup.errors import UsageError
 from iup.sought import Kind, folded, numbers
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

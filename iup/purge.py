@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import commits, cut, deliver, files, history, ledger, protocol, proving, remains, repo
+from iup import commits, cut, deliver, history, ledger, protocol, proving, remains, repo
 from iup.bundle import recipients
 from iup.commits import Author
 from iup.ledger import Book, Event
@@ -30,6 +30,7 @@ from iup.requests import FOLDER, Register
 from iup.schedule import Meant
 from iup.site import committed_tree
 from iup.sought import from_plain
+from iup.system import files
 from iup.without import without
 
 if TYPE_CHECKING:

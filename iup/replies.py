@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import files, repo
+from iup import repo
 from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.inbox import MAX_BYTES
@@ -23,6 +23,7 @@ from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
 from iup.office import record
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from iup import process
 from iup.errors import RepositoryError
+from iup.system import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,11 +65,11 @@ def git(
     *arguments: str,
     feed: bytes = b"",
     env: dict[str, str] | None = None,
-    timeout: float = process.TIMEOUT,
-) -> process.Finished:
+    timeout: float = programs.TIMEOUT,
+) -> programs.Finished:
     """Run git in a directory with every hook, prompt and outside configuration off."""
     around = {**ENVIRONMENT, **quarantine(directory), **index(directory), **(env or {})}
-    return process.run("git", [*options(directory), *arguments], feed=feed, cwd=directory, env=around, timeout=timeout)
+    return programs.run("git", [*options(directory), *arguments], feed=feed, cwd=directory, env=around, timeout=timeout)
 
 
 def quarantine(directory: Path) -> dict[str, str]:
@@ -179,7 +179,7 @@ class Objects:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._git: process.Conversation | None = None
+        self._git: programs.Conversation | None = None
         self._owner = 0
 
     def read(self, oid: str, kind: bytes = b"blob") -> bytes:
@@ -195,17 +195,17 @@ class Objects:
             # All answers before the first is handed on: whoever gets it may ask for something else meanwhile.
             yield from [self._answer(talk, kind) for _ in some]
 
-    def _answer(self, talk: process.Conversation, kind: bytes) -> bytes:
+    def _answer(self, talk: programs.Conversation, kind: bytes) -> bytes:
         header = talk.line().split(b" ")
         if len(header) != 3 or header[1] != kind:  # noqa: PLR2004  "<oid> blob <size>"
             raise RepositoryError("git kan inte läsa en fil i den incheckade versionen; kör git fsck")
         return talk.read(int(header[2]))
 
-    def _talk(self) -> process.Conversation:
+    def _talk(self) -> programs.Conversation:
         if self._git is None or self._owner != os.getpid():  # a forked worker must not share its parent's pipes
             arguments = [*options(self._directory), "cat-file", "--batch"]
             around = {**ENVIRONMENT, **quarantine(self._directory)}
-            self._git = process.Conversation("git", arguments, cwd=self._directory, env=around)
+            self._git = programs.Conversation("git", arguments, cwd=self._directory, env=around)
             self._owner = os.getpid()
         return self._git
 

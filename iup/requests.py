@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iup import decode, files, repo, yamlfile
+from iup import decode, repo, yamlfile
 from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.office import record
+from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

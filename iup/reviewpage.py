@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from iup import choosing, deciding, disclosing, ending, files, review, reviewing
+from iup import choosing, deciding, disclosing, ending, review, reviewing
 from iup import decision as decisions
 from iup.copying import COPY_TITLE, DECISION_TITLE
 from iup.disclosing import Case
@@ -24,7 +24,8 @@ from iup.errors import IupError, RefusedError
 from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
 from iup.requests import is_open
-from iup.serve import Answer
+from iup.system import files
+from iup.system.local_server import Answer
 from iup.verdict import judge
 from iup.view.types import canonical
 from iup.wording import waited

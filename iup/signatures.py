@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from iup import private, process
+from iup.system import programs, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Verifier:
         self._expired = expired
         self._unknown = unknown
         self._known = frozenset(certificates)
-        self._place = TemporaryDirectory(dir=private.place())
+        self._place = TemporaryDirectory(dir=scratch.place())
         self._home = Path(self._place.name)
         self._home.chmod(0o700)
         # A file of exported certificates is a keyring: nothing is imported, no other key is in reach.
@@ -69,7 +69,7 @@ class Verifier:
         if not signature.startswith(_OPENPGP):
             return Verdict(fault="underskriften är inte OpenPGP")
         (self._home / "signature.asc").write_bytes(signature)
-        done = process.run(
+        done = programs.run(
             "gpg",
             [
                 *("--homedir", str(self._home), "--batch", "--no-tty", "--no-options", "--no-default-keyring"),

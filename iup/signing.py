@@ -12,10 +12,11 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from iup import files, ledger, office, repo
+from iup import ledger, office, repo
 from iup.errors import MissingError, OutputError
 from iup.ledger import Book
 from iup.seal import openpgp
+from iup.system import files
 
 if TYPE_CHECKING:
     from pathlib import Path

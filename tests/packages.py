@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from iup import bag, gitstore, office, proof
-from iup.clock import now
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
+from iup.system.clock import now
 from tests.archiving import configure
 from tests.conftest import Place, iup
 from tests.repository import git

@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text")),
-    ("ground", ("iup problems errors versions clock process private files")),
+    ("packages", ("text system")),
+    ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
         (
@@ -62,7 +62,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "invented.years invented.municipality"
         ),
     ),
-    ("sites", ("backfill demo serve watch preview")),
+    ("sites", ("backfill demo system.local_server watch preview")),
     ("replies", ("inbox judging opening replies receive")),
     ("door", ("signatures scrutiny door hooking merging")),
     ("handing over", ("keeping finalise signing handover proof disclosing")),
@@ -186,7 +186,7 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
 @pytest.mark.parametrize(
     ("outside", "home"),
     [
-        ("subprocess", {"iup.process"}),
+        ("subprocess", {"iup.system.programs"}),
         ("bagit", {"iup.bag"}),
         ("gnupg", {"iup.seal.openpgp"}),
         ("yaml", {"iup.yamlfile"}),
@@ -207,7 +207,7 @@ def test_only_the_clock_reads_the_time() -> None:
     readings = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.localtime"}
     readers = {module for module in MODULES if _called(module) & readings}
 
-    assert readers == {"iup.clock"}
+    assert readers == {"iup.system.clock"}
 
 
 def test_only_the_command_line_prints_or_exits() -> None:

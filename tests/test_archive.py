@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import files, gitstore, office, signing
-from iup.clock import now
+from iup import gitstore, office, signing
 from iup.deliver import Receipt
 from iup.handover import _lay_out, _Parcel
 from iup.ledger import Book, Event
@@ -23,6 +22,8 @@ from iup.pipeline import checked
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.site import open_site, work_tree
+from iup.system import files
+from iup.system.clock import now
 from tests.archiving import (
     ARCHIVE,
     KILLED,

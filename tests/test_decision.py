@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import decision, office, public, review
-from iup import files as files_
 from iup.deciding import RULES
 from iup.mask import mask, places
 from iup.model.disclosure import Choice, RequestChannel
 from iup.requests import Arrival, Register
+from iup.system import files as files_
 from tests.disclosing import ORDINARY, TELLING, TODAY, desk, school_of
 from tests.repository import git
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import page
 import pytest
 
-from iup import disclosing, files, review
+from iup import disclosing, review
 from iup.answer import answer
 from iup.assets import load_assets
 from iup.copying import Press
@@ -25,6 +25,7 @@ from iup.mask import places
 from iup.model.disclosure import Choice, Masking, PlaceDecision, Refusal, RequestChannel, RequestState
 from iup.requests import Arrival
 from iup.site import open_site, work_tree
+from iup.system import files
 from tests import outside
 from tests.conftest import DAY, iup
 from tests.disclosing import (
@@ -397,7 +398,7 @@ def test_a_release_that_stops_on_the_way_is_finished_by_the_next(
     with desk(site, tmp_path / "home") as own:
         sign(site, own)
         with monkeypatch.context() as patched:
-            patched.setattr("iup.files.write_whole", full)
+            patched.setattr("iup.system.files.write_whole", full)
             with pytest.raises(IupError):
                 release(site, own, press)
         assert own.requests.one(1).state is RequestState.WAITING

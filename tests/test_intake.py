@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import bag, files, foreign, gitstore, intake, office
+from iup import bag, foreign, gitstore, intake, office
 from iup.cli import archive as command
-from iup.clock import now
 from iup.errors import BrokenSealError, IupError, RefusedError
 from iup.ledger import Book
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
+from iup.system import files
+from iup.system.clock import now
 from tests.archiving import ARCHIVE, KILLED, entries, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
 from tests.packages import JENNY, MENTOR, NOEL, OLD, SIBLING, Forger, copied, faults, forger, moved_to

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import private
 from iup.errors import OutputError
+from iup.system import scratch
 from tests.conftest import ROOT
 from tests.sealing import gpg, gpg_home, new_key
 
@@ -93,4 +93,4 @@ def test_no_place_to_make_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(OutputError, match="tillfälliga filer"):
-        private.place()
+        scratch.place()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import process
 from iup.errors import UnusableKeyError, UsageError
 from iup.keys import KeyState
 from iup.seal import certificate
+from iup.system import programs
 from tests.sealing import exported, gpg, gpg_home, new_key
 
 if TYPE_CHECKING:
@@ -159,9 +159,9 @@ def test_a_gpg_that_never_answers_is_this_file_s_fault(
     home: Path, good: tuple[bytes, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hang(*_: object, **__: object) -> None:
-        raise process.TimedOutError("programmet gpg svarade inte")
+        raise programs.TimedOutError("programmet gpg svarade inte")
 
-    monkeypatch.setattr(process, "run", hang)
+    monkeypatch.setattr(programs, "run", hang)
     with pytest.raises(UnusableKeyError, match="svarade inte"):
         certificate.inspect(*good, home)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import process
 from iup.errors import BrokenSealError, LeakError, MissingError, SealError, UnusableKeyError, WrongKeyError
 from iup.seal import certificate, openpgp
 from iup.seal.padding import padme
+from iup.system import programs
 from tests.conftest import ROOT
 from tests.sealing import exported, fingerprint_of, flipped, gpg, gpg_home, new_key, pdf_text, small_pdf
 
@@ -344,7 +344,7 @@ def test_a_person_signs_with_a_key_of_their_own(people: tuple[Person, Person], t
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"), [(BrokenPipeError(), UnusableKeyError), (process.TimedOutError("gpg svarade inte"), SealError)]
+    ("fault", "told"), [(BrokenPipeError(), UnusableKeyError), (programs.TimedOutError("gpg svarade inte"), SealError)]
 )
 def test_a_gpg_that_ends_or_hangs_costs_this_recipient_alone(
     people: tuple[Person, Person],
@@ -379,7 +379,7 @@ def test_a_gpg_that_hangs_is_ended(
         f'#!/bin/sh\ncase "$*" in *--version*|*--list-config*) exec {shutil.which("gpg")} "$@";; esac\nexec sleep 60\n'
     )
     slow.chmod(0o755)
-    monkeypatch.setattr(process, "find", lambda _tool: str(slow))
+    monkeypatch.setattr(programs, "find", lambda _tool: str(slow))
     monkeypatch.setattr(openpgp, "SECONDS", 0.5)
     recipient, _ = people
     with pytest.raises(SealError, match="svarade inte") as raised:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import versions
 from iup.errors import ExitCode, MissingError
+from iup.system import versions
 from tests.conftest import ROOT, iup
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from iup import VERSION, clock
+from iup import VERSION
 from iup.cli import say, swedish
 from iup.errors import ExitCode, UsageError
+from iup.system import clock
 
 SiteOption = Annotated[Path, typer.Option("--site", metavar="KATALOG", help="Skolans katalog, den som har content/.")]
 DayOption = Annotated[str, typer.Option("--as-of", metavar="ÅÅÅÅ-MM-DD", help="Gör som om det vore den dagen.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup import archive as shelves
-from iup import files, intake, ledger, office, proof
+from iup import intake, ledger, office, proof
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
@@ -17,6 +17,7 @@ from iup.export import export as write_package
 from iup.ledger import Book
 from iup.lookback import Lookback, today
 from iup.site import open_site
+from iup.system import files
 
 if TYPE_CHECKING:
     from iup.archive import Term

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import clock, ledger, office
+from iup import ledger, office
 from iup.bundle import Recipient, recipients
 from iup.cli import build, say, swedish
 from iup.cli.app import app
@@ -21,6 +21,7 @@ from iup.model.people import Channel
 from iup.pipeline import Built, Choice, checked
 from iup.pipeline import build as run_build
 from iup.site import committed_tree, work_tree
+from iup.system import clock
 
 if TYPE_CHECKING:
     from iup.model.school import School

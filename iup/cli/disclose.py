@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import clock, files, office, private, public, referral, review, wording
+from iup import office, public, referral, review, wording
 from iup.cli import review_page, say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.deciding import SOURCE
@@ -22,6 +22,7 @@ from iup.mask import places
 from iup.model.disclosure import RequestChannel
 from iup.requests import Arrival, Register, is_open
 from iup.site import committed_tree, open_site, work_tree
+from iup.system import clock, files, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def at_desk(site: Site) -> Iterator[Desk]:
     """Hold the office, locked and with its keys, for work on a request."""
     root = site.required_office()
     with files.locked(root / "secrets"), office.opened(root) as own:
-        yield Desk(own, private.place())
+        yield Desk(own, scratch.place())
 
 
 @contextmanager

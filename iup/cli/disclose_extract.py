@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup import files, load, notice, office, pdf, private
+from iup import load, notice, office, pdf
 from iup.assets import load_assets
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
@@ -20,6 +20,7 @@ from iup.extract import extract as gathered
 from iup.render import Renderer
 from iup.seal import certificate, openpgp
 from iup.site import open_site, work_tree
+from iup.system import files, scratch
 
 if TYPE_CHECKING:
     from iup.model.school import School
@@ -129,7 +130,7 @@ def _write(view: NoticeView, to: Path) -> None:
 
 def _sealed(made: dict[str, bytes], recipient: Path, root: Path) -> dict[str, bytes]:
     """Return files sealed to a certificate, signed by the school where it has a key."""
-    with office.opened(root) as own, tempfile.TemporaryDirectory(dir=private.place()) as home:
+    with office.opened(root) as own, tempfile.TemporaryDirectory(dir=scratch.place()) as home:
         to = certificate.handed_over(recipient, Path(home))
         sealed = {
             f"{name}.pgp": openpgp.seal(data, to.certificate, to.keyring, Path(home), own.signer)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import files, office
 from iup import finalise as steps
+from iup import office
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.ledger import required_signer
 from iup.load import load, located
 from iup.site import committed_tree, open_site
+from iup.system import files
 
 if TYPE_CHECKING:
     from iup.finalise import Step

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from iup import clock, files, office, signing
+from iup import office, signing
 from iup.bundle import recipients
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
@@ -17,6 +17,7 @@ from iup.keys import WARN_DAYS, KeyState, examine
 from iup.model.people import Channel
 from iup.pipeline import checked
 from iup.site import open_site, work_tree
+from iup.system import clock, files
 
 keys = typer.Typer(
     cls=swedish.Group, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."

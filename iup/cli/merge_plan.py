@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from iup import files, repo
+from iup import repo
 from iup.cli import say, swedish
 from iup.cli.app import app
 from iup.decode import decode
 from iup.errors import ExitCode
 from iup.merging import Conflict, UnlikeError, merge
 from iup.model.people import Person
+from iup.system import files
 from iup.yamlfile import StrictYamlError, parse
 
 

@@ -12,7 +12,7 @@ from iup.cli.fault import told
 from iup.errors import ExitCode
 from iup.preview import Preview
 from iup.render import Renderer
-from iup.serve import Pages, Server
+from iup.system.local_server import Pages, Server
 
 
 @app.command(cls=swedish.Command, help="Visa filerna som de står nu, så som var och en skulle få dem, i webbläsaren.")

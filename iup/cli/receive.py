@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import clock, files, office, reply, writing
+from iup import office, reply, writing
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
@@ -28,6 +28,7 @@ from iup.receive import Reception, Waiting
 from iup.replies import Store
 from iup.site import committed_tree, open_site
 from iup.standing import OFFICE
+from iup.system import clock, files
 from iup.writing import PlaceKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import cut, files, ledger, office, protocol, proving
+from iup import cut, ledger, office, protocol, proving
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
@@ -18,6 +18,7 @@ from iup.model.retention import Reason
 from iup.requests import Register, is_open
 from iup.schedule import Case, Facts, due, ownerless
 from iup.site import open_site, work_tree
+from iup.system import files
 
 if TYPE_CHECKING:
     from iup.cut import Past

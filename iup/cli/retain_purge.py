@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import commits, cut, files, ledger, office, remains
+from iup import commits, cut, ledger, office, remains
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past
@@ -15,6 +15,7 @@ from iup.errors import ExitCode, RefusedError, UsageError
 from iup.purge import STANDING, Order, Purge
 from iup.schedule import Meant
 from iup.site import committed_tree, open_site
+from iup.system import files
 from iup.turn import turn
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from iup import clock, office, private
+from iup import office
 from iup.assets import load_assets
 from iup.cli import say
 from iup.cli.fault import told
@@ -13,7 +13,8 @@ from iup.copying import Press
 from iup.decision import Desk
 from iup.render import Renderer
 from iup.reviewpage import ReviewPage
-from iup.serve import Pages, Server
+from iup.system import clock, scratch
+from iup.system.local_server import Pages, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def serve(
     assets = load_assets()
     with committed() as (school, tree), office.opened(site.required_office()) as own:
         shown = ReviewPage(
-            desk=Desk(own, private.place()),
+            desk=Desk(own, scratch.place()),
             number=number,
             school=school,
             tree=tree,

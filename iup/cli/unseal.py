@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from iup import files
 from iup.assets import load_assets
 from iup.cli import say, swedish
 from iup.cli.app import app
@@ -16,6 +15,7 @@ from iup.errors import ExitCode, UsageError
 from iup.render import Renderer
 from iup.seal import aespdf, openpgp, page
 from iup.seal.passphrase import normalised
+from iup.system import files
 
 _MOST_BYTES = 200_000_000
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from iup import process
 from iup.errors import UnusableKeyError, UsageError
+from iup.system import programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def _binary(data: bytes, home: Path) -> bytes:
     """Return a certificate file, armoured or not, as the bytes that gpg takes as a keyring."""
     if not data.lstrip().startswith(b"-----BEGIN PGP PUBLIC KEY"):
         return data
-    return process.run(
+    return programs.run(
         "gpg", ["--homedir", str(home), "--batch", "--no-options", "--dearmor"], feed=data, timeout=20
     ).out
 
@@ -120,13 +120,13 @@ def _records(data: bytes, home: Path) -> list[list[str]]:
     if len(data) > MAX_BYTES:
         raise UnusableKeyError("certifikatfilen är för stor")
     try:
-        shown = process.run(
+        shown = programs.run(
             "gpg",
             ["--homedir", str(home), "--batch", "--no-options", "--no-auto-key-locate", "--with-colons", "--show-keys"],
             feed=data,
             timeout=20,
         )
-    except process.TimedOutError as error:
+    except programs.TimedOutError as error:
         raise UnusableKeyError(error.message) from None  # it may be this file: the others are to be served
     return [line.split(":") for line in shown.out.decode("utf-8", "replace").splitlines()]
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import gnupg
 
-from iup import private, process
 from iup.errors import BrokenSealError, IupError, LeakError, MissingError, SealError, UnusableKeyError, WrongKeyError
 from iup.seal.padding import padme
+from iup.system import programs, scratch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ class _Gpg(gnupg.GPG):
         finally:
             watch.cancel()
         if ended.is_set():
-            raise process.TimedOutError(f"programmet gpg svarade inte inom {SECONDS:.0f} sekunder")
+            raise programs.TimedOutError(f"programmet gpg svarade inte inom {SECONDS:.0f} sekunder")
         return collected
 
 
@@ -82,7 +82,7 @@ def wrapper(home: Path, keyrings: list[str] | None = None, options: list[str] | 
         )
     if not home.is_dir():
         raise MissingError(f"gpg:s katalog {home} finns inte", "är kontorets katalog flyttad eller inte monterad?")
-    return _Timed(gpgbinary=process.find("gpg"), gnupghome=str(home), keyring=keyrings, options=options or _OPTIONS)
+    return _Timed(gpgbinary=programs.find("gpg"), gnupghome=str(home), keyring=keyrings, options=options or _OPTIONS)
 
 
 @lru_cache(maxsize=64)
@@ -90,7 +90,7 @@ def reachable(home: Path) -> Path:
     """Return a short path to a home of secret keys, for gpg-agent's socket: its path has at most 108 bytes."""
     if len(str(home)) <= _LONGEST_HOME:
         return home
-    return private.link_to_home(home)
+    return scratch.link_to_home(home)
 
 
 def take_in(home: Path, *keys: bytes) -> list[str]:
@@ -110,7 +110,7 @@ def take_in(home: Path, *keys: bytes) -> list[str]:
 def end_agent(home: Path) -> None:
     """End the gpg-agent of a home of ours, so that no secret key stays in memory after the run."""
     with suppress(IupError):  # this is on the way out: it must not hide what stopped the run
-        process.run("gpgconf", ["--homedir", str(reachable(home)), "--kill", "all"], timeout=20)
+        programs.run("gpgconf", ["--homedir", str(reachable(home)), "--kill", "all"], timeout=20)
 
 
 def seal(plain: bytes, certificate: Certificate, keyring: Path, home: Path, signer: Signer | None) -> bytes:
@@ -130,7 +130,7 @@ def seal(plain: bytes, certificate: Certificate, keyring: Path, home: Path, sign
             armor=False,
             always_trust=True,
         )
-    except process.TimedOutError as error:
+    except programs.TimedOutError as error:
         raise SealError(error.message) from None  # it may be this recipient's key: the others are to be served
     except BrokenPipeError:  # it ended before it had read what it was to encrypt
         raise UnusableKeyError("gpg vägrar kryptera till nyckeln") from None
@@ -158,7 +158,7 @@ def sign_as(data: bytes, home: Path | None, fingerprint: str) -> bytes:
     """
     where = ("--homedir", str(reachable(home))) if home else ()
     arguments = (*where, "--armor", "--local-user", fingerprint, "--detach-sign", "--output", "-")
-    made = process.run("gpg", arguments, feed=data, timeout=_A_PERSON_S)
+    made = programs.run("gpg", arguments, feed=data, timeout=_A_PERSON_S)
     if made.code or not made.out:
         raise WrongKeyError(
             "den hemliga delen av nyckeln finns inte här, eller gick inte att använda",
@@ -186,7 +186,7 @@ def armoured(signer: Signer) -> bytes:
 
 def check(sealed: bytes, certificate: Certificate, home: Path) -> None:
     """Raise `LeakError` unless the message can be opened by exactly one key, one of this certificate's."""
-    listed = process.run(
+    listed = programs.run(
         "gpg",
         ["--homedir", str(home), "--batch", "--no-options", "--list-packets", "--list-only"],
         feed=sealed,
@@ -205,7 +205,7 @@ def unseal(sealed: bytes, home: Path | None, most: int = 0) -> bytes:
     `most` bounds the plain text in bytes, for a message of anybody's: a short one can unpack without end.
     """
     _silenced()
-    gpg = _Timed(gpgbinary=process.find("gpg"), gnupghome=str(reachable(home)) if home else None)
+    gpg = _Timed(gpgbinary=programs.find("gpg"), gnupghome=str(reachable(home)) if home else None)
     # Who signed it is not asked here, where anybody's may be opened; without that, gpg ends with 0 only where it has
     # given all there is. Of a text beyond the limit it gives the beginning, and says that the decryption went well.
     limit = ["--max-output", str(most)] if most else []
@@ -243,7 +243,7 @@ def open_signed(sealed: bytes, home: Path, keyrings: list[Path], most: int) -> S
     if sealed.lstrip().startswith(b"-----BEGIN PGP SIGNED"):
         raise BrokenSealError("meddelandet är signerat men inte krypterat")
     rings = [part for ring in (home / "pubring.gpg", *keyrings) for part in ("--keyring", str(ring))]
-    done = process.run(
+    done = programs.run(
         "gpg",
         [
             *("--homedir", str(reachable(home)), "--batch", "--no-tty", *_OPTIONS, "--no-default-keyring", *rings),

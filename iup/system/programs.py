@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, cast
 from weakref import finalize
 
 from iup.errors import MissingError
-from iup.versions import numbers
+from iup.system.versions import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

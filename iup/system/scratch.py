@@ -18,8 +18,8 @@ from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from iup import process
 from iup.errors import IupError, OutputError
+from iup.system import programs
 
 _PREFIX = "iup-"
 _OURS = re.compile(r"iup-[a-z0-9_]{8}")
@@ -101,4 +101,4 @@ def _remove(directory: Path) -> None:
 def _end_agents(directory: Path) -> None:
     for home in directory.glob("*/h"):
         with suppress(IupError):
-            process.run("gpgconf", ["--homedir", str(home), "--kill", "all"], timeout=20)
+            programs.run("gpgconf", ["--homedir", str(home), "--kill", "all"], timeout=20)
