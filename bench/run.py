@@ -39,7 +39,7 @@ import gnupg
 import pikepdf
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import office, repo
+from iup import office
 from iup.assets import Assets, load_assets
 from iup.checking import Judge
 from iup.locks import Locksmith
@@ -49,6 +49,7 @@ from iup.render import Renderer
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
 from iup.site import Site, open_site, work_tree
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,7 +306,7 @@ def edit(site: Site) -> None:
     plans = sorted((site.root / "content" / "pupils").glob("*/plan.yaml"))
     plan = next(path for path in plans if "läge: delad" in path.read_text(encoding="utf-8"))
     plan.write_text(plan.read_text(encoding="utf-8").replace("Jag ", "Jag nu ", 1), encoding="utf-8")
-    repo.commit_all(site.root, "en ändring")
+    plumbing.commit_all(site.root, "en ändring")
 
 
 def rows(pupils: int, seed: int, jobs: int) -> list[tuple[str, Cost]]:

@@ -12,18 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import gitstore, projection, repo, yamlfile
+from iup import projection, yamlfile
 from iup.errors import RepositoryError
 from iup.model.role import Role
 from iup.projection import INDEX, Copy
+from iup.system.git import plumbing, signed_commits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from iup.gitstore import Writer
     from iup.ledger import Book, Event
     from iup.projection import Projection
+    from iup.system.git.signed_commits import Writer
     from iup.view.types import PlanView
 
 
@@ -94,11 +95,11 @@ class Shelf:
     """Reads archives of one office through one git process."""
 
     root: Path
-    _objects: repo.Objects = field(init=False)
+    _objects: plumbing.Objects = field(init=False)
 
     def __post_init__(self) -> None:
         """Start the reader."""
-        self._objects = repo.Objects(self.root)
+        self._objects = plumbing.Objects(self.root)
 
     def close(self) -> None:
         """End the reader."""
@@ -106,7 +107,7 @@ class Shelf:
 
     def folders(self, commit: str) -> dict[str, str]:
         """Return the terms of a commit with the id of each one's tree, in their order in time."""
-        found = gitstore.tree_entries(self._objects.read(f"{commit}^{{tree}}", b"tree"))
+        found = signed_commits.tree_entries(self._objects.read(f"{commit}^{{tree}}", b"tree"))
         return dict(sorted(found.items(), key=lambda entry: projection.in_time(entry[0])))
 
     def index(self, tree: str) -> Mapping[str, object]:
@@ -125,7 +126,7 @@ class Shelf:
 
     def records(self, term: Term) -> dict[str, bytes]:
         """Return the files that a term's documents were made of, by name."""
-        tree = gitstore.tree_entries(self._objects.read(term.tree, b"tree"))
+        tree = signed_commits.tree_entries(self._objects.read(term.tree, b"tree"))
         return {name: self._objects.read(oid) for name, oid in tree.items() if name.endswith(".yaml")}
 
     def view(self, term: Term, copy: Copy) -> PlanView:

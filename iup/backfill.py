@@ -18,7 +18,7 @@ from functools import cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from iup import archive, gitstore, repo
+from iup import archive
 from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
 from iup.invented import earlier, years
@@ -27,6 +27,7 @@ from iup.invented.pool import NOW, draws, terms_before
 from iup.ledger import Book, Event
 from iup.projection import Projector
 from iup.render import Renderer
+from iup.system.git import plumbing, signed_commits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -124,7 +125,7 @@ def fill(school: School, office: Office, filling: Filling, jobs: int, progress: 
                 book.enter(event, found, {})
     if heads:
         book.post()
-        repo.pack(office.root)
+        plumbing.pack(office.root)
     return sum(map(len, heads.values()))
 
 
@@ -178,7 +179,9 @@ def _drawing() -> tuple[Renderer, Assets]:
 def _filled(task: _Task) -> Heads:
     """Write the commits of some pupils' terms and return them; no ref points at them yet."""
     filling = task.filling
-    writer = gitstore.Writer(task.root, SigningKey.read(filling.key).sign, _moment(filling.before[0], Event.SHARED))
+    writer = signed_commits.Writer(
+        task.root, SigningKey.read(filling.key).sign, _moment(filling.before[0], Event.SHARED)
+    )
     heads: Heads = {}
     newest: dict[str, str] = {}
     folders: dict[str, dict[str, str]] = {}

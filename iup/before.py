@@ -10,13 +10,13 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.changes import Records, What, changes
 from iup.checks.goals import MOVER
 from iup.judgement import REWRITTEN, Former, judge_change
 from iup.load import load, located
 from iup.policy import load_policy
-from iup.tree import CONTENT, CommitTree, MemoryTree
+from iup.system.git import plumbing
+from iup.system.git.trees import CONTENT, CommitTree, MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from iup.problems import Finding, Problem
     from iup.site import Site
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 _SHARED = ("content/municipality.yaml", "content/schools/", "policies/")
 
 
 def has_history(site: Site) -> bool:
     """Say whether anything is committed in the site's repository."""
-    return repo.git(site.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0
+    return plumbing.git(site.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0
 
 
 def check_since(
@@ -40,7 +40,7 @@ def check_since(
     """Return what is wrong with how goals have changed since a revision, or how those in `only` some files have."""
     standing = [path for path in (tree.paths if only is None else sorted(only)) if path.endswith("/goals.yaml")]
     if not standing:
-        repo.resolve(site.root, revision)  # a version that does not exist is told all the same
+        plumbing.resolve(site.root, revision)  # a version that does not exist is told all the same
         return ()
     looked_at = CONTENT if only is None else (*_SHARED, *map(_folder, standing))
     with closing(CommitTree(site.root, revision, looked_at)) as committed:
@@ -66,7 +66,7 @@ def _folder(path: str) -> str:
 
 
 def _id(tree: Tree, path: str, like: str) -> str:
-    return tree.oids.get(path) or repo.blob_id(tree.read(path), like)
+    return tree.oids.get(path) or plumbing.blob_id(tree.read(path), like)
 
 
 def _since(before: Tree, after: Tree, day: date) -> Iterator[Finding]:

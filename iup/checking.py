@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from iup.policy import Policy
     from iup.problems import Finding
     from iup.shelf import Shelf
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 _CHUNK = 100
 # Fewer than this are judged before a second process has started.

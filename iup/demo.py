@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import backfill, load, office, repo, yamlfile
+from iup import backfill, load, office, yamlfile
 from iup.backfill import Filling
 from iup.bundle import recipients
 from iup.errors import ContentError, MissingError, UsageError
@@ -28,6 +28,7 @@ from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.site import Site, open_site, work_tree
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +95,9 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
     (site / ".gitignore").write_text(_IGNORE, encoding="utf-8")
     if size.terms > 1:
         _begin(site, size)
-    repo.create(site, "den påhittade skolan")
-    repo.commit_all(root, "registret")
-    repo.pack(root)  # thousands of files, that every check looks through
+    plumbing.create(site, "den påhittade skolan")
+    plumbing.commit_all(root, "registret")
+    plumbing.pack(root)  # thousands of files, that every check looks through
     _passphrases(open_site(site), day, _WORDS_FOR_MANY if size.pupils else 0, jobs, progress)
     if size.terms > 1:
         _fill(open_site(site), size, jobs, progress)

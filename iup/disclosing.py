@@ -28,8 +28,8 @@ from iup.errors import ContentError, OutputError, RefusedError, UsageError
 from iup.model.disclosure import RequestState
 from iup.requests import FOLDER, REGISTER, is_open
 from iup.seal import openpgp
-from iup.signatures import Verifier
 from iup.system import files
+from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from iup.model.disclosure import Decision
     from iup.model.school import School
     from iup.review import Review
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 SIGNATURE, RELEASED = "decision.asc", "released"
 COPY, DECISION = "copy.pdf", "beslut.pdf"

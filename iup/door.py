@@ -11,7 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import history, repo
 from iup.errors import RepositoryError
 from iup.load import ROSTER, load
 from iup.model.people import NUMBER_LIKE, Channel
@@ -34,18 +33,19 @@ from iup.pushing import (
     words,
 )
 from iup.scrutiny import PUPIL, SHARED, Ground, Scrutiny
-from iup.signatures import Verifier
 from iup.standing import standing_at
+from iup.system.git import history, plumbing
+from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from iup.history import Commit, Difference
     from iup.model.school import School
     from iup.problems import Rule
-    from iup.repo import Objects
+    from iup.system.git.history import Commit, Difference
+    from iup.system.git.plumbing import Objects
 
 BRANCHES = "refs/heads/"
 MAIN = f"{BRANCHES}main"
@@ -103,7 +103,7 @@ def judge_push(directory: Path, updates: Sequence[Update], account: str | None, 
         raise RepositoryError(
             "förrådet har ingen gren main att pröva mot", "lägg in den första versionen innan kroken sätts upp"
         )
-    with closing(repo.Objects(directory)) as objects:
+    with closing(plumbing.Objects(directory)) as objects:
         push = _Push(directory, account, day, tip, objects)
         _judge(push, updates)
     return tuple(push.refused)

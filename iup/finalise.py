@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iup import archive, commits, ledger, repo
+from iup import archive, ledger
 from iup.amend import amend
 from iup.checking import checked_paths
 from iup.errors import ContentError, UsageError
@@ -20,7 +20,8 @@ from iup.keeping import keep_now
 from iup.ledger import Event, required_signer
 from iup.model.base import Handling, State
 from iup.problems import Severity
-from iup.tree import MemoryTree
+from iup.system.git import commit, plumbing
+from iup.system.git.trees import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office import Office
     from iup.site import Site
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 TRAILER = "Plan-Steg"
 
@@ -130,16 +131,16 @@ def carry_out(site: Site, office: Office, step: Step, day: date) -> int:
     """
     required_signer(office)
     event = Event.FINAL if step.state is State.FINAL else Event.SHARED
-    cut_off = commits.trailers(site.root, TRAILER).get(step.state.value)
+    cut_off = commit.trailers(site.root, TRAILER).get(step.state.value)
     if cut_off:
-        commits.follow(site.root, cut_off)
+        commit.follow(site.root, cut_off)
     if step.contents:
         plans = f"{len(step.pupils)} plan{'' if len(step.pupils) == 1 else 'er'}"
-        base = repo.resolve(site.root, "HEAD")
-        commits.refuse_unless_clean(site.root, base, step.contents)
+        base = plumbing.resolve(site.root, "HEAD")
+        commit.refuse_unless_clean(site.root, base, step.contents)
         message = f"{event}: {plans}\n\n{TRAILER}: {step.state}\n"
-        made = commits.make(site.root, base, step.contents, message, commits.author(site.root))
-        commits.land(site.root, base, made)
+        made = commit.make(site.root, base, step.contents, message, commit.author(site.root))
+        commit.land(site.root, base, made)
     final = day if step.state is State.FINAL else None
     pupils = {*step.pupils, *_unkept(office, step)}
     return keep_now(site, office, pupils, event, day, final) if pupils else 0

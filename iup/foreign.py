@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup import archive, decode, gitstore, history, repo, yamlfile
+from iup import archive, decode, yamlfile
 from iup.assets import load_assets
 from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
 from iup.package import BRANCH
 from iup.render import Renderer
+from iup.system.git import history, plumbing, signed_commits
 from iup.system.programs import TimedOutError
 from iup.view.earlier import as_archive
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.base import Record
-    from iup.signatures import Verifier
+    from iup.system.git.signatures import Verifier
 
 _MOST_OBJECTS = 50_000
 _MOST_COMMITS = 2_000
@@ -41,7 +42,7 @@ _FOLDER = re.compile(r"\d{4}-(?:HT|VT)(?:-goals)?(?:-mottagen-[0-9a-f]{12})?")
 _FILE = re.compile(
     rf"{_FOLDER.pattern}/(?:(?:arkiv|plan|goals|form|people)\.yaml|(?:roles|texts)\.json|documents/(?:style\.css|[0-9a-z]{{1,16}}\.(?:json|html)))"
 )
-_PERSON = re.escape(f"{repo.NAME} <{repo.EMAIL}>") + r" \d{1,12} \+0000"
+_PERSON = re.escape(f"{plumbing.NAME} <{plumbing.EMAIL}>") + r" \d{1,12} \+0000"
 _COMMIT = re.compile(
     rf"tree [0-9a-f]{{40}}\n(?:parent [0-9a-f]{{40}}\n){{0,2}}author {_PERSON}\ncommitter {_PERSON}\nencoding UTF-8\n\n"
     r"arkiv: (?:utlämnad|delad|fastställd|svar|mottagen)\n\n"
@@ -52,11 +53,11 @@ _COMMIT = re.compile(
 def unbundled(data: bytes, room: Path) -> tuple[Path, str]:
     """Read a bundle into a new repository below `room`; return where, and the commit of its branch."""
     scratch = room / "mottaget"
-    if repo.git(room, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(scratch)).code:
+    if plumbing.git(room, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(scratch)).code:
         raise RepositoryError(f"git kan inte göra en katalog av {scratch}")
     (scratch / "bunt").write_bytes(data)
     try:
-        read = repo.git(scratch, "bundle", "unbundle", str(scratch / "bunt"), env=_MEMORY)
+        read = plumbing.git(scratch, "bundle", "unbundle", str(scratch / "bunt"), env=_MEMORY)
     except TimedOutError:
         raise _not_ours() from None
     rows = [row.split(" ", 1) for row in read.out.decode("utf-8", "replace").splitlines()]
@@ -64,7 +65,7 @@ def unbundled(data: bytes, room: Path) -> tuple[Path, str]:
     if read.code or len(heads) != 1 or {name for _, name in rows} != {"HEAD", BRANCH}:
         raise _not_ours()
     head = heads.pop()
-    if repo.git(scratch, "update-ref", BRANCH, head).code or not gitstore.is_whole(scratch):
+    if plumbing.git(scratch, "update-ref", BRANCH, head).code or not signed_commits.is_whole(scratch):
         raise _not_ours()
     return scratch, head
 
@@ -79,7 +80,7 @@ def _not_ours() -> RefusedError:
 def judge(scratch: Path, head: str, verifier: Verifier) -> None:
     """Refuse a history unless every object and every commit is such as this program writes, and signed."""
     _bounded(scratch, head)
-    objects = repo.Objects(scratch)
+    objects = plumbing.Objects(scratch)
     try:
         commits = history.commits(scratch, head, (), objects)
         if len(commits) > _MOST_COMMITS:
@@ -100,12 +101,12 @@ def judge(scratch: Path, head: str, verifier: Verifier) -> None:
 
 def _bounded(scratch: Path, head: str) -> None:
     """Refuse what is too much, of an odd kind, or hidden: an object that the history does not lead to."""
-    told = repo.git(
+    told = plumbing.git(
         scratch, "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype) %(objectsize)"
     )
     rows = [row.split() for row in told.out.decode().splitlines()]
     sizes = [int(row[2]) for row in rows]
-    led_to = repo.git(scratch, "rev-list", "--objects", "--no-object-names", head).out.decode().split()
+    led_to = plumbing.git(scratch, "rev-list", "--objects", "--no-object-names", head).out.decode().split()
     if (
         told.code
         or not {row[1] for row in rows} <= {"commit", "tree", "blob"}
@@ -117,10 +118,10 @@ def _bounded(scratch: Path, head: str) -> None:
         raise _not_ours()
 
 
-def _files(scratch: Path, commit: str, objects: repo.Objects) -> None:
+def _files(scratch: Path, commit: str, objects: plumbing.Objects) -> None:
     """Refuse a version with anything but plain files of known names in folders of terms."""
-    folders = gitstore.tree_entries(objects.read(f"{commit}^{{tree}}", b"tree"))
-    listed = repo.entries(scratch, commit, ())
+    folders = signed_commits.tree_entries(objects.read(f"{commit}^{{tree}}", b"tree"))
+    listed = plumbing.entries(scratch, commit, ())
     if not all(map(_FOLDER.fullmatch, folders)) or not all(_FILE.fullmatch(e.path) and not e.oddity for e in listed):
         raise _not_ours()
 

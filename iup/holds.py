@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import decode, repo
+from iup import decode
 from iup.amend import dumped
 from iup.errors import UsageError
 from iup.model.retention import Hold
 from iup.office import record
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -61,7 +62,7 @@ class Holds:
     def _write(self, hold: Hold) -> None:
         values = hold.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
         files.write_whole(files.private_directory(self.root / FOLDER) / f"{hold.number}.yaml", dumped(values))
-        repo.commit_folder(self.root, FOLDER, "spärr")
+        plumbing.commit_folder(self.root, FOLDER, "spärr")
 
     def _numbers(self) -> list[int]:
         found = (self.root / FOLDER).glob("*.yaml")

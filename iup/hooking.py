@@ -13,9 +13,9 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
-from iup import repo
 from iup.errors import RepositoryError, UsageError
 from iup.system import files
+from iup.system.git import plumbing
 
 _PROGRAM = Path(__file__).resolve().parent.parent / "build.py"
 _MARK = "# iup hook 1"
@@ -55,17 +55,17 @@ def vouched(by: Vouching) -> str | None:
 def install_site(site: Path) -> tuple[Path, ...]:
     """Put the check before commits, and the merge of plans by field, into a teacher's repository."""
     common = _git_directory(site, "--git-common-dir")
-    if repo.git(site, "config", "--local", "--get", "core.hooksPath").out.strip():
+    if plumbing.git(site, "config", "--local", "--get", "core.hooksPath").out.strip():
         raise UsageError(
             "förrådet har sina krokar på ett annat ställe (core.hooksPath)",
             "ta bort inställningen: git config --unset core.hooksPath",
         )
-    below = repo.git(site, "rev-parse", "--show-prefix").out.decode().rstrip("\n")
+    below = plumbing.git(site, "rev-parse", "--show-prefix").out.decode().rstrip("\n")
     hook = common / "hooks" / "pre-commit"
     _write_hook(hook, f'check --staged --site "$(git rev-parse --show-toplevel)"/{shlex.quote(below)}', "incheckningen")
     driver = f"{_command()} merge-plan %O %A %B"
     for name, value in (("name", "iup: slår ihop planer fält för fält"), ("driver", driver)):
-        if repo.git(site, "config", "--local", f"merge.iup.{name}", value).code:
+        if plumbing.git(site, "config", "--local", f"merge.iup.{name}", value).code:
             raise RepositoryError(f"git kan inte spara sina inställningar i {site}")
     attributes = common / "info" / "attributes"
     lines = attributes.read_text(encoding="utf-8").splitlines() if attributes.is_file() else []
@@ -79,18 +79,18 @@ def install_site(site: Path) -> tuple[Path, ...]:
 def install_door(server: Path, by: Vouching) -> Path:
     """Put the judgement of pushes into a bare repository that has a branch main; return the hook."""
     directory = _git_directory(server, "--absolute-git-dir")
-    if repo.git(directory, "rev-parse", "--is-bare-repository").out.strip() != b"true":
+    if plumbing.git(directory, "rev-parse", "--is-bare-repository").out.strip() != b"true":
         raise UsageError(
             f"{server} är inte ett förråd utan arbetsfiler (bare)", "gör ett på servern med git clone --bare"
         )
-    repo.resolve(directory, "refs/heads/main")
+    plumbing.resolve(directory, "refs/heads/main")
     for name, value in (
         ("receive.fsckObjects", "true"),
         ("receive.denyNonFastForwards", "true"),
         ("receive.denyDeleteCurrent", "refuse"),
         ("receive.shallowUpdate", "false"),
     ):
-        if repo.git(directory, "config", "--local", name, value).code:
+        if plumbing.git(directory, "config", "--local", name, value).code:
             raise RepositoryError(f"git kan inte spara sina inställningar i {server}")
     hook = _door_hook(directory, by)
     _write_hook(hook, f"hooks pre-receive --identity {by.value}", "det du skickar")
@@ -107,7 +107,7 @@ def _door_hook(directory: Path, by: Vouching) -> Path:
 
 
 def _git_directory(place: Path, which: str) -> Path:
-    found = repo.git(place, "rev-parse", which) if place.is_dir() else None
+    found = plumbing.git(place, "rev-parse", which) if place.is_dir() else None
     if found is None or found.code:
         raise UsageError(f"{place} är inte ett git-förråd", "ange en katalog som git init eller git clone har gjort")
     return (place / found.out.decode().rstrip("\n")).resolve()

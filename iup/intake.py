@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import archive, bag, foreign, gitstore, history, ledger, projection, repo
+from iup import archive, bag, foreign, ledger, projection
 from iup.errors import RefusedError, UnusableKeyError, UsageError
 from iup.ledger import Event
 from iup.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
-from iup.signatures import Verifier
 from iup.system import files
 from iup.system import scratch as system_scratch
+from iup.system.git import history, plumbing, signed_commits
+from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     """Take a history in: its objects, then one commit with the terms of both, its entry and the ref at once."""
     root = book.office.root
     own = book.heads.get(pupil)
-    gitstore.take_over(arrived.scratch, root)
+    signed_commits.take_over(arrived.scratch, root)
     shelf = archive.Shelf(root)
     try:
         brought = _received(shelf, arrived.head)
@@ -135,9 +136,9 @@ def _received(shelf: archive.Shelf, head: str) -> dict[str, str]:
 def _former(root: Path, pupil: str) -> list[str]:
     """Return the newest commit of each history that was taken in for a pupil before."""
     made = [e.heads[pupil] for _, e in ledger.entries(root) if e.event is Event.IMPORTED and pupil in e.heads]
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
-        there = gitstore.exist(root, made)
+        there = signed_commits.exist(root, made)
         return [commit.parents[-1] for commit in history.read((oid for oid in made if oid in there), objects)]
     finally:
         objects.close()

@@ -13,14 +13,15 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import archive, gitstore, ledger, projection, repo
+from iup import archive, ledger, projection
+from iup.system.git import plumbing, signed_commits
 from iup.view.past_types import PastCopy, PastTerm, nothing_past
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
     from iup.view.past_types import Past
 
 
@@ -39,7 +40,7 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     heads = ledger.heads(root)
     plans = {pupil: path for pupil in heads if (path := f"content/pupils/{pupil}/plan.yaml") in tree}
     texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
         trees = list(objects.read_all([f"{oid}^{{tree}}" for oid in heads.values()], b"tree"))
     finally:
@@ -47,7 +48,7 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     found = {}
     for pupil, raw in zip(heads, trees, strict=True):
         hidden = {projection.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}
-        rows = sorted(f"{name}={oid}" for name, oid in gitstore.tree_entries(raw).items() if name not in hidden)
+        rows = sorted(f"{name}={oid}" for name, oid in signed_commits.tree_entries(raw).items() if name not in hidden)
         if rows:
             found[pupil] = sha256("\0".join(rows).encode()).hexdigest()
     return found

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office import Office, Vault
     from iup.seal.openpgp import Signer
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 WARN_DAYS = 60
 

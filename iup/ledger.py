@@ -16,19 +16,19 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import gitstore, history, repo
 from iup.errors import MissingError, RefusedError, RepositoryError
-from iup.gitstore import NOTHING, Move
 from iup.seal import openpgp
 from iup.system import clock
+from iup.system.git import history, plumbing, signed_commits
+from iup.system.git.signed_commits import NOTHING, Move
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from iup.history import Commit
     from iup.office import Office
     from iup.seal.openpgp import Signer
+    from iup.system.git.history import Commit
 
 REF = "refs/iup/ledger"
 ARCHIVE = "refs/iup/archive/"
@@ -73,9 +73,9 @@ def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
-        for kept in history.read(gitstore.line(root, head), objects):
+        for kept in history.read(signed_commits.line(root, head), objects):
             yield kept, _entry(objects.read(f"{kept.oid}:{FILE}"))
     finally:
         objects.close()
@@ -86,16 +86,16 @@ def last(root: Path) -> Entry | None:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return None
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
         return _entry(objects.read(f"{head}:{FILE}"))
     finally:
         objects.close()
 
 
-def senders(commit: str, objects: repo.Objects) -> dict[str, bytes]:
+def senders(commit: str, objects: plumbing.Objects) -> dict[str, bytes]:
     """Return the keys of the school that a history came from, by fingerprint, out of its entry's commit."""
-    tree = gitstore.tree_entries(objects.read(f"{commit}:{SENDERS}", b"tree"))
+    tree = signed_commits.tree_entries(objects.read(f"{commit}:{SENDERS}", b"tree"))
     return {name.removesuffix(".gpg"): objects.read(oid) for name, oid in tree.items()}
 
 
@@ -129,7 +129,7 @@ class Book:
 
     office: Office
     sign: Callable[[bytes], bytes] | None = None
-    writer: gitstore.Writer = field(init=False)
+    writer: signed_commits.Writer = field(init=False)
     heads: dict[str, str] = field(init=False)
     key: str = field(init=False, default="")
     _last: str = field(init=False, default=NOTHING)
@@ -142,7 +142,7 @@ class Book:
         self._signer = required_signer(self.office)
         moment = clock.now().astimezone(UTC).replace(microsecond=0)
         sign = self.sign or partial(openpgp.sign, signer=self._signer)
-        self.writer = gitstore.Writer(self.office.root, sign, moment)
+        self.writer = signed_commits.Writer(self.office.root, sign, moment)
         self.heads = heads(self.office.root)
         for kept, entry in entries(self.office.root):
             self._last, self._number, self.key = kept.oid, entry.number, entry.key
@@ -188,7 +188,7 @@ class Book:
     def post(self) -> None:
         """Store what was gathered, and move the ledger and every pupil's ref in one transaction."""
         self.writer.store()
-        gitstore.move(self.office.root, list(self._moves.values()))
+        signed_commits.move(self.office.root, list(self._moves.values()))
 
     def _enter(
         self,

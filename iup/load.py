@@ -31,7 +31,7 @@ from iup.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 RULES = (
     ODD_FILE := Rule(

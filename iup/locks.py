@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iup.bundle import Recipient
     from iup.office import Office, Vault
     from iup.system.files import Stamp
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 @dataclass(frozen=True)

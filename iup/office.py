@@ -27,12 +27,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field
 
-from iup import decode, repo, yamlfile
+from iup import decode, yamlfile
 from iup.errors import BrokenSealError, MissingError, UsageError
 from iup.model.base import Fingerprint, Record
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +85,7 @@ class Office:
     @property
     def workplace(self) -> Path:
         """Where plain text of the archive may lie while it is worked on: in the repository, which has it anyway."""
-        return repo.common_directory(self.root) / "iup-arbete"
+        return plumbing.common_directory(self.root) / "iup-arbete"
 
 
 @contextmanager
@@ -211,7 +212,7 @@ def create(root: Path, *, office_key: bytes = b"", signing_key: bytes = b"") -> 
     if not sealed.ok:
         raise MissingError("gpg kan inte kryptera till kontorets nyckel")
     files.write_whole(root / "secrets" / "master.pgp", bytes(sealed.data))
-    repo.create(root, "kontoret skapas")
+    plumbing.create(root, "kontoret skapas")
     for name in ("office", "signing"):
         openpgp.end_agent(root / "keyhome" / name)
 

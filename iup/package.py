@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iup import VERSION, archive, history, ledger, repo, yamlfile
+from iup import VERSION, archive, ledger, yamlfile
 from iup.amend import dumped
 from iup.errors import RepositoryError
 from iup.ledger import Event
@@ -23,6 +23,7 @@ from iup.lookback import Lookback
 from iup.pdf import archival
 from iup.seal import openpgp
 from iup.system import scratch as system_scratch
+from iup.system.git import history, plumbing
 from iup.view import canonical
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _untold(name: str, data: bytes) -> bytes:
 
 def _day_of(root: Path, head: str) -> date:
     """Return the day that the archive got its newest commit: when what is attached was last altered."""
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
         (commit,) = history.read((head,), objects)
     finally:
@@ -133,7 +134,7 @@ def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes
     """Return the public keys that the history was signed with, and the one that signs the package."""
     rings = {signer.fingerprint: (signer.home / "pubring.gpg").read_bytes()}
     if not now.is_protected:
-        objects = repo.Objects(root)
+        objects = plumbing.Objects(root)
         try:
             for kept, entry in ledger.entries(root):
                 if entry.key not in rings:
@@ -154,14 +155,14 @@ def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes
 def _bundled(root: Path, head: str, room: Path) -> bytes:
     """Return the pupil's history as a bundle that `git clone` takes: a branch, since a clone looks at no other refs."""
     scratch = room / "git"
-    around = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repo.common_directory(root) / "objects")}
+    around = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(plumbing.common_directory(root) / "objects")}
     steps = (
         (room, ("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(scratch))),
         (scratch, ("update-ref", BRANCH, head)),
         (scratch, ("bundle", "create", "--quiet", BUNDLE, "HEAD", BRANCH)),
     )
     for where, arguments in steps:
-        if repo.git(where, *arguments, env=around).code:
+        if plumbing.git(where, *arguments, env=around).code:
             raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
     return (scratch / BUNDLE).read_bytes()
 

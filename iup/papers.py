@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.scan import Matcher
 from iup.sought import Needles, quoted, sentences, texts_in
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
     """Return what there is at some paths of an office; `quotes`, sealed there, are looked for as well."""
     if not below:
         return Papers()
-    stands = {entry.path: entry.oid for entry in repo.entries(office, "HEAD", _FOLDERS)}
+    stands = {entry.path: entry.oid for entry in plumbing.entries(office, "HEAD", _FOLDERS)}
     going = {path for path in stands if _is_below(path, below)}
     left = sorted({oid for path, oid in stands.items() if path not in going})
     versions = [*_committed(office, below), *_lying(office, below)]
@@ -46,7 +46,7 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
         files=tuple(sorted({sha256(data).hexdigest() for _, data in versions if data})),
     )
     matcher, shared, twice = Matcher(needles), set[str](), set[str]()
-    objects = repo.Objects(office)
+    objects = plumbing.Objects(office)
     try:
         for data in objects.read_all(left):
             shared |= matcher.seen(data)[1]
@@ -67,12 +67,12 @@ def _is_below(path: str, below: Iterable[str]) -> bool:
 def _committed(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Yield every version of some files that the history of an office, its reflogs or its stash lead to."""
     revisions = ("--exclude=refs/iup/*", "--all", "--reflog", "HEAD")
-    listed = repo.git(office, "rev-list", "--objects", *revisions, "--", *below).out.decode("utf-8", "replace")
+    listed = plumbing.git(office, "rev-list", "--objects", *revisions, "--", *below).out.decode("utf-8", "replace")
     named = dict(line.split(" ", 1) for line in listed.splitlines() if " " in line)
     asked = "".join(f"{oid}\n" for oid in named).encode()
-    kinds = repo.git(office, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=asked).out.decode()
+    kinds = plumbing.git(office, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=asked).out.decode()
     blobs = [oid for kind, _, oid in (line.partition(" ") for line in kinds.splitlines()) if kind == "blob"]
-    objects = repo.Objects(office)
+    objects = plumbing.Objects(office)
     try:
         yield from zip((named[oid] for oid in blobs), objects.read_all(blobs), strict=True)
     finally:

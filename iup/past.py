@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iup.office import Office, Vault
     from iup.order import Order
     from iup.problems import Problem
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 # What a pupil's plan and goals decide is known from noting who reads them. Every other file can decide anything.
 _FOLLOWED = ("/plan.yaml", "/goals.yaml")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from iup.office import Office
     from iup.order import Wanted
     from iup.problems import Problem
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 __all__ = ["Built", "Choice", "build", "checked"]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from iup.model.form import Grant
     from iup.problems import Finding
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 class Action(StrEnum):

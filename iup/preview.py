@@ -25,8 +25,8 @@ from iup.pipeline import checked
 from iup.policy import Policy, load_policy
 from iup.problems import Problem, Severity
 from iup.standing import NO_PUPIL, standing
+from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
-from iup.tree import MemoryTree
 from iup.watch import Files, Look
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.render import Renderer
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 LOOK_EVERY = 0.25
 QUIET = 0.1  # for so long nothing may be saved before the files are read,

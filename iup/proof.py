@@ -14,17 +14,18 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import gitstore, history, ledger, repo
+from iup import ledger
 from iup.errors import RepositoryError
 from iup.ledger import KEY_FILE, Event
-from iup.signatures import Verifier
+from iup.system.git import history, plumbing, signed_commits
+from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iup.history import Commit
     from iup.ledger import Entry
+    from iup.system.git.history import Commit
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Proof:
         pages = list(ledger.entries(self.root))
         self.entries = len(pages)
         before: Commit | None = None
-        objects = repo.Objects(self.root)
+        objects = plumbing.Objects(self.root)
         try:
             for number, (kept, entry) in enumerate(pages, 1):
                 self._page(number, kept, before, entry, objects)
@@ -84,7 +85,7 @@ class Proof:
     def _fault(self, where: str, what: str) -> None:
         self.faults.append(Fault(where, what))
 
-    def _page(self, number: int, kept: Commit, before: Commit | None, entry: Entry, objects: repo.Objects) -> None:
+    def _page(self, number: int, kept: Commit, before: Commit | None, entry: Entry, objects: plumbing.Objects) -> None:
         """Check one entry: its place in the chain, its signature, and each archive commit that it made."""
         where = f"post {number}"
         if entry.number != number or kept.parents != ((before.oid,) if before else ()):
@@ -99,7 +100,7 @@ class Proof:
             return
         with Verifier({key: public}, expired=True) as verifier:
             self._signed(verifier, kept, where)
-            there = gitstore.exist(self.root, entry.heads.values())
+            there = signed_commits.exist(self.root, entry.heads.values())
             heads = history.read((oid for oid in entry.heads.values() if oid in there), objects)
             made = {head.oid: head for head in heads}
             for pupil, oid in entry.heads.items():
@@ -129,7 +130,7 @@ class Proof:
             self._fault(pupil, f"arkivets version i {where} följer inte på den före")
         self._signed(verifier, head, f"{pupil}, {where}")
 
-    def _received(self, pupil: str, head: Commit, kept: Commit, where: str, objects: repo.Objects) -> None:
+    def _received(self, pupil: str, head: Commit, kept: Commit, where: str, objects: plumbing.Objects) -> None:
         """Check what came from another school: every commit that it brought is signed by a key the entry has."""
         try:
             keys = ledger.senders(kept.oid, objects)
@@ -154,7 +155,7 @@ class Proof:
                 self._fault(pupil, "arkivet står inte där liggaren säger")
         for pupil in sorted(self._missing.keys() & (self._state.keys() | standing.keys())):
             self._fault(pupil, f"en version av arkivet finns inte ({', '.join(self._missing[pupil])})")
-        if not gitstore.is_whole(self.root):
+        if not signed_commits.is_whole(self.root):
             self._fault("kontoret", "git saknar objekt eller har skadade; kör git fsck --full där")
 
 

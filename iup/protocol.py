@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.amend import dumped
 from iup.errors import UsageError
 from iup.sought import Kind, folded, numbers
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def write(office: Path, number: int, values: Mapping[str, object], marks: bytes)
     folder = files.private_directory(office / FOLDER)
     files.write_whole(folder / f"{number}.marks", marks)
     files.write_whole(folder / f"{number}.yaml", dumped(values))
-    repo.commit_folder(office, FOLDER, f"protokoll {number}")
+    plumbing.commit_folder(office, FOLDER, f"protokoll {number}")
 
 
 def marks(needles: Needles, key: bytes) -> bytes:

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import cut, ledger, repo, scan
+from iup import ledger, scan
 from iup.remains import STAYS, reached
 from iup.scan import Finding, Matcher, Scan
 from iup.sought import Kind
+from iup.system.git import plumbing, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ def prove(  # noqa: PLR0913  what is asked about, and when it may be
         objects, files = Scan(), Scan()
         scan.objects(root, matcher, objects, progress)
         judged += _objects(root, objects, archive=root == office, stands=root != office and not cut_site)
-        common = repo.common_directory(root)
+        common = plumbing.common_directory(root)
         but = (common / "objects", place)
         scan.files(root, matcher, files, but)
         if not common.is_relative_to(root.resolve()):
@@ -76,7 +77,7 @@ def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -
     """Look through every object and file of another repository, a clone or a backup, by the marks of protocols."""
     objects, files = Scan(), Scan()
     scan.objects(copy, marks, objects, progress)
-    common = repo.common_directory(copy)
+    common = plumbing.common_directory(copy)
     scan.files(copy, marks, files, (common / "objects",))
     if not common.is_relative_to(copy.resolve()):
         scan.files(common, marks, files, (common / "objects",))
@@ -92,7 +93,7 @@ def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -
         return []
     listed = reached(root, ledger.REF) if archive else {}
     own = reached(root, "HEAD", ledger.REF)
-    whole = archive and cut.is_clean(root)
+    whole = archive and truncate.is_clean(root)
     judged: list[Finding | None] = []
     for finding in looked.findings:
         kinds = finding.kinds & _COUNTS

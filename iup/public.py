@@ -13,24 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from iup import decode, gitstore, history, ledger, projection, repo, yamlfile
+from iup import decode, ledger, projection, yamlfile
 from iup.errors import RepositoryError
 from iup.mask import SOMEBODY, THE_PUPIL
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
 from iup.projection import INDEX
+from iup.system.git import history, plumbing, signed_commits
 from iup.view.told import entry_view, goal_view, moment
-from iup.view.types import (
-    AssessmentView,
-    Author,
-    FieldView,
-    GoalView,
-    OfficeView,
-    PlanView,
-    ReadingView,
-    SectionView,
-)
+from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,12 +74,12 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
     newest = head(root, pupil)
     if not newest:
         return ()
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
         found: list[Revision] = []
         before: dict[str, str] = {}
-        for commit in history.read(gitstore.line(root, newest), objects):
-            kept = gitstore.tree_entries(objects.read(f"{commit.oid}^{{tree}}", b"tree"))
+        for commit in history.read(signed_commits.line(root, newest), objects):
+            kept = signed_commits.tree_entries(objects.read(f"{commit.oid}^{{tree}}", b"tree"))
             day = datetime.fromtimestamp(commit.committer.time, UTC).date() if commit.committer else None
             changed = tuple(name for name in kept if kept[name] != before.get(name))
             found.append(Revision(commit.oid, day.isoformat() if day else "", changed))
@@ -108,11 +100,11 @@ def terms(
     if not at:
         return ()
     newest = head(root, pupil)
-    if at != newest and (not newest or at not in gitstore.line(root, newest)):
+    if at != newest and (not newest or at not in signed_commits.line(root, newest)):
         raise RepositoryError("den versionen finns inte i elevens arkiv")
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
-        found = gitstore.tree_entries(objects.read(f"{at}^{{tree}}", b"tree"))
+        found = signed_commits.tree_entries(objects.read(f"{at}^{{tree}}", b"tree"))
         kept = sorted(found, key=projection.in_time)
         return tuple(
             _Reader(objects, pupil, name, at, found[name]).term(municipality)
@@ -126,13 +118,13 @@ def terms(
 class _Reader:
     """Reads one term's records and makes the view of them."""
 
-    def __init__(self, objects: repo.Objects, pupil: str, folder: str, commit: str, tree: str) -> None:
+    def __init__(self, objects: plumbing.Objects, pupil: str, folder: str, commit: str, tree: str) -> None:
         self._objects = objects
         self._pupil = pupil
         self._folder = folder
         self._commit = commit
         self._tree = tree
-        self._names = gitstore.tree_entries(objects.read(tree, b"tree"))
+        self._names = signed_commits.tree_entries(objects.read(tree, b"tree"))
         self._people: Mapping[str, Mapping[str, str]] = self._values("people.yaml")
         self._index: Mapping[str, object] = self._values(INDEX)
         self._own = str(self._index.get("elev", pupil))  # another school, whose archive came here, had another id

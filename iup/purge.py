@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import commits, cut, deliver, history, ledger, protocol, proving, remains, repo
+from iup import deliver, ledger, protocol, proving, remains
 from iup.bundle import recipients
-from iup.commits import Author
 from iup.ledger import Book, Event
 from iup.load import Reading
 from iup.locks import Locksmith
@@ -31,6 +30,8 @@ from iup.schedule import Meant
 from iup.site import committed_tree
 from iup.sought import from_plain
 from iup.system import files
+from iup.system.git import commit, history, plumbing, truncate
+from iup.system.git.commit import Author
 from iup.without import without
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Purge:
 
     @property
     def _place(self) -> Path:
-        return repo.common_directory(self.office.root) / "iup-purge"
+        return plumbing.common_directory(self.office.root) / "iup-purge"
 
     def pending(self) -> Journal | None:
         """Return the purge that an earlier run began and did not finish."""
@@ -135,8 +136,8 @@ class Purge:
             rules=rules,
             guardians=found.guardians,
             stems=self._stems(found, date.fromisoformat(order.day)),
-            site_before=repo.resolve(self.site.root, "HEAD") if found.cuts_site else "",
-            office_before=repo.resolve(self.office.root, "HEAD"),
+            site_before=plumbing.resolve(self.site.root, "HEAD") if found.cuts_site else "",
+            office_before=plumbing.resolve(self.office.root, "HEAD"),
             removed=found.removed,
             changed=tuple(sorted(found.contents)),
             office_changed=found.office_changed,
@@ -162,9 +163,9 @@ class Purge:
             pass  # what a killed `archive export` or `import` left there goes
         # What takes longest is git's, laying the office's archive together; meanwhile the teachers' files are read.
         with ThreadPoolExecutor(1) as aside:
-            cleaning = aside.submit(cut.clean, self.office.root, STANDING)
+            cleaning = aside.submit(truncate.clean, self.office.root, STANDING)
             if journal.site_before:
-                cut.clean(self.site.root, ())
+                truncate.clean(self.site.root, ())
             needles, cut_site = self._needles(), bool(journal.site_before)
             result = proving.prove(
                 *(self.site, self.office.root, needles, self._place, progress),
@@ -221,10 +222,10 @@ class Purge:
         root = self.office.root
         if history.is_ancestor(root, journal.office_before, "HEAD"):
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
-            who = Author(repo.NAME, repo.EMAIL)
+            who = Author(plumbing.NAME, plumbing.EMAIL)
             contents = {path: self._register(journal) for path in journal.office_changed}
-            cut.begin(root, repo.resolve(root, "HEAD"), contents, journal.office_removed, message, who)
-        commits.follow_root(root, journal.office_changed, journal.office_removed)
+            truncate.begin(root, plumbing.resolve(root, "HEAD"), contents, journal.office_removed, message, who)
+        commit.follow_root(root, journal.office_changed, journal.office_removed)
         for folder in (
             *(f"{FOLDER}/{n}" for n in journal.meant.requests),
             *(f"replies/{n}" for n in journal.meant.replies),
@@ -239,11 +240,11 @@ class Purge:
     def _teachers(self, journal: Journal) -> None:
         root = self.site.root
         if history.is_ancestor(root, journal.site_before, "HEAD"):
-            head = repo.resolve(root, "HEAD")
+            head = plumbing.resolve(root, "HEAD")
             contents, removed = self._without(journal, head)
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
-            cut.begin(root, head, contents, removed, message, commits.author(root))
-        commits.follow_root(root, journal.changed, journal.removed)
+            truncate.begin(root, head, contents, removed, message, commit.author(root))
+        commit.follow_root(root, journal.changed, journal.removed)
 
     def _without(self, journal: Journal, head: str) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
         """Return the teachers' files that change and those that go: as found, or anew where a run was cut off."""
@@ -259,7 +260,7 @@ class Purge:
     def _told(self, result: Proven, journal: Journal) -> dict[str, Any]:
         """Return a protocol: ids and numbers only."""
         heads = {
-            name: {"före": before, "efter": repo.resolve(root, "HEAD")}
+            name: {"före": before, "efter": plumbing.resolve(root, "HEAD")}
             for name, root, before in (
                 ("lärarnas", self.site.root, journal.site_before),
                 ("kontorets", self.office.root, journal.office_before),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import amend, commits, decode, yamlfile
+from iup import amend, decode, yamlfile
 from iup.bundle import Bundler, recipients
 from iup.checks import Case, of_pupil
 from iup.errors import ContentError, IupError, RefusedError
@@ -31,7 +31,8 @@ from iup.opening import Opener
 from iup.policy import required_policy
 from iup.problems import Severity
 from iup.standing import OFFICE
-from iup.tree import CommitTree, MemoryTree
+from iup.system.git import commit as git_commit
+from iup.system.git.trees import CommitTree, MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,13 +102,13 @@ class Reception:
 
     def _recover(self) -> None:
         self.store.settle()
-        taken = self._taken = commits.trailers(self.site.root, TRAILER)
+        taken = self._taken = git_commit.trailers(self.site.root, TRAILER)
         for record in self.store.all().values():
             if record.state is not ReplyState.WAITING or record.reply is None:
                 continue
             commit = taken.get(record.reply, "")
             if commit:
-                commits.follow(self.site.root, commit)
+                git_commit.follow(self.site.root, commit)
                 self.store.write(record.model_copy(update={"state": ReplyState.ACCEPTED, "commit": commit}))
             elif record.commit:
                 self.store.write(_forgotten(record))
@@ -178,11 +179,11 @@ class Reception:
         ]
         if not taken:
             raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: inget i det får föras in")
-        who = commits.author(self.site.root)
+        who = git_commit.author(self.site.root)
         contents = self._contents(reply, taken)
-        commits.refuse_unless_clean(self.site.root, self._base, contents)
+        git_commit.refuse_unless_clean(self.site.root, self._base, contents)
         school = self._checked(reply.pupil, contents)
-        made = commits.make(self.site.root, self._base, contents, self._message(reply), who)
+        made = git_commit.make(self.site.root, self._base, contents, self._message(reply), who)
         record = _known(waiting).model_copy(
             update={
                 "decided": self.day,
@@ -192,7 +193,7 @@ class Reception:
             }
         )
         self.store.write(record)
-        commits.land(self.site.root, self._base, made)
+        git_commit.land(self.site.root, self._base, made)
         self._base, self.school = made, school
         self._taken[reply.id] = made
         self.store.write(record.model_copy(update={"state": ReplyState.ACCEPTED}))

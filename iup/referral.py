@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from iup import commits, decode, public, yamlfile
+from iup import decode, public, yamlfile
 from iup.amend import dumped
 from iup.errors import RepositoryError, UsageError
 from iup.load import Reading
@@ -19,6 +19,7 @@ from iup.model.base import Id, Moment, Record, Term
 from iup.model.disclosure import RequestChannel
 from iup.requests import Arrival
 from iup.site import work_tree
+from iup.system.git import commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +58,7 @@ def reaches(site: Site) -> bool:
 def sender(site: Site) -> str:
     """Return the person that git says is at the machine; nothing where it does not say, which stops nobody."""
     try:
-        email = commits.author(site.root).email.casefold()
+        email = commit.author(site.root).email.casefold()
     except RepositoryError:
         return ""
     school = Reading(work_tree(site)).school

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import history, ledger, papers, repo, yamlfile
+from iup import ledger, papers, yamlfile
 from iup.decision import SPANS
 from iup.errors import RefusedError, UsageError
 from iup.load import Reading
@@ -19,6 +19,7 @@ from iup.requests import FOLDER, REGISTER, Register
 from iup.scan import Matcher
 from iup.schedule import guardians_of
 from iup.sought import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
+from iup.system.git import history, plumbing
 from iup.without import without
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.schedule import Meant
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 _TEXTS = ("plan.yaml", "goals.yaml")
 _STRONG = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME})
@@ -151,7 +152,7 @@ def _office_paths(office: Path, meant: Meant, guardians: tuple[str, ...]) -> tup
     """Return the committed files of an office about some people: register and holds."""
     ids = {*meant.pupils, *guardians, *meant.people}
     found = []
-    for entry in repo.entries(office, "HEAD", ["register", "holds"]):
+    for entry in plumbing.entries(office, "HEAD", ["register", "holds"]):
         folder, _, rest = entry.path.partition("/")
         mine = folder == "register" and rest.removesuffix(".yaml") in ids
         if mine or (folder == "holds" and _held(office / entry.path) in meant.pupils):
@@ -186,10 +187,10 @@ def _people(
 
 def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
     """Return the name that the newest term of an archive has for its pupil, who is in no file any more."""
-    names = [e.path for e in repo.entries(office, head, ()) if e.path.endswith("/people.yaml")]
+    names = [e.path for e in plumbing.entries(office, head, ()) if e.path.endswith("/people.yaml")]
     if not names:
         return "", ""
-    shown = repo.git(office, "show", f"{head}:{names[-1]}").out
+    shown = plumbing.git(office, "show", f"{head}:{names[-1]}").out
     try:
         row = yamlfile.parse(shown).get(pupil) or {}
     except yamlfile.StrictYamlError:
@@ -205,10 +206,10 @@ def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ..
         (site, ("--all", "--reflog", "HEAD", "--", *below)),
         *((office, (head,)) for head in heads),
     ):
-        listed = repo.git(directory, "rev-list", "--objects", *arguments).out.decode("utf-8", "replace")
+        listed = plumbing.git(directory, "rev-list", "--objects", *arguments).out.decode("utf-8", "replace")
         rows = (line.partition(" ") for line in listed.splitlines())
         oids = sorted({oid for oid, _, path in rows if path.endswith(_TEXTS)})
-        objects = repo.Objects(directory)
+        objects = plumbing.Objects(directory)
         try:
             for data in objects.read_all(oids):
                 yield from texts_in(data)
@@ -269,5 +270,5 @@ def _alone(
 def reached(directory: Path, *revisions: str) -> dict[str, str]:
     """Return every object that some commits lead to, with its path; empty for commits and root trees."""
     known = [name for name in revisions if name == "HEAD" or history.refs(directory, name)]
-    listed = repo.git(directory, "rev-list", "--objects", *known).out.decode("utf-8", "replace") if known else ""
+    listed = plumbing.git(directory, "rev-list", "--objects", *known).out.decode("utf-8", "replace") if known else ""
     return {oid: path for oid, _, path in (line.partition(" ") for line in listed.splitlines())}

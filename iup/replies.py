@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.inbox import MAX_BYTES
@@ -24,6 +23,7 @@ from iup.office import record
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ class Store:
     def settle(self) -> None:
         """Commit what lies in the store, and nothing else of the office's; a killed run's files with it."""
         if self._root.is_dir():
-            repo.commit_folder(self.office.root, FOLDER, "svar")
+            plumbing.commit_folder(self.office.root, FOLDER, "svar")
 
     def _sealed(self, data: bytes) -> bytes:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)

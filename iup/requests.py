@@ -15,12 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iup import decode, repo, yamlfile
+from iup import decode, yamlfile
 from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.office import record
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,9 +109,9 @@ class Register:
         sealed yet, and so do the copies that editors lay beside it.
         """
         if (self.root / FOLDER).is_dir():
-            repo.commit_paths(self.root, (FOLDER, *_NOT_YET), "begäran")
+            plumbing.commit_paths(self.root, (FOLDER, *_NOT_YET), "begäran")
         if more:
-            repo.commit_paths(self.root, more, "begäran")
+            plumbing.commit_paths(self.root, more, "begäran")
 
     def _numbers(self) -> list[int]:
         found = (self.root / FOLDER).glob(f"*/{REQUEST}")

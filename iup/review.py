@@ -15,7 +15,7 @@ from iup.load import DISCLOSURE, located
 from iup.mask import places
 from iup.model.disclosure import Choice, PlaceDecision, TermDecision
 from iup.proposals import Scout
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from iup.verdict import judge
 
 if TYPE_CHECKING:

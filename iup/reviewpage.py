@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.render import Renderer
     from iup.review import Review
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 _TITLES = {"copy": COPY_TITLE, "decision": DECISION_TITLE}
 _JSON = "application/json; charset=utf-8"

@@ -15,10 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from iup import repo
 from iup.errors import RepositoryError
 from iup.sought import Kind
 from iup.system import programs
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -134,8 +134,8 @@ def objects(directory: Path, matcher: Seeker, scan: Scan, progress: Callable[[in
 
 def every_object(directory: Path) -> Iterator[tuple[str, bytes]]:
     """Yield every object that a repository has, reachable or not, with its id."""
-    arguments = [*repo.options(directory), "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]
-    talk = programs.Conversation("git", arguments, cwd=directory, env=repo.ENVIRONMENT)
+    arguments = [*plumbing.options(directory), "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]
+    talk = programs.Conversation("git", arguments, cwd=directory, env=plumbing.ENVIRONMENT)
     try:
         while header := talk.line():
             oid, _, size = header.partition(b" ")

@@ -12,7 +12,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from iup import history, repo
 from iup.changes import Records, changes
 from iup.judgement import NO_RIGHT, Former, faults
 from iup.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
@@ -22,6 +21,7 @@ from iup.policy import Action, Item, Kind, decide, load_policy
 from iup.problems import Severity
 from iup.pushing import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.standing import OFFICE, standing, standing_at
+from iup.system.git import history, plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.changes import Change
-    from iup.history import Commit, Difference
     from iup.model.school import School
     from iup.policy import Policy
     from iup.problems import Finding, Problem
-    from iup.repo import Objects
-    from iup.tree import MemoryTree
+    from iup.system.git.history import Commit, Difference
+    from iup.system.git.plumbing import Objects
+    from iup.system.git.trees import MemoryTree
 
 PUPIL = re.compile(r"content/pupils/(?P<id>[a-z][a-z0-9]{4})/[a-z]+\.yaml").fullmatch
 _RECORD = re.compile(r"content/pupils/(?P<id>[a-z][a-z0-9]{4})/(?:plan|goals)\.yaml").fullmatch
@@ -106,7 +106,7 @@ class Scrutiny:
                 yield ODD_FILE.at(difference.path, message=said)
         added = {difference.path for difference in differences[0] if difference.old is None} if differences else set()
         if added:
-            paths = [entry.path for entry in repo.entries(self._directory, commit.oid, ())]
+            paths = [entry.path for entry in plumbing.entries(self._directory, commit.oid, ())]
             yield from (TWIN_FILE.at(path) for path in twins(paths) if path in added)
 
     def _judged(

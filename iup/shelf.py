@@ -14,7 +14,7 @@ from unicodedata import normalize
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 M = TypeVar("M")
 

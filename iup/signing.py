@@ -12,11 +12,12 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from iup import ledger, office, repo
+from iup import ledger, office
 from iup.errors import MissingError, OutputError
 from iup.ledger import Book
 from iup.seal import openpgp
 from iup.system import files
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def renew(own: Office) -> str:
     """Make or renew the school's signing key, or finish what a killed run began; return its fingerprint."""
     newest = ledger.last(own.root)
     promised = newest.key if newest else ""
-    if own.signer is not None and repo.differs(own.root, _FILE):
+    if own.signer is not None and plumbing.differs(own.root, _FILE):
         return _named(own, own.signer.fingerprint)
     waiting = promised and (own.signer is None or promised != own.signer.fingerprint)
     aside = own.root / "keyhome" / _ASIDE
@@ -69,5 +70,5 @@ def _made(aside: Path) -> str:
 def _named(own: Office, fingerprint: str) -> str:
     """Name a key in `office.yaml` and commit that file alone."""
     files.write_whole(own.root / _FILE, office.describe(own.key, fingerprint))
-    repo.commit_only(own.root, _FILE, "ny signeringsnyckel")
+    plumbing.commit_only(own.root, _FILE, "ny signeringsnyckel")
     return fingerprint

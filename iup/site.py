@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from iup import decode, index, load, yamlfile
+from iup import decode, load, yamlfile
 from iup.errors import ContentError, MissingError, UsageError
 from iup.model.base import Line, Record
-from iup.tree import CONTENT, REGISTER, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
+from iup.system.git import index
+from iup.system.git.trees import CONTENT, REGISTER, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iup import ledger, repo
+from iup import ledger
 from iup.errors import RepositoryError
-from iup.tree import CONTENT, WorkTree
+from iup.system.git import plumbing
+from iup.system.git.trees import CONTENT, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,12 +107,12 @@ def _reachable(
     root: Path, store: Store, words: Words, revisions: Sequence[str], *, own: bool = False
 ) -> Iterator[Held]:
     """Yield the records that some commits lead to, each content once."""
-    listed = repo.git(root, "rev-list", "--objects", *revisions)
+    listed = plumbing.git(root, "rev-list", "--objects", *revisions)
     if listed.code:
         raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
     named = [line.split(" ", 1) for line in listed.out.decode("utf-8", "replace").splitlines() if " " in line]
     records = [(oid, path) for oid, path in named if path.endswith(_READ)]
-    objects = repo.Objects(root)
+    objects = plumbing.Objects(root)
     try:
         for (_, path), data in zip(records, objects.read_all([oid for oid, _ in records]), strict=True):
             if own or words.own(path) or words.found(data):
@@ -124,7 +125,7 @@ def commits(root: Path, emails: frozenset[str]) -> tuple[str, ...]:
     """Return the days of the commits that somebody with one of these addresses wrote or brought in, oldest first."""
     if not emails:
         return ()
-    listed = repo.git(root, "log", "--format=%ae%x00%ce%x00%cs", f"--exclude={_ELSEWHERE}", "--all")
+    listed = plumbing.git(root, "log", "--format=%ae%x00%ce%x00%cs", f"--exclude={_ELSEWHERE}", "--all")
     rows = [line.split("\0") for line in listed.out.decode("utf-8", "replace").splitlines()]
     return tuple(sorted(day for author, carrier, day in rows if {author.casefold(), carrier.casefold()} & emails))
 

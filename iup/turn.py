@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.schedule import Due, Facts
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from iup.errors import ContentError
 from iup.site import Site, open_site, work_trees
-from iup.tree import OneByOne
+from iup.system.git.trees import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from iup.problems import Problem
-    from iup.tree import WorkTree
+    from iup.system.git.trees import WorkTree
 
 Stamp = tuple[int, int, int]
 

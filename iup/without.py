@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iup import amend, repo
+from iup import amend
 from iup.load import ROSTER
 from iup.schedule import NOTHING
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from iup.model.people import Person
     from iup.model.school import School
     from iup.schedule import Meant
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 def without(
@@ -30,7 +31,7 @@ def without(
     kept = {person.receiving.certificate for person in school.people.values() if person.id not in people}
     known = (person.receiving.certificate for person in people.values())
     below = [f"content/pupils/{pupil}" for pupil in meant.pupils]
-    removed = [entry.path for entry in repo.entries(site, "HEAD", below)] if below else []
+    removed = [entry.path for entry in plumbing.entries(site, "HEAD", below)] if below else []
     removed += [path for key in known if key and key not in kept and (path := f"content/keys/{key}.gpg") in tree]
     contents = _rows(tree, {*meant.pupils, *guardians}, set(meant.people))
     gone = {*removed, *(f"content/people/{person}.yaml" for person in people)}

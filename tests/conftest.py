@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from iup import public
-from iup.tree import REGISTER, MemoryTree, WorkTree
+from iup.system.git.trees import REGISTER, MemoryTree, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

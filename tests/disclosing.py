@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from iup import office, repo
+from iup import office
 from iup.decision import Desk
 from iup.keeping import keep_now
 from iup.ledger import Event
 from iup.load import load
 from iup.seal import openpgp
 from iup.site import open_site, work_tree
+from iup.system.git import plumbing
 from tests.conftest import DAY, ROOT, Place
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def make(root: Path) -> None:
     shutil.copytree(ROOT / "tests" / "office" / "register", place.office / "register", dirs_exist_ok=True)
     (place.site / "content" / "site.yaml").write_text("kontor: ../office\n", encoding="utf-8")
     (place.site / ".gitignore").write_text("output/\n", encoding="utf-8")
-    repo.create(place.site, "den påhittade skolan")
-    repo.commit_all(place.office, "registret")
+    plumbing.create(place.site, "den påhittade skolan")
+    plumbing.commit_all(place.office, "registret")
     archive(place, *PUPILS)
     place.keyring.mkdir(mode=0o700)
     people = (PRINCIPAL, OTHER_PRINCIPAL, TEACHER)

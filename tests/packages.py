@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import bag, gitstore, office, proof
+from iup import bag, office, proof
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system.clock import now
+from iup.system.git import signed_commits
 from tests.archiving import configure
 from tests.conftest import Place, iup
 from tests.repository import git
@@ -60,7 +61,7 @@ class Forger:
     signer: Signer
     public: bytes
     repository: Path
-    writer: gitstore.Writer
+    writer: signed_commits.Writer
     files: dict[str, bytes] = field(default_factory=dict)
 
     def commit(self, files: Mapping[str, bytes], *parents: str, message: str = MESSAGE, to: str = "main") -> str:
@@ -108,6 +109,6 @@ def forger(root: Path, files: Mapping[str, bytes]) -> Iterator[Forger]:
             signer,
             public,
             repository,
-            gitstore.Writer(repository, partial(openpgp.sign, signer=signer), now()),
+            signed_commits.Writer(repository, partial(openpgp.sign, signer=signer), now()),
             dict(files),
         )

@@ -23,8 +23,8 @@ from iup.pdf import archival, setter
 from iup.policy import required_policy
 from iup.projection import ROLES, without_drafts
 from iup.render import Renderer
+from iup.system.git.trees import MemoryTree, WorkTree
 from iup.traces import Row, Trace
-from iup.tree import MemoryTree, WorkTree
 from iup.view import plan_view
 from iup.view.past_types import PastCopy, PastTerm
 from tests import outside

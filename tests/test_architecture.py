@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system")),
+    ("packages", ("text system system.git")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -21,7 +21,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "model.retention model.processing model.school model.law model.coverage"
         ),
     ),
-    ("input", ("repo index commits tree history yamlfile outline decode shelf routes load site")),
+    (
+        "input",
+        (
+            "system.git.plumbing system.git.index system.git.commit system.git.trees system.git.history yamlfile "
+            "outline decode shelf routes load site"
+        ),
+    ),
     ("rules", ("standing policy matrix items text.prose writing changes judgement pushing deciding")),
     (
         "checks",
@@ -45,7 +51,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
     ("result", ("ticket reply amend office deliver memo")),
-    ("archive", ("gitstore ledger folding projection archive kept lookback")),
+    ("archive", ("system.git.signed_commits ledger folding projection archive kept lookback")),
     (
         "disclosure",
         (
@@ -64,10 +70,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ),
     ("sites", ("backfill demo system.local_server watch preview")),
     ("replies", ("inbox judging opening replies receive")),
-    ("door", ("signatures scrutiny door hooking merging")),
+    ("door", ("system.git.signatures scrutiny door hooking merging")),
     ("handing over", ("keeping finalise signing handover proof disclosing")),
     ("change of school", ("bag package export foreign intake")),
-    ("retention", ("schedule holds sought scan cut without papers remains turn protocol proving purge")),
+    (
+        "retention",
+        ("schedule holds sought scan system.git.truncate without papers remains turn protocol proving purge"),
+    ),
     ("one's own data", ("others traces stores dealings extract notice")),
     ("review page", ("ending reviewpage")),
     ("command line", ("cli.swedish cli.say cli.app cli.fault")),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import gitstore, office, signing
+from iup import office, signing
 from iup.deliver import Receipt
 from iup.handover import _lay_out, _Parcel
 from iup.ledger import Book, Event
@@ -24,6 +24,7 @@ from iup.seal.openpgp import Signer
 from iup.site import open_site, work_tree
 from iup.system import files
 from iup.system.clock import now
+from iup.system.git import signed_commits
 from tests.archiving import (
     ARCHIVE,
     KILLED,
@@ -228,7 +229,9 @@ def test_without_a_signing_key_nothing_is_done_and_one_command_is_named(place: P
     assert faults(place) == ""
 
 
-@pytest.mark.parametrize("point", ["iup.gitstore.move", "iup.handover._lay_out", "iup.handover._clear"])
+@pytest.mark.parametrize(
+    "point", ["iup.system.git.signed_commits.move", "iup.handover._lay_out", "iup.handover._clear"]
+)
 def test_a_handover_that_is_killed_is_finished_by_the_next(place: Place, point: str) -> None:
     out = place.root / "out"
     assert killed_before(place, point, "deliver", out, "--as-of", DAY) == KILLED
@@ -347,7 +350,7 @@ def test_a_chain_signed_by_another_key_is_not_the_school_s(own: Place) -> None:
     with gpg_home() as ring:
         fingerprint = new_key(ring, "forger")
         (ring / "pubring.gpg").write_bytes(gpg(ring, "--export", fingerprint))
-        writer = gitstore.Writer(own.office, partial(openpgp.sign, signer=Signer(ring, fingerprint)), now())
+        writer = signed_commits.Writer(own.office, partial(openpgp.sign, signer=Signer(ring, fingerprint)), now())
         first, second = git(own.office, "rev-list", "--reverse", LEDGER).out.split()
         tree = git(own.office, "rev-parse", f"{second}^{{tree}}").out.strip()
         made = writer.commit(tree, (first,), "liggare 2: delad")
@@ -427,7 +430,9 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
     assert "keys new-signing" in done.err
 
 
-@pytest.mark.parametrize("point", ["iup.signing.Book", "rename", "iup.signing._named", "iup.repo.commit_only"])
+@pytest.mark.parametrize(
+    "point", ["iup.signing.Book", "rename", "iup.signing._named", "iup.system.git.plumbing.commit_only"]
+)
 def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, point: str) -> None:
     if point == "rename":
         with office.opened(own.office) as opened, pytest.MonkeyPatch.context() as broken:

@@ -22,7 +22,7 @@ from iup.policy import required_policy
 from iup.proof import Proof
 from iup.render import Renderer
 from iup.site import open_site, work_tree
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from tests.archiving import entries, every_object, faults
 from tests.conftest import DAY, ROOT, Place, iup
 

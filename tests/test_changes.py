@@ -14,7 +14,7 @@ from iup.judgement import Former, faults
 from iup.load import load
 from iup.model.plan import Goals, Plan
 from iup.policy import required_policy
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT, iup
 from tests.repository import ART, GOALS, GUARDIAN, MENTOR, OFFICE, PLAN, PRINCIPAL, PUPIL, SPORTS
 from tests.test_merging import GOAL_EDITS, PLAN_EDITS, edited

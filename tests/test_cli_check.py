@@ -16,7 +16,7 @@ import pytest
 from iup.errors import ExitCode
 from iup.pipeline import checked
 from iup.problems import Location, Problem, Severity, as_github, has_faults
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT, iup
 
 if TYPE_CHECKING:

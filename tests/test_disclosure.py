@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import gitstore, public, referral, repo
+from iup import public, referral
 from iup.errors import RepositoryError, UsageError
 from iup.mask import Cut, mask, places
 from iup.model.base import Handling, State
@@ -18,6 +18,7 @@ from iup.model.disclosure import RequestChannel, RequestState
 from iup.proposals import Scout, proposals
 from iup.requests import Arrival, Register
 from iup.site import open_site
+from iup.system.git import plumbing, signed_commits
 from tests.conftest import DAY, iup
 from tests.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
 from tests.repository import git
@@ -87,9 +88,9 @@ def test_everything_that_somebody_wrote_can_be_masked(pupil: str, archived: Plac
 def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
     archived: Place, school: School, ordinary: PublicTerm
 ) -> None:
-    objects = repo.Objects(archived.office)
+    objects = plumbing.Objects(archived.office)
     try:
-        tree = gitstore.tree_entries(objects.read(f"{ordinary.commit}^{{tree}}", b"tree"))[ordinary.folder]
+        tree = signed_commits.tree_entries(objects.read(f"{ordinary.commit}^{{tree}}", b"tree"))[ordinary.folder]
         reader = public._Reader(objects, "x9x9x", ordinary.folder, ordinary.commit, tree)
         came = reader.term(school.municipality)
     finally:
@@ -282,7 +283,7 @@ def test_a_pupil_is_an_id_and_never_a_name(pupil: str, disclosed: Place) -> None
 )
 def test_the_grounds_are_checked(old: str, new: str, told: str, files: dict[str, bytes]) -> None:
     from iup.pipeline import checked  # noqa: PLC0415  only here
-    from iup.tree import MemoryTree  # noqa: PLC0415  only here
+    from iup.system.git.trees import MemoryTree  # noqa: PLC0415  only here
 
     name = "policies/health-words.yaml" if old.startswith("ord") else "policies/disclosure.yaml"
     text = files[name].decode()

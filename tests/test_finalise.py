@@ -90,7 +90,13 @@ def test_a_plan_becomes_final_without_working_material_and_once(own: Place) -> N
 
 
 @pytest.mark.parametrize(
-    "point", ["iup.commits.land", "iup.commits.follow", "iup.finalise.keep_now", "iup.gitstore.move"]
+    "point",
+    [
+        "iup.system.git.commit.land",
+        "iup.system.git.commit.follow",
+        "iup.finalise.keep_now",
+        "iup.system.git.signed_commits.move",
+    ],
 )
 @pytest.mark.parametrize("command", [FINALISE, ("share", DRAFT)], ids=["finalise", "share"])
 def test_a_run_that_is_killed_is_finished_by_the_next(own: Place, point: str, command: tuple[str, ...]) -> None:

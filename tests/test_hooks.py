@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import hooking, repo
+from iup import hooking
 from iup.hooking import Vouching
+from iup.system.git import plumbing
 from tests.conftest import ROOT, iup
 from tests.repository import AGREED, AGREED_ANEW, MENTOR, OFFICE, PLAN, SPORTS, Server, git, refusals, serve
 
@@ -126,13 +127,13 @@ def test_only_the_hook_s_own_quarantine_is_believed(
     other.mkdir()
     monkeypatch.setenv("GIT_QUARANTINE_PATH", str(other))
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other))
-    assert repo.quarantine(server.path) == {}
-    assert repo.resolve(server.path, "main") == server.tip()
+    assert plumbing.quarantine(server.path) == {}
+    assert plumbing.resolve(server.path, "main") == server.tip()
 
     inside = server.path / "objects" / "incoming"
     inside.mkdir()
     monkeypatch.setenv("GIT_QUARANTINE_PATH", str(inside))
-    assert repo.quarantine(server.path)["GIT_OBJECT_DIRECTORY"] == str(inside)
+    assert plumbing.quarantine(server.path)["GIT_OBJECT_DIRECTORY"] == str(inside)
 
 
 def test_only_the_repository_s_own_index_is_believed(
@@ -146,10 +147,10 @@ def test_only_the_repository_s_own_index_is_believed(
     monkeypatch.chdir(clone.path)
     monkeypatch.setenv("GIT_INDEX_FILE", ".git/next-index")
 
-    assert repo.git(clone.path, "diff", "--cached", "--name-only").out.decode().split() == [PLAN]
-    assert repo.index(clone.path / "content") == {"GIT_INDEX_FILE": str(staged)}
-    assert repo.index(other.path) == {}
-    assert repo.index(tmp_path) == {}
+    assert plumbing.git(clone.path, "diff", "--cached", "--name-only").out.decode().split() == [PLAN]
+    assert plumbing.index(clone.path / "content") == {"GIT_INDEX_FILE": str(staged)}
+    assert plumbing.index(other.path) == {}
+    assert plumbing.index(tmp_path) == {}
 
 
 def test_what_is_pushed_leaves_nothing_but_git_s_own_files(

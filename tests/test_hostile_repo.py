@@ -22,11 +22,11 @@ from iup.errors import ExitCode, RepositoryError
 from iup.pipeline import checked
 from iup.problems import as_text
 from iup.render import Renderer
-from iup.tree import CommitTree, IndexTree, MemoryTree, WorkTree, uncommitted
+from iup.system.git.trees import CommitTree, IndexTree, MemoryTree, WorkTree, uncommitted
 from tests.conftest import DAY, iup
 
 if TYPE_CHECKING:
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
     from tests.conftest import Place
 
 CANARY = "Kanarie7f3q"

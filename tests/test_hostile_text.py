@@ -19,7 +19,7 @@ from iup.model.base import MAX_TEXT
 from iup.pipeline import checked
 from iup.policy import required_policy
 from iup.render import Renderer
-from iup.tree import REGISTER, JoinedTree, WorkTree
+from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
 from tests import campaign, canaries
 from tests.conftest import DAY, ROOT
 

@@ -14,7 +14,7 @@ from iup.errors import ExitCode
 from iup.load import PUBLIC_DOCUMENTS
 from iup.pipeline import checked
 from iup.problems import as_github, as_json, as_text
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from tests import campaign
 from tests.conftest import DAY, ROOT, iup
 from tests.hostile_yaml import CANARY, SMALL, Breaker

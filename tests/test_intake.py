@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import bag, foreign, gitstore, intake, office
+from iup import bag, foreign, intake, office
 from iup.cli import archive as command
 from iup.errors import BrokenSealError, IupError, RefusedError
 from iup.ledger import Book
@@ -21,6 +21,7 @@ from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system import files
 from iup.system.clock import now
+from iup.system.git import signed_commits
 from tests.archiving import ARCHIVE, KILLED, entries, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
 from tests.packages import JENNY, MENTOR, NOEL, OLD, SIBLING, Forger, copied, faults, forger, moved_to
@@ -137,7 +138,7 @@ def test_a_later_package_tells_the_same_history_anew_and_a_killed_intake_is_begu
 ) -> None:
     key = ("--key", sender.signer.fingerprint)
     order = ("archive", "import", laid(good, tmp_path / "p"), *key, "--as-of", DAY)
-    assert killed_before(own, "iup.gitstore.move", *order) == KILLED
+    assert killed_before(own, "iup.system.git.signed_commits.move", *order) == KILLED
     assert refs(own) == {}
     assert taken(own, tmp_path / "p")
     first = git(sender.repository, "rev-parse", "main").out.strip()
@@ -482,7 +483,7 @@ def test_a_commit_by_somebody_else_and_one_that_nobody_signed_are_refused(sender
     with gpg_home() as home:
         other = new_key(home, "other")
         (home / "pubring.gpg").write_bytes(gpg(home, "--export", other))
-        writer = gitstore.Writer(sender.repository, partial(openpgp.sign, signer=Signer(home, other)), now())
+        writer = signed_commits.Writer(sender.repository, partial(openpgp.sign, signer=Signer(home, other)), now())
         below = writer.commit(tree, (), words)
         writer.store()
     sender.commit(sender.files, below, to="hostile")

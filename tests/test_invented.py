@@ -14,7 +14,7 @@ from iup.model.people import Channel
 from iup.pipeline import checked
 from iup.problems import Severity
 from iup.seal import certificate
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from iup.yamlfile import parse, written
 from tests.conftest import DAY, Place, iup
 from tests.outside import decrypted, passphrases, told

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import memo, office, pipeline, repo, yamlfile
+from iup import memo, office, pipeline, yamlfile
 from iup.bundle import Bundler
 from iup.checking import Judge, checked
 from iup.errors import ContentError
@@ -21,7 +21,8 @@ from iup.pipeline import Choice, build
 from iup.policy import load_policy
 from iup.shelf import Shelf
 from iup.site import committed_tree, open_site
-from iup.tree import MemoryTree
+from iup.system.git import plumbing
+from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _edits(place: Place) -> Iterator[tuple[str, Callable[[], object]]]:
 def commit(place: Place) -> None:
     """Commit in both repositories."""
     place.commit()
-    repo.commit_all(place.office, "test")
+    plumbing.commit_all(place.office, "test")
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.campaign)])
@@ -202,7 +203,7 @@ def test_an_address_that_is_hidden_since_the_last_build_is_found_in_a_plan(town:
     town.commit()
     assert run(town)[0]
     register.write_bytes(register.read_bytes() + b"skyddad_adress: ja\n")
-    repo.commit_all(town.office, "test")
+    plumbing.commit_all(town.office, "test")
     assert [problem.rule for problem in run(town)[1]].count("skyddad-kontakt") == 1
 
 
@@ -354,7 +355,9 @@ def test_what_a_handover_archives_makes_nothing_anew_and_an_earlier_term_its_rea
     ref = "refs/iup/archive/a6n4x"
 
     def told(*arguments: str, feed: bytes = b"") -> str:
-        return repo.git(place.office, *arguments, feed=feed, env=repo.named("test", "test@test.example")).out.decode()
+        return plumbing.git(
+            place.office, *arguments, feed=feed, env=plumbing.named("test", "test@test.example")
+        ).out.decode()
 
     term = told("rev-parse", f"{ref}:2026-HT").strip()
     both = told("mktree", feed="".join(f"040000 tree {term}\t{name}\n" for name in ("2025-HT", "2026-HT")).encode())

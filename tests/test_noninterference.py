@@ -21,7 +21,7 @@ from iup.bundle import Bundler, recipients
 from iup.items import subjects_of
 from iup.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.policy import required_policy
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from iup.view import canonical
 from tests import campaign
 from tests.conftest import DAY, ROOT

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from iup.model.school import School
-    from iup.tree import MemoryTree
+    from iup.system.git.trees import MemoryTree
     from tests.conftest import Place
 
 TODAY = date.fromisoformat(DAY)

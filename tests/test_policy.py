@@ -16,7 +16,7 @@ from iup.model.plan import Step
 from iup.model.role import Condition, Role
 from iup.policy import Action, Item, Kind, Policy, decide, required_policy
 from iup.standing import Standing
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from iup.view.types import ChildView, StartView
 
 DAY = date(2026, 11, 24)

@@ -25,7 +25,7 @@ import pytest
 from iup.checks import EVERY_RULE, RULES
 from iup.pipeline import checked
 from iup.problems import Problem, Severity, as_github, as_json, as_text
-from iup.tree import MemoryTree
+from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from iup import cut, repo
 from iup.errors import LockedError, RefusedError
 from iup.holds import Holds
 from iup.model.retention import Reason
 from iup.scan import Matcher
 from iup.sought import Kind, Needles, Person
+from iup.system.git import plumbing, truncate
 from tests.archiving import KILLED, configure, entries, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
 from tests.repository import Clone, Server, git, install, refusals
@@ -133,7 +133,7 @@ def everything(root: Path) -> bytes:
 def test_what_somebody_commits_while_git_packs_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(tmp_path, "init", "--quiet")
     author = ("-c", "user.name=test", "-c", "user.email=test@test.example")
-    must = cut._must
+    must = truncate._must
 
     def commit(name: str) -> None:
         (tmp_path / name).write_text(f"{name}\n", encoding="utf-8")
@@ -146,8 +146,8 @@ def test_what_somebody_commits_while_git_packs_is_kept(tmp_path: Path, monkeypat
             commit("second")
 
     commit("first")
-    monkeypatch.setattr("iup.cut._must", busy)
-    cut.clean(tmp_path, ())
+    monkeypatch.setattr("iup.system.git.truncate._must", busy)
+    truncate.clean(tmp_path, ())
     assert git(tmp_path, "fsck", "--full", "--strict").code == 0
     assert git(tmp_path, "show", "HEAD:second").out == "second\n"
 
@@ -200,10 +200,10 @@ def test_a_commit_of_ours_returns_when_git_has_tidied_up(tmp_path: Path) -> None
     """Else a purge soon after finds a repository that git is working in."""
     for number in range(600):
         (tmp_path / f"{number}.txt").write_text(f"{number}\n", encoding="utf-8")
-    repo.create(tmp_path, "början")
+    plumbing.create(tmp_path, "början")
     git(tmp_path, "config", "gc.auto", "1")
     (tmp_path / "en-till.txt").write_text("till\n", encoding="utf-8")
-    repo.commit_all(tmp_path, "mer")
+    plumbing.commit_all(tmp_path, "mer")
     assert list((tmp_path / ".git" / "objects" / "pack").glob("*.pack"))
     assert not (tmp_path / ".git" / "gc.pid").exists()
 
@@ -324,7 +324,7 @@ def spoilt(place: Place) -> Iterator[tuple[type[IupError], str]]:
 def test_a_repository_that_git_could_not_clean_is_refused(own: Place) -> None:
     for refusal, told in spoilt(own):
         with pytest.raises(refusal, match=told):
-            cut.refuse(own.site, ())
+            truncate.refuse(own.site, ())
     before = refs(own)
     done = purge(own, NOEL, *DECISION, "--execute")
     assert (done.code, "arbete som inte är inslaget: undan" in done.err) == (4, True), done.err
@@ -360,14 +360,14 @@ def test_who_and_by_which_decision_must_be_said(lived: Place) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        "iup.cut.clean",
+        "iup.system.git.truncate.clean",
         *(
             pytest.param(point, marks=pytest.mark.campaign)
             for point in (
-                "iup.gitstore.move",
+                "iup.system.git.signed_commits.move",
                 "iup.deliver.former",
-                "iup.commits.make_root",
-                "iup.commits.follow_root",
+                "iup.system.git.commit.make_root",
+                "iup.system.git.commit.follow_root",
                 "iup.scan.objects",
                 "iup.protocol.write",
             )

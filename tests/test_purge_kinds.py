@@ -224,9 +224,9 @@ def test_an_open_request_and_one_that_a_rule_keeps_are_refused(own: Place, run: 
 @pytest.mark.parametrize(
     "point",
     [
-        "iup.commits.make_root",
-        "iup.commits.follow_root",
-        "iup.cut.clean",
+        "iup.system.git.commit.make_root",
+        "iup.system.git.commit.follow_root",
+        "iup.system.git.truncate.clean",
         "iup.scan.objects",
         "iup.protocol.write",
     ],

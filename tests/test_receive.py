@@ -15,9 +15,10 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup import cli, commits, decode, load, policy, tree, writing, yamlfile
+from iup import cli, decode, load, policy, writing, yamlfile
 from iup.errors import ExitCode
 from iup.site import committed_tree, open_site
+from iup.system.git import commit, trees
 from tests.conftest import DAY, ROOT
 from tests.outside import opened_page
 from tests.receiving import accept, body, configure, filled, git, home, opened_pdf, put, signed, waiting
@@ -152,7 +153,7 @@ def site_run(site: Place, feed: str) -> subprocess.CompletedProcess[str]:
 
 
 def answers(site: Place, sender: str, pupil: str, said: dict[str, str]) -> str:
-    files = tree.WorkTree(site.site)
+    files = trees.WorkTree(site.site)
     school, _ = load.load(files)
     assert school is not None
     found = writing.places(school, policy.required_policy(files), sender, pupil, date.fromisoformat(DAY))
@@ -385,12 +386,12 @@ def test_the_echo_reaches_the_school(site: Place, tmp_path: Path) -> None:
 
 
 def test_a_full_inbox_is_looked_at_once(site: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded, listed = Mock(wraps=decode.decode), Mock(wraps=commits.trailers)
+    decoded, listed = Mock(wraps=decode.decode), Mock(wraps=commit.trailers)
     jenny = home(site, JENNY)
     inbox = put(tmp_path, **{f"r{n}_iup": jenny.reply({"mål/m2/kommentar": f"Nummer {n}"}) for n in range(3)})
     assert len(waiting(site, inbox)) == 3
     monkeypatch.setattr(decode, "decode", decoded)
-    monkeypatch.setattr(commits, "trailers", listed)
+    monkeypatch.setattr(commit, "trailers", listed)
     assert cli.main(["receive", "--list", "--site", str(site.site), "--as-of", DAY]) == 0
     assert [call.args[2] for call in decoded.call_args_list].count("reply.yaml") == 3
     assert listed.call_count == 1

@@ -21,7 +21,7 @@ from iup.render import Renderer
 from iup.seal import page, reply
 from iup.seal.padding import padme
 from iup.seal.passphrase import new_secret
-from iup.tree import WorkTree
+from iup.system.git.trees import WorkTree
 from tests.conftest import DAY, ROOT
 from tests.sealing import exported, gpg_home, new_key
 

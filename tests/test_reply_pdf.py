@@ -22,7 +22,7 @@ from iup.pdf import setter
 from iup.policy import required_policy
 from iup.render import Renderer
 from iup.seal import aespdf
-from iup.tree import WorkTree
+from iup.system.git.trees import WorkTree
 from tests.conftest import DAY, ROOT
 
 if TYPE_CHECKING:

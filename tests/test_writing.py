@@ -25,7 +25,7 @@ from iup.pdf import setter
 from iup.policy import Policy, required_policy
 from iup.render import Renderer
 from iup.standing import standing
-from iup.tree import WorkTree
+from iup.system.git.trees import WorkTree
 from iup.view import plan_view
 from tests.conftest import DAY, ROOT
 

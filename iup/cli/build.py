@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import tree
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ExitCode
@@ -16,9 +15,10 @@ from iup.pipeline import Built, Choice
 from iup.pipeline import build as run_build
 from iup.problems import Severity
 from iup.site import Site, committed_tree, open_site, work_tree
+from iup.system.git import trees
 
 if TYPE_CHECKING:
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 @app.command(
@@ -66,7 +66,7 @@ def _source(site: Site, *, worktree: bool) -> tuple[Tree, int]:
     if worktree:
         return work_tree(site), 0
     joined, content = committed_tree(site)
-    return joined, tree.uncommitted(site.root, content)
+    return joined, trees.uncommitted(site.root, content)
 
 
 def tell(built: Built, left_out: int, *, dry_run: bool = False) -> None:

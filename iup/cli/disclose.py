@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from iup.public import PublicTerm
     from iup.review import Review
     from iup.site import Site
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 disclose = typer.Typer(
     cls=swedish.Group,

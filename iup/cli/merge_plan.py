@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from iup import repo
 from iup.cli import say, swedish
 from iup.cli.app import app
 from iup.decode import decode
@@ -15,6 +14,7 @@ from iup.errors import ExitCode
 from iup.merging import Conflict, UnlikeError, merge
 from iup.model.people import Person
 from iup.system import files
+from iup.system.git import plumbing
 from iup.yamlfile import StrictYamlError, parse
 
 
@@ -29,7 +29,7 @@ def merge_plan(
         merged = merge(base.read_bytes(), ours.read_bytes(), theirs.read_bytes())
     except UnlikeError:
         say.line("filerna går inte att slå ihop fält för fält; git slår ihop dem rad för rad")
-        data, clean = repo.merge_lines(ours, base, theirs)
+        data, clean = plumbing.merge_lines(ours, base, theirs)
         files.write_whole(ours, data)
         return ExitCode.OK if clean else ExitCode.CONTENT
     files.write_whole(ours, merged.data)

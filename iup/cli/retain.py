@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import cut, ledger, office, protocol, proving
+from iup import ledger, office, protocol, proving
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
@@ -19,12 +19,13 @@ from iup.requests import Register, is_open
 from iup.schedule import Case, Facts, due, ownerless
 from iup.site import open_site, work_tree
 from iup.system import files
+from iup.system.git import truncate
 
 if TYPE_CHECKING:
-    from iup.cut import Past
     from iup.model.school import School
     from iup.schedule import Due
     from iup.site import Site
+    from iup.system.git.truncate import Past
 
 _HEADS = ("vad", "id", "räknat från", "får gallras", "regel", "beslut", "hindras av")
 
@@ -148,11 +149,11 @@ def trim(
     """Make the teachers' history begin anew."""
     place = open_site(site)
     with files.locked(place.output):
-        show_past({place.root: cut.refuse(place.root, ())})
+        show_past({place.root: truncate.refuse(place.root, ())})
         if not execute:
             say.line("Inget är ändrat. Gör det med --execute; det går inte att ångra.")
             return ExitCode.OK
-        cut.trim(place.root)
+        truncate.trim(place.root)
     say.line("Historien börjar om. Byt ut servern och be alla klona på nytt: docs/sv/drift.md.")
     return ExitCode.OK
 

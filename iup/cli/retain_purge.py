@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import commits, cut, ledger, office, remains
+from iup import ledger, office, remains
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past
@@ -16,18 +16,19 @@ from iup.purge import STANDING, Order, Purge
 from iup.schedule import Meant
 from iup.site import committed_tree, open_site
 from iup.system import files
+from iup.system.git import commit, truncate
 from iup.turn import turn
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.cut import Past
     from iup.office import Office
     from iup.proving import Proven
     from iup.purge import Journal
     from iup.remains import Traces
     from iup.site import Site
+    from iup.system.git.truncate import Past
     from iup.turn import Turn
 
 
@@ -80,7 +81,7 @@ def purge(  # noqa: PLR0913  options
             if not meant.meant:
                 say.line("Inget är i tur som inte hindras. Inget är ändrat.")
                 return ExitCode.OK
-            order = Order(decision, commits.author(place.root).name, day.isoformat())
+            order = Order(decision, commit.author(place.root).name, day.isoformat())
             _show(meant, found, _refused(place, root, found))
             if not execute:
                 say.line("Inget är ändrat. Gallra med --execute; det går inte att ångra.")
@@ -111,8 +112,8 @@ def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) 
 
 def _refused(place: Site, root: Path, found: Traces) -> dict[Path, Past]:
     """Refuse where a history that goes cannot be cut; return what would go with each."""
-    going = {root: cut.refuse(root, STANDING)}
-    return {**going, place.root: cut.refuse(place.root, ())} if found.cuts_site else going
+    going = {root: truncate.refuse(root, STANDING)}
+    return {**going, place.root: truncate.refuse(place.root, ())} if found.cuts_site else going
 
 
 def _show(meant: Turn, found: Traces, going: dict[Path, Past]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.site import Site
-    from iup.tree import Tree
+    from iup.system.git.trees import Tree
 
 
 def serve(

@@ -11,14 +11,14 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import commits, history, repo
 from iup.errors import LockedError, RefusedError, RepositoryError
+from iup.system.git import commit, history, plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from iup.commits import Author
+    from iup.system.git.commit import Author
 
 _LONG = 3600.0
 _LEFT_BEHIND = (
@@ -40,8 +40,8 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
 
     `standing` are the beginnings of refs that are to stand beside the branch that HEAD is on.
     """
-    common = repo.common_directory(directory)
-    own = (directory / repo.git(directory, "rev-parse", "--git-dir").out.decode().strip()).resolve()
+    common = plumbing.common_directory(directory)
+    own = (directory / plumbing.git(directory, "rev-parse", "--git-dir").out.decode().strip()).resolve()
     if own != common or (common / "worktrees").is_dir():
         raise RefusedError(
             f"{directory} delar förråd med andra arbetskataloger (git worktree)",
@@ -64,7 +64,7 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
         )
     if (common / "shallow").exists():
         raise RefusedError(f"{directory} är en klon utan hela historien", "git fetch --unshallow")
-    if unfinished := repo.git(directory, "status", "--porcelain", "-z").out:
+    if unfinished := plumbing.git(directory, "status", "--porcelain", "-z").out:
         # A decision that somebody is writing may quote what is secret: no advice may lead it into the history.
         deciding = "ett påbörjat beslut checkas inte in för hand: skriv under det (disclose sign) eller ta bort det"
         raise RefusedError(
@@ -91,8 +91,8 @@ def begin(
 ) -> str:
     """Make a history begin anew with the files of its last commit, some changed and some gone; return the new root."""
     gone = list(removed)
-    made = commits.make_root(directory, base, contents, gone, message, who)
-    if repo.git(directory, "update-ref", "-m", "iup", "HEAD", made, base).code:
+    made = commit.make_root(directory, base, contents, gone, message, who)
+    if plumbing.git(directory, "update-ref", "-m", "iup", "HEAD", made, base).code:
         raise RepositoryError(
             f"refarna i {directory} gick inte att flytta; ingen av dem är ändrad",
             "en annan körning kan ha hunnit före: gör om kommandot",
@@ -102,15 +102,15 @@ def begin(
 
 def trim(directory: Path) -> None:
     """Make a history begin anew with the files of its last commit as they are."""
-    head = repo.resolve(directory, "HEAD")
-    if repo.git(directory, "rev-parse", "--verify", "--quiet", f"{head}^").code == 0:
-        begin(directory, head, {}, (), "historien börjar om\n", commits.author(directory))
+    head = plumbing.resolve(directory, "HEAD")
+    if plumbing.git(directory, "rev-parse", "--verify", "--quiet", f"{head}^").code == 0:
+        begin(directory, head, {}, (), "historien börjar om\n", commit.author(directory))
     clean(directory, ())
 
 
 def clean(directory: Path, standing: tuple[str, ...]) -> None:
     """Delete every other ref, everything git remembers beside refs, and every object that no ref leads to."""
-    common = repo.common_directory(directory)
+    common = plumbing.common_directory(directory)
     branch = _branch(directory)
     going = [ref for ref in _refs(directory) if ref != branch and not ref.startswith(standing)]
     feed = "".join(f"delete {ref}\0\0" for ref in going)
@@ -128,7 +128,7 @@ def clean(directory: Path, standing: tuple[str, ...]) -> None:
         else:
             path.unlink(missing_ok=True)
     _must(directory, "read-tree", "HEAD")  # an index without what it remembered of other trees
-    repo.git(directory, "update-index", "-q", "--refresh")
+    plumbing.git(directory, "update-index", "-q", "--refresh")
     # What lies loose before git packs all that refs and the index lead to is in the pack or leads nowhere; `git prune`
     # would walk through every object once more to find that out. What somebody commits meanwhile is not among it.
     loose = [*common.glob("objects/[0-9a-f][0-9a-f]/*"), *common.glob("objects/pack/tmp_*")]
@@ -140,13 +140,13 @@ def clean(directory: Path, standing: tuple[str, ...]) -> None:
 
 def is_clean(directory: Path) -> bool:
     """Say whether every object is in one pack that git has just made of what refs lead to."""
-    counted = repo.git(directory, "count-objects", "-v").out.decode()
+    counted = plumbing.git(directory, "count-objects", "-v").out.decode()
     found = dict(line.split(": ", 1) for line in counted.splitlines() if ": " in line)
     return found.get("count") == "0" and found.get("packs") in ("0", "1") and found.get("garbage") == "0"
 
 
 def _branch(directory: Path) -> str:
-    found = repo.git(directory, "symbolic-ref", "--quiet", "HEAD")
+    found = plumbing.git(directory, "symbolic-ref", "--quiet", "HEAD")
     if found.code:
         raise RefusedError(f"{directory} står inte på någon gren", "git switch main")
     return found.out.decode().strip()
@@ -157,7 +157,7 @@ def _refs(directory: Path) -> tuple[str, ...]:
 
 
 def _must(directory: Path, *arguments: str, feed: bytes = b"") -> None:
-    if repo.git(directory, *arguments, feed=feed, timeout=_LONG).code:
+    if plumbing.git(directory, *arguments, feed=feed, timeout=_LONG).code:
         raise RepositoryError(
             f"git kan inte städa {directory} (steget {arguments[0]})", "kör git fsck där, och gör sedan om kommandot"
         )

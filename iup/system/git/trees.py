@@ -13,8 +13,8 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-from iup import index, repo
 from iup.errors import RepositoryError
+from iup.system.git import index, plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -123,13 +123,13 @@ class WorkTree(OneByOne):
 class _Stored:
     """Files whose bytes git has: paths with the ids of their contents, read from objects without a checkout."""
 
-    def __init__(self, directory: Path, listed: Sequence[repo.Entry], revision: str) -> None:
+    def __init__(self, directory: Path, listed: Sequence[plumbing.Entry], revision: str) -> None:
         self._directory = directory
         self.revision = revision
         self.oids = {entry.path: entry.oid for entry in listed if not entry.oddity}
         self.oddities = {entry.path: entry.oddity for entry in listed if entry.oddity}
         self.paths = tuple(self.oids)
-        self._objects = repo.Objects(directory)
+        self._objects = plumbing.Objects(directory)
 
     def __contains__(self, path: object) -> bool:
         """Say whether there is a plain file of that path."""
@@ -146,7 +146,7 @@ class _Stored:
     def holding(self, words: Sequence[bytes], paths: Iterable[str]) -> Collection[str]:
         """Return those of some files that have one of some words in them: git looks, in a tenth of the time."""
         wanted = set(paths)
-        return repo.holding(self._directory, words, self.revision, _pathspecs(wanted)) & wanted
+        return plumbing.holding(self._directory, words, self.revision, _pathspecs(wanted)) & wanted
 
     def close(self) -> None:
         """End the git process that reads."""
@@ -157,8 +157,8 @@ class CommitTree(_Stored):
     """The files of a commit."""
 
     def __init__(self, directory: Path, revision: str = "HEAD", folders: Sequence[str] = CONTENT) -> None:
-        commit = repo.resolve(directory, revision)
-        super().__init__(directory, repo.entries(directory, commit, folders), commit)
+        commit = plumbing.resolve(directory, revision)
+        super().__init__(directory, plumbing.entries(directory, commit, folders), commit)
         if not self.paths:
             raise RepositoryError(
                 f"den incheckade versionen i {directory} har inget innehåll",
@@ -245,7 +245,7 @@ def uncommitted(directory: Path, committed: CommitTree) -> int:
         known = seen.get(path)
         if known is not None and known[1] == standing.stamps[path]:
             return known[0] == oid
-        return repo.blob_id(standing.read(path), oid) == oid
+        return plumbing.blob_id(standing.read(path), oid) == oid
 
     gone = len(set(committed.oids) - set(standing.paths))
     return gone + sum(path not in committed.oids or not same(path) for path in standing.paths)

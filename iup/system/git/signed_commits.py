@@ -14,8 +14,8 @@ from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Blob, ObjectID, ShaFile, Tree
 from dulwich.objects import Commit as GitCommit
 
-from iup import repo
 from iup.errors import RepositoryError
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NOTHING = "0" * 40
 _FILE, _FOLDER = 0o100644, 0o040000
-_AUTHOR = f"{repo.NAME} <{repo.EMAIL}>".encode()
+_AUTHOR = f"{plumbing.NAME} <{plumbing.EMAIL}>".encode()
 # So few objects are written one by one; more of them go into a pack of their own.
 _FEW = 200
 
@@ -86,7 +86,7 @@ class Writer:
 
     def store(self) -> None:
         """Write what was gathered; until some ref points at it, it is as if it were not there."""
-        path = repo.common_directory(self._directory) / "objects"
+        path = plumbing.common_directory(self._directory) / "objects"
         objects = [(made, None) for made in self._objects.values()]
         store = DiskObjectStore(path)
         try:
@@ -110,7 +110,7 @@ def move(directory: Path, moves: Sequence[Move]) -> None:
     """Move refs in one transaction; when one of them is not where it was thought to be, none moves."""
     lines = ["start", *(f"update {m.ref}\0{m.new}\0{m.old}" for m in moves), "prepare", "commit"]
     feed = "\0".join(lines) + "\0"
-    if repo.git(directory, "update-ref", "-z", "--stdin", feed=feed.encode()).code:
+    if plumbing.git(directory, "update-ref", "-z", "--stdin", feed=feed.encode()).code:
         raise RepositoryError(
             f"refarna i {directory} gick inte att flytta; ingen av dem är ändrad",
             "en annan körning kan ha hunnit före: gör om kommandot",
@@ -120,13 +120,13 @@ def move(directory: Path, moves: Sequence[Move]) -> None:
 def take_over(source: Path, directory: Path) -> None:
     """Copy every object of another repository into this one; no ref points at them yet."""
     for pack in sorted((source / "objects" / "pack").glob("*.pack")):
-        if repo.git(directory, "index-pack", "--stdin", feed=pack.read_bytes()).code:
+        if plumbing.git(directory, "index-pack", "--stdin", feed=pack.read_bytes()).code:
             raise RepositoryError(f"git-objekten i {directory} går inte att skriva", "är disken full?")
 
 
 def line(directory: Path, oid: str) -> tuple[str, ...]:
     """Return the ids of a commit and all before it, the oldest first, along first parents."""
-    listed = repo.git(directory, "rev-list", "--first-parent", "--reverse", oid)
+    listed = plumbing.git(directory, "rev-list", "--first-parent", "--reverse", oid)
     if listed.code:
         raise RepositoryError(f"git kan inte läsa historien i {directory}; kör git fsck")
     return tuple(listed.out.decode().split())
@@ -134,13 +134,13 @@ def line(directory: Path, oid: str) -> tuple[str, ...]:
 
 def is_whole(directory: Path) -> bool:
     """Say whether a repository has every object that its refs lead to, each with the content that its id says."""
-    return repo.git(directory, "fsck", "--full", "--no-dangling", "--no-progress").code == 0
+    return plumbing.git(directory, "fsck", "--full", "--no-dangling", "--no-progress").code == 0
 
 
 def exist(directory: Path, oids: Iterable[str]) -> frozenset[str]:
     """Return which of some objects a repository has."""
     feed = "\n".join(oids).encode()
-    listed = repo.git(directory, "cat-file", "--batch-check=%(objectname)", feed=feed)
+    listed = plumbing.git(directory, "cat-file", "--batch-check=%(objectname)", feed=feed)
     return frozenset(row for row in listed.out.decode().splitlines() if not row.endswith(" missing"))
 
 

@@ -10,8 +10,8 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.errors import RepositoryError
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +25,16 @@ _SEEN = re.compile(
 )
 
 
-def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[repo.Entry, ...]:
+def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[plumbing.Entry, ...]:
     """List the files that are staged below some folders of `directory`, sorted by path; unmerged ones several times."""
-    listed = repo.git(directory, "ls-files", "-sz", "--", *prefixes)
+    listed = plumbing.git(directory, "ls-files", "-sz", "--", *prefixes)
     if listed.code:
         raise RepositoryError(
             f"{directory} är inte en git-katalog", "--staged kontrollerar det som git add har tagit med"
         )
     found = (
-        repo.Entry(path, oid, repo.oddity(mode) if stage == "0" else _UNMERGED)
-        for mode, oid, stage, path in repo.records(listed.out)
+        plumbing.Entry(path, oid, plumbing.oddity(mode) if stage == "0" else _UNMERGED)
+        for mode, oid, stage, path in plumbing.records(listed.out)
     )
     return tuple(sorted(found, key=itemgetter(0)))
 
@@ -42,10 +42,10 @@ def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[repo.Entry, ...]:
 def staged(directory: Path, prefixes: Sequence[str]) -> tuple[str, ...]:
     """List the paths below some folders of `directory` that the next commit changes, new and removed ones too."""
     options = ("--cached", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "-z")
-    listed = repo.git(directory, "diff", *options, "--", *prefixes)
+    listed = plumbing.git(directory, "diff", *options, "--", *prefixes)
     if listed.code:
         raise RepositoryError("git kan inte säga vad som ska checkas in")
-    return tuple(repo.path_of(name) for name in listed.out.split(b"\0")[:-1])
+    return tuple(plumbing.path_of(name) for name in listed.out.split(b"\0")[:-1])
 
 
 def seen(directory: Path, prefixes: Sequence[str]) -> dict[str, tuple[str, tuple[int, int, int]]]:
@@ -54,8 +54,8 @@ def seen(directory: Path, prefixes: Sequence[str]) -> dict[str, tuple[str, tuple
     A stamp is (mtime in ns, ctime in ns, size). Left out are files that were written no earlier than the index: they
     may have been written again at the same moment. An index in another form than this git's says nothing.
     """
-    index = repo.git(directory, "rev-parse", "--path-format=absolute", "--git-path", "index").out.rstrip(b"\n")
-    listed = repo.git(directory, "ls-files", "-sz", "--debug", "--", *prefixes)
+    index = plumbing.git(directory, "rev-parse", "--path-format=absolute", "--git-path", "index").out.rstrip(b"\n")
+    listed = plumbing.git(directory, "ls-files", "-sz", "--debug", "--", *prefixes)
     try:
         written = os.stat(index).st_mtime_ns  # noqa: PTH116  a path in bytes, as git tells it
     except OSError:
@@ -64,5 +64,5 @@ def seen(directory: Path, prefixes: Sequence[str]) -> dict[str, tuple[str, tuple
     for oid, name, ctime, ctime_ns, mtime, mtime_ns, size in _SEEN.findall(listed.out):
         stamp = (int(mtime) * _SECOND + int(mtime_ns), int(ctime) * _SECOND + int(ctime_ns), int(size))
         if stamp[0] < written:
-            found[repo.path_of(name)] = oid.decode(), stamp
+            found[plumbing.path_of(name)] = oid.decode(), stamp
     return found

@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.errors import RepositoryError
-from iup.tree import MemoryTree
+from iup.system.git import plumbing
+from iup.system.git.trees import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from iup.repo import Objects
+    from iup.system.git.plumbing import Objects
 
 EMPTY = re.compile(r"0{40}(0{24})?")  # how git writes "no such object" in hooks
 _PERSON = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>\d+) [-+]\d{4}")
@@ -112,7 +112,7 @@ def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:
 
 def commits(directory: Path, new: str, known: Sequence[str], objects: Objects) -> tuple[Commit, ...]:
     """Return the commits that `new` brings beyond some known ones, the oldest first."""
-    listed = repo.git(directory, "rev-list", "--topo-order", "--reverse", "--stdin", feed=_revisions(new, known))
+    listed = plumbing.git(directory, "rev-list", "--topo-order", "--reverse", "--stdin", feed=_revisions(new, known))
     if listed.code:
         raise RepositoryError("git kan inte lista det som skickas")
     return read(listed.out.decode().split(), objects)
@@ -124,7 +124,7 @@ def _revisions(new: str, known: Sequence[str]) -> bytes:
 
 def refs(directory: Path, prefix: str) -> dict[str, str]:
     """Return the refs below a prefix (`refs/heads/`), or the one of that name, with the commit each points at."""
-    listed = repo.git(directory, "for-each-ref", "--format=%(objectname) %(refname)", prefix)
+    listed = plumbing.git(directory, "for-each-ref", "--format=%(objectname) %(refname)", prefix)
     if listed.code:
         raise RepositoryError(f"git kan inte lista refarna i {directory}")
     pairs = (line.split(" ", 1) for line in listed.out.decode("utf-8", "replace").splitlines())
@@ -133,22 +133,22 @@ def refs(directory: Path, prefix: str) -> dict[str, str]:
 
 def is_ancestor(directory: Path, old: str, new: str) -> bool:
     """Say whether a commit is part of another's history."""
-    return repo.git(directory, "merge-base", "--is-ancestor", old, new).code == 0
+    return plumbing.git(directory, "merge-base", "--is-ancestor", old, new).code == 0
 
 
 def roots(directory: Path, oid: str) -> frozenset[str]:
     """Return the commits without a parent that a commit's history begins with."""
-    return frozenset(repo.git(directory, "rev-list", "--max-parents=0", oid).out.decode().split())
+    return frozenset(plumbing.git(directory, "rev-list", "--max-parents=0", oid).out.decode().split())
 
 
 def merge_base(directory: Path, one: str, other: str) -> str:
     """Return the best common ancestor of two commits, or an empty string."""
-    return repo.git(directory, "merge-base", one, other).out.decode().partition("\n")[0]
+    return plumbing.git(directory, "merge-base", one, other).out.decode().partition("\n")[0]
 
 
 def differences(directory: Path, old: str, new: str) -> tuple[Difference, ...]:
     """Return every path that differs between two commits, sorted."""
-    listed = repo.git(directory, "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new)
+    listed = plumbing.git(directory, "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new)
     if listed.code:
         raise RepositoryError("git kan inte jämföra två versioner")
     parts = listed.out.split(b"\0")
@@ -156,7 +156,7 @@ def differences(directory: Path, old: str, new: str) -> tuple[Difference, ...]:
     for head, name in zip(parts[::2], parts[1::2], strict=False):
         _, mode, before, after, _ = head.decode().lstrip(":").split(" ")
         gone = mode == "000000"
-        oddity = "" if gone or mode in repo.PLAIN_MODES else repo.oddity(mode)
+        oddity = "" if gone or mode in plumbing.PLAIN_MODES else plumbing.oddity(mode)
         old_oid = None if EMPTY.fullmatch(before) else before
         path = name.decode("utf-8", "backslashreplace")
         found.append(Difference(path, old_oid, None if gone else after, oddity))
@@ -166,7 +166,7 @@ def differences(directory: Path, old: str, new: str) -> tuple[Difference, ...]:
 def blobs(directory: Path, commit: str, paths: Iterable[str]) -> dict[str, str]:
     """Return the blobs of the plain files that a commit has below some paths."""
     found = list(paths)
-    return {e.path: e.oid for e in repo.entries(directory, commit, found) if not e.oddity} if found else {}
+    return {e.path: e.oid for e in plumbing.entries(directory, commit, found) if not e.oddity} if found else {}
 
 
 def some_files(directory: Path, commit: str, paths: Iterable[str], objects: Objects) -> MemoryTree:
@@ -180,5 +180,5 @@ def files_with(directory: Path, commit: str, words: Iterable[str], pattern: str)
     asked = [part for word in words for part in ("-e", word)]
     if not asked:
         return ()
-    found = repo.git(directory, "grep", "-l", "-z", "-i", "-w", "-F", *asked, commit, "--", pattern)
+    found = plumbing.git(directory, "grep", "-l", "-z", "-i", "-w", "-F", *asked, commit, "--", pattern)
     return tuple(name.decode("utf-8", "replace").partition(":")[2] for name in found.out.split(b"\0") if name)

@@ -10,10 +10,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import repo
 from iup.errors import RepositoryError
 from iup.system import files
 from iup.system import programs as system_programs
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -109,7 +109,7 @@ def _tree(directory: Path, base: str, contents: Mapping[str, bytes], removed: It
 
 
 def _commit(directory: Path, tree: str, message: str, who: Author, parents: tuple[str, ...]) -> str:
-    env = repo.named(who.name, who.email)
+    env = plumbing.named(who.name, who.email)
     sign = ("-S",) if who.signing else ()
     return _ask(
         directory, *who.signing, "commit-tree", *sign, tree, *parents, "-F", "-", env=env, feed=message.encode()
@@ -177,7 +177,7 @@ def trailers(directory: Path, name: str) -> dict[str, str]:
 
 
 def _changed(directory: Path, commit: str) -> Iterator[_Changed]:
-    listed = repo.git(directory, "diff-tree", "-r", "-z", "--no-commit-id", "--no-renames", "--relative", commit)
+    listed = plumbing.git(directory, "diff-tree", "-r", "-z", "--no-commit-id", "--no-renames", "--relative", commit)
     parts = listed.out.decode("utf-8", "backslashreplace").split("\0")
     for header, path in zip(parts[::2], parts[1::2], strict=False):
         _, _, before, after, _ = header.split(" ")
@@ -185,7 +185,7 @@ def _changed(directory: Path, commit: str) -> Iterator[_Changed]:
 
 
 def _in_commit(directory: Path, commit: str, path: str) -> str:
-    return next((entry.oid for entry in repo.entries(directory, commit, [path])), "")
+    return next((entry.oid for entry in plumbing.entries(directory, commit, [path])), "")
 
 
 def _in_index(directory: Path, path: str) -> str:
@@ -197,16 +197,16 @@ def _on_disk(directory: Path, path: str, like: str) -> str:
     file = directory / path
     if file.is_symlink() or (file.exists() and not file.is_file()):
         return "odd"
-    return repo.blob_id(file.read_bytes(), like) if file.exists() else ""
+    return plumbing.blob_id(file.read_bytes(), like) if file.exists() else ""
 
 
 def _blob(directory: Path, oid: str) -> bytes:
-    return repo.git(directory, "cat-file", "blob", oid).out
+    return plumbing.git(directory, "cat-file", "blob", oid).out
 
 
 def _ask(directory: Path, *arguments: str, env: dict[str, str] | None = None, feed: bytes = b"") -> str:
     """Run git and return its one answer; raise `RepositoryError` naming the step that failed, never its output."""
-    done = repo.git(directory, *arguments, env=env, feed=feed)
+    done = plumbing.git(directory, *arguments, env=env, feed=feed)
     if done.code:
         step = next((part for part in arguments if not part.startswith("-") and "=" not in part), "")
         raise RepositoryError(f"git kan inte checka in ändringen (steget {step})", "inget har ändrats; kör git status")
