@@ -48,7 +48,7 @@ from iup.order import Wanted, order
 from iup.render import Renderer
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
-from iup.site import Site, open_site, work_tree
+from iup.site.layout import Site, open_site, work_tree
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:

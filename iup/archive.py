@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import projection, yamlfile
+from iup import projection
 from iup.errors import RepositoryError
 from iup.model.role import Role
 from iup.projection import INDEX, Copy
+from iup.site import strict_yaml
 from iup.system.git import plumbing, signed_commits
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ class Shelf:
     def index(self, tree: str) -> Mapping[str, object]:
         """Read a term's index."""
         try:
-            values: Mapping[str, object] = yamlfile.parse(self._objects.read(f"{tree}:{INDEX}"))
-        except yamlfile.StrictYamlError:
+            values: Mapping[str, object] = strict_yaml.parse(self._objects.read(f"{tree}:{INDEX}"))
+        except strict_yaml.StrictYamlError:
             raise RepositoryError(
                 "arkivets innehållsförteckning går inte att läsa; kör build.py archive verify"
             ) from None

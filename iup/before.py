@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from iup.changes import Records, What, changes
 from iup.checks.goals import MOVER
 from iup.judgement import REWRITTEN, Former, judge_change
-from iup.load import load, located
 from iup.policy import load_policy
+from iup.site.load import load, located
 from iup.system.git import plumbing
 from iup.system.git.trees import CONTENT, CommitTree, MemoryTree
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.problems import Finding, Problem
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
 _SHARED = ("content/municipality.yaml", "content/schools/", "policies/")

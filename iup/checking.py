@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iup import checks
-from iup.load import Reading, located
 from iup.policy import load_policy
 from iup.problems import Problem, in_order
-from iup.routes import owner
+from iup.site.load import Reading, located
+from iup.site.paths import owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.policy import Policy
     from iup.problems import Finding
-    from iup.shelf import Shelf
+    from iup.site.lazy_records import Shelf
     from iup.system.git.trees import Tree
 
 _CHUNK = 100

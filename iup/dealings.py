@@ -17,7 +17,7 @@ from iup.model.reply import ReplyState
 from iup.opening import Opener
 from iup.others import MARK, Others
 from iup.replies import Store as Replies
-from iup.site import work_tree
+from iup.site.layout import work_tree
 from iup.stores import Store
 from iup.traces import SELF, Row, Trace
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.reply import Reply
-    from iup.site import Site
+    from iup.site.layout import Site
 
 
 def dealings(site: Site, school: School, others: Others, day: date, to_read: list[str]) -> Iterator[Trace]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from iup import decode, yamlfile
 from iup.errors import BrokenSealError, RefusedError
 from iup.mask import Cut, places
 from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
 from iup.requests import FOLDER, Register
 from iup.seal import certificate, openpgp
+from iup.site import decode, strict_yaml
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Desk:
             self._seal(folder / SPANS, json.dumps({"salt": salt, "quotes": sealed}, ensure_ascii=False).encode())
         files.write_whole(folder.parent / SCHEMA, schema())
         if stands != _bare(named):
-            files.write_whole(folder / DECISION, _HEAD + yamlfile.written(_plain(named)))
+            files.write_whole(folder / DECISION, _HEAD + strict_yaml.written(_plain(named)))
         self.requests.settle(path_of(decision.number))
         return named
 
@@ -101,9 +101,9 @@ class Desk:
         if not path.is_file():
             return None, ()
         try:
-            values = yamlfile.parse(path.read_bytes())
-        except yamlfile.StrictYamlError as error:
-            return None, (yamlfile.finding(path_of(number), error),)
+            values = strict_yaml.parse(path.read_bytes())
+        except strict_yaml.StrictYamlError as error:
+            return None, (strict_yaml.finding(path_of(number), error),)
         return decode.decode(Decision, values, path_of(number))
 
     def _seal(self, path: Path, plain: bytes) -> None:

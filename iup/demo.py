@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import backfill, load, office, yamlfile
+from iup import backfill, office
 from iup.backfill import Filling
 from iup.bundle import recipients
 from iup.errors import ContentError, MissingError, UsageError
@@ -26,7 +26,8 @@ from iup.pipeline import checked
 from iup.policy import required_policy
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
-from iup.site import Site, open_site, work_tree
+from iup.site import load, strict_yaml
+from iup.site.layout import Site, open_site, work_tree
 from iup.system import files
 from iup.system.git import plumbing
 
@@ -133,8 +134,8 @@ def _begin(site: Path, size: Size) -> None:
     school, filling = _filling(open_site(site), size)
     for pupil, found in backfill.begun(school, filling):
         path = site / "content" / "pupils" / pupil / "goals.yaml"
-        values = yamlfile.parse(path.read_bytes())
-        path.write_bytes(yamlfile.written({**values, "mål": [*found, *values["mål"]]}))
+        values = strict_yaml.parse(path.read_bytes())
+        path.write_bytes(strict_yaml.written({**values, "mål": [*found, *values["mål"]]}))
 
 
 def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None]) -> None:

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import decision, yamlfile
+from iup import decision
 from iup.answer import answer
 from iup.delegates import deciders
 from iup.errors import ContentError, OutputError, RefusedError, UsageError
 from iup.model.disclosure import RequestState
 from iup.requests import FOLDER, REGISTER, is_open
 from iup.seal import openpgp
+from iup.site import strict_yaml
 from iup.system import files
 from iup.system.git.signatures import Verifier
 
@@ -182,7 +183,7 @@ def _written(case: Case, made: Decision, decider: Decider, finished: Mapping[str
         "filer": {name: sha256(data).hexdigest() for name, data in sorted(finished.items())},
     }
     rows = [row for row in requests.answered() if str(row.get("begäran")) != str(number)]
-    files.write_whole(requests.root / FOLDER / REGISTER, yamlfile.written({"poster": [*rows, entry]}))
+    files.write_whole(requests.root / FOLDER / REGISTER, strict_yaml.written({"poster": [*rows, entry]}))
     requests.write(case.review.request.model_copy(update={"state": state}))
     return tuple(place / name for name in finished)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iup.errors import RepositoryError
-from iup.load import ROSTER, load
 from iup.model.people import NUMBER_LIKE, Channel
 from iup.model.role import Role
 from iup.policy import load_policy
@@ -33,6 +32,7 @@ from iup.pushing import (
     words,
 )
 from iup.scrutiny import PUPIL, SHARED, Ground, Scrutiny
+from iup.site.load import ROSTER, load
 from iup.standing import standing_at
 from iup.system.git import history, plumbing
 from iup.system.git.signatures import Verifier

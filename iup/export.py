@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from iup.lookback import Today
     from iup.office import Office
     from iup.package import Package
-    from iup.site import Site
+    from iup.site.layout import Site
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup import load, projection, stores, yamlfile
+from iup import projection, stores
 from iup.dealings import dealings
 from iup.errors import ContentError, UsageError
 from iup.others import MARK, Others
 from iup.problems import has_faults
 from iup.requests import FOLDER, Register
-from iup.routes import owner, routed
-from iup.site import work_tree
+from iup.site import load, strict_yaml
+from iup.site.layout import work_tree
+from iup.site.paths import owner, routed
 from iup.stores import Held, Store, Words
 from iup.traces import Row, Sieve, Trace, leaves
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.traces import Leaf
 
 _KINDS = (
@@ -157,8 +158,8 @@ def _parsed(held: Held) -> Any:  # noqa: ANN401  YAML and JSON are any shape
         if held.path.endswith(".json"):
             values = json.loads(held.data)
             return values.get("head", values)  # what the copies for all roles say
-        return yamlfile.parse(held.data)
-    except (yamlfile.StrictYamlError, AttributeError, ValueError):
+        return strict_yaml.parse(held.data)
+    except (strict_yaml.StrictYamlError, AttributeError, ValueError):
         return None
 
 

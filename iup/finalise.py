@@ -13,13 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iup import archive, ledger
-from iup.amend import amend
 from iup.checking import checked_paths
 from iup.errors import ContentError, UsageError
 from iup.keeping import keep_now
 from iup.ledger import Event, required_signer
 from iup.model.base import Handling, State
 from iup.problems import Severity
+from iup.site.yaml_edit import amend
 from iup.system.git import commit, plumbing
 from iup.system.git.trees import MemoryTree
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iup.model.plan import Plan
     from iup.model.school import School
     from iup.office import Office
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
 TRAILER = "Plan-Steg"

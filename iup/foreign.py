@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup import archive, decode, yamlfile
+from iup import archive
 from iup.assets import load_assets
 from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
 from iup.package import BRANCH
 from iup.render import Renderer
+from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.system.programs import TimedOutError
 from iup.view.earlier import as_archive
@@ -142,9 +143,9 @@ def whose(scratch: Path, head: str) -> tuple[str, str, tuple[str, ...]]:
 def _decoded(records: Mapping[str, bytes]) -> None:
     """Refuse records that a disclosure, an extract or another package could not read one day."""
     for name, model in _RECORDS.items():
-        if name in records and decode.decode(model, yamlfile.parse(records[name]), name)[0] is None:
+        if name in records and decode.decode(model, strict_yaml.parse(records[name]), name)[0] is None:
             raise _not_ours()
-    people = yamlfile.parse(records["people.yaml"])
+    people = strict_yaml.parse(records["people.yaml"])
     if not all({"namn", "roll"} <= row.keys() for row in people.values()):
         raise _not_ours()
 

@@ -28,7 +28,7 @@ from iup.policy import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
 from iup.seal import openpgp
-from iup.site import committed_tree
+from iup.site.layout import committed_tree
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from iup.office import Office
     from iup.order import Order
     from iup.seal.openpgp import Signer
-    from iup.site import Site
+    from iup.site.layout import Site
 
 RECEIPT = "kvitto.txt"
 SIGNATURE = "kvitto.txt.asc"

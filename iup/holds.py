@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import decode
-from iup.amend import dumped
 from iup.errors import UsageError
 from iup.model.retention import Hold
 from iup.office import record
+from iup.site import decode
+from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import plumbing
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from iup import ticket, writing
-from iup.amend import Written
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
 from iup.reply import normalised
+from iup.site.strict_yaml import FORBIDDEN
+from iup.site.yaml_edit import Written
 from iup.text.prose import unwrapped
 from iup.writing import PlaceKind
-from iup.yamlfile import FORBIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,12 +13,12 @@ from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
 from iup.errors import ContentError
 from iup.ledger import Book
-from iup.load import load, located
 from iup.office import open_vault
 from iup.policy import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
-from iup.site import committed_tree
+from iup.site.layout import committed_tree
+from iup.site.load import load, located
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from iup.ledger import Event
     from iup.office import Office
-    from iup.site import Site
+    from iup.site.layout import Site
 
 
 def keep_now(

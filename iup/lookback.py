@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from iup.assets import load_assets
 from iup.errors import ContentError
-from iup.load import load, located
 from iup.policy import required_policy
 from iup.render import Renderer
-from iup.site import committed_tree
+from iup.site.layout import committed_tree
+from iup.site.load import load, located
 from iup.standing import standing
 from iup.view.earlier import as_archive, protected
 from iup.view.place import office_view
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iup.archive import Shelf, Term
     from iup.assets import Assets
     from iup.projection import Copy
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.view.types import OfficeView, PlanView
 
 

@@ -27,11 +27,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field
 
-from iup import decode, yamlfile
 from iup.errors import BrokenSealError, MissingError, UsageError
 from iup.model.base import Fingerprint, Record
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
+from iup.site import decode, strict_yaml
 from iup.system import files
 from iup.system.git import plumbing
 
@@ -53,8 +53,8 @@ def record(model: type[M], path: Path, known: Mapping[str, object], what: str, h
     Raises `BrokenSealError` where it is gone, or is not as it was written.
     """
     try:
-        values = yamlfile.parse(path.read_bytes())
-    except (OSError, yamlfile.StrictYamlError):
+        values = strict_yaml.parse(path.read_bytes())
+    except (OSError, strict_yaml.StrictYamlError):
         values = {}
     found, _ = decode.decode(model, {**values, **known}, path.name)
     if found is None:
@@ -109,8 +109,8 @@ def opened(root: Path) -> Iterator[Office]:
 def _read(root: Path) -> Office:
     """Read `office.yaml`."""
     try:
-        values = yamlfile.parse((root / "office.yaml").read_bytes())
-    except (OSError, yamlfile.StrictYamlError):
+        values = strict_yaml.parse((root / "office.yaml").read_bytes())
+    except (OSError, strict_yaml.StrictYamlError):
         raise MissingError(f"{root}/office.yaml går inte att läsa") from None
     record, _ = decode.decode(OfficeFile, values, "office.yaml")
     if record is None:

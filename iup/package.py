@@ -15,13 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iup import VERSION, archive, ledger, yamlfile
-from iup.amend import dumped
+from iup import VERSION, archive, ledger
 from iup.errors import RepositoryError
 from iup.ledger import Event
 from iup.lookback import Lookback
 from iup.pdf import archival
 from iup.seal import openpgp
+from iup.site import strict_yaml
+from iup.site.yaml_edit import dumped
 from iup.system import scratch as system_scratch
 from iup.system.git import history, plumbing
 from iup.view import canonical
@@ -103,7 +104,7 @@ def _term(lookback: Lookback, term: Term, set_pdf: SetArchival, day: date) -> It
 
 def _untold(name: str, data: bytes) -> bytes:
     """Return a record without what tells the class: its line `barn:`, and the titles of staff."""
-    values: dict[str, Any] = dict(yamlfile.parse(data))
+    values: dict[str, Any] = dict(strict_yaml.parse(data))
     values.pop("barn", None)
     if name == _TITLES:
         home = ("eleven", "vårdnadshavare")

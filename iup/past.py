@@ -10,14 +10,15 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import decode, ledger, memo, yamlfile
+from iup import ledger, memo
 from iup.deliver import left
 from iup.errors import OutputError
 from iup.kept import digests
-from iup.load import MUNICIPALITY
 from iup.model import law
 from iup.model.school import Municipality
-from iup.routes import owner
+from iup.site import decode, strict_yaml
+from iup.site.load import MUNICIPALITY
+from iup.site.paths import owner
 from iup.system import clock
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def _followed(path: str) -> bool:
 def _term(tree: Tree, day: date) -> str:
     """Return the name of the term that goes on, from the one file that says it; empty where it cannot be read."""
     try:
-        values = yamlfile.parse(tree.read(MUNICIPALITY))
-    except (OSError, KeyError, yamlfile.StrictYamlError):
+        values = strict_yaml.parse(tree.read(MUNICIPALITY))
+    except (OSError, KeyError, strict_yaml.StrictYamlError):
         return ""
     municipality, _ = decode.decode(Municipality, values, MUNICIPALITY)
     found = law.term_in(municipality, day) if municipality else None

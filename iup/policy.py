@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
-from iup import decode, yamlfile
 from iup.errors import ContentError
-from iup.load import ACCESS, located
 from iup.model.base import Handling, Line, Period, Record, State, YesNo
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
+from iup.site import decode, strict_yaml
+from iup.site.load import ACCESS, located
 from iup.standing import Standing
 
 if TYPE_CHECKING:
@@ -173,9 +173,9 @@ def load_policy(tree: Tree) -> tuple[Policy | None, tuple[Finding, ...]]:
     if ACCESS not in tree:
         return None, ()
     try:
-        values = yamlfile.parse(tree.read(ACCESS))
-    except yamlfile.StrictYamlError as error:
-        return None, (yamlfile.finding(ACCESS, error),)
+        values = strict_yaml.parse(tree.read(ACCESS))
+    except strict_yaml.StrictYamlError as error:
+        return None, (strict_yaml.finding(ACCESS, error),)
     return decode.decode(Policy, values, ACCESS)
 
 

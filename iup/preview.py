@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from iup import decode, yamlfile
 from iup.bundle import Bundler, Recipient, recipients
 from iup.errors import IupError
-from iup.load import load
 from iup.model.people import Channel
 from iup.model.role import Role
 from iup.pipeline import checked
 from iup.policy import Policy, load_policy
 from iup.problems import Problem, Severity
+from iup.site import decode, strict_yaml
+from iup.site.load import load
 from iup.standing import NO_PUPIL, standing
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
@@ -44,7 +44,7 @@ AT_MOST = 6  # but a stream of saves is shown after so many times that
 HEARTBEAT = 15.0
 WIDTHS = ("390", "768", "1280")
 
-_UNREADABLE = frozenset(rule.id for rule in (*yamlfile.RULES, *decode.RULES))
+_UNREADABLE = frozenset(rule.id for rule in (*strict_yaml.RULES, *decode.RULES))
 _TEXTS = (".yaml", ".md")
 _PUPIL = re.compile(r"content/pupils/([^/]+)/")
 _TOP = re.compile(r"\s*<article\b[^>]*>")

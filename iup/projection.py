@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from iup import folding, yamlfile
+from iup import folding
 from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
+from iup.site import strict_yaml
 from iup.standing import Standing, standing
 from iup.view import PlanView, canonical
 from iup.view.plan import plan_view_as
@@ -137,11 +138,11 @@ class Projector:
         form = self._school.forms.get(plan.form) if plan else None
         copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, form, files))
         records: tuple[tuple[str, Record | None], ...] = (("plan.yaml", plan), ("goals.yaml", goals))
-        files |= {name: yamlfile.written(_plain(record)) for name, record in records if record is not None}
+        files |= {name: strict_yaml.written(_plain(record)) for name, record in records if record is not None}
         if form:
             files["form.yaml"] = self._form(form)
-        files["people.yaml"] = yamlfile.written(self._people(pupil, plan, goals))
-        files[INDEX] = yamlfile.written(
+        files["people.yaml"] = strict_yaml.written(self._people(pupil, plan, goals))
+        files[INDEX] = strict_yaml.written(
             {
                 "version": str(_VERSION),
                 "elev": pupil,
@@ -159,7 +160,7 @@ class Projector:
     def _form(self, form: Form) -> bytes:
         """Return a form as a file, written once for all who have it."""
         if form.ref not in self._forms:
-            self._forms[form.ref] = yamlfile.written(_plain(form))
+            self._forms[form.ref] = strict_yaml.written(_plain(form))
         return self._forms[form.ref]
 
     def _term(self) -> str:

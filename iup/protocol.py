@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup.amend import dumped
 from iup.errors import UsageError
+from iup.site.yaml_edit import dumped
 from iup.sought import Kind, folded, numbers
 from iup.system import files
 from iup.system.git import plumbing

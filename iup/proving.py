@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.protocol import Marks
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.sought import Needles
 
 _COUNTS = frozenset(Kind) - {Kind.FAMILY}

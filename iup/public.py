@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from iup import decode, ledger, projection, yamlfile
+from iup import ledger, projection
 from iup.errors import RepositoryError
 from iup.mask import SOMEBODY, THE_PUPIL
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
 from iup.projection import INDEX
+from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.view.told import entry_view, goal_view, moment
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
@@ -133,8 +134,8 @@ class _Reader:
         if name not in self._names:
             return {}
         try:
-            return yamlfile.parse(self._objects.read(f"{self._tree}:{name}"))
-        except yamlfile.StrictYamlError:
+            return strict_yaml.parse(self._objects.read(f"{self._tree}:{name}"))
+        except strict_yaml.StrictYamlError:
             raise self._unreadable() from None
 
     def _record(self, model: type[M], name: str) -> M | None:

@@ -22,12 +22,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from iup import deliver, ledger, protocol, proving, remains
 from iup.bundle import recipients
 from iup.ledger import Book, Event
-from iup.load import Reading
 from iup.locks import Locksmith
 from iup.office import open_vault
 from iup.requests import FOLDER, Register
 from iup.schedule import Meant
-from iup.site import committed_tree
+from iup.site.layout import committed_tree
+from iup.site.load import Reading
 from iup.sought import from_plain
 from iup.system import files
 from iup.system.git import commit, history, plumbing, truncate
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from iup.office import Office, Vault
     from iup.proving import Proven
     from iup.remains import Traces
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.sought import Needles
 
 # The refs of an office that outlive its history.

@@ -19,17 +19,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import amend, decode, yamlfile
 from iup.bundle import Bundler, recipients
 from iup.checks import Case, of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.judging import Bench, Verdict, judge
-from iup.load import load, located
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
 from iup.opening import Opener
 from iup.policy import required_policy
 from iup.problems import Severity
+from iup.site import decode, strict_yaml, yaml_edit
+from iup.site.load import load, located
 from iup.standing import OFFICE
 from iup.system.git import commit as git_commit
 from iup.system.git.trees import CommitTree, MemoryTree
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from iup.problems import Finding
     from iup.replies import Store
     from iup.reply import Reply
-    from iup.site import Site
+    from iup.site.layout import Site
 
 TRAILER = "Svar-Id"
 _NEEDS_EYES = frozenset({ReplyChannel.PDF})
@@ -207,7 +207,7 @@ class Reception:
 
     def _contents(self, reply: Reply, taken: list[Judged]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
-        words = amend.Words(reply.sender, reply.pupil, self.day)
+        words = yaml_edit.Words(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
         folder = f"content/pupils/{reply.pupil}"
         changes = {
@@ -220,9 +220,9 @@ class Reception:
             for path, some in changes.items():
                 if some:
                     label = self.school.pupils[reply.pupil].label
-                    before = tree.read(path) if path in tree.paths else amend.new_goals(label)
-                    into = amend.into_plan if path.endswith("plan.yaml") else amend.into_goals
-                    made[path] = amend.amend(path, before, into(some, words))
+                    before = tree.read(path) if path in tree.paths else yaml_edit.new_goals(label)
+                    into = yaml_edit.into_plan if path.endswith("plan.yaml") else yaml_edit.into_goals
+                    made[path] = yaml_edit.amend(path, before, into(some, words))
             return made
         finally:
             tree.close()
@@ -233,10 +233,10 @@ class Reception:
         findings: list[Finding] = []
         for path, data in contents.items():
             if path.endswith("plan.yaml"):
-                plan, wrong = decode.decode(Plan, yamlfile.parse(data), path)
+                plan, wrong = decode.decode(Plan, strict_yaml.parse(data), path)
                 plans |= {pupil: plan} if plan else {}
             else:
-                goal, wrong = decode.decode(Goals, yamlfile.parse(data), path)
+                goal, wrong = decode.decode(Goals, strict_yaml.parse(data), path)
                 goals |= {pupil: goal} if goal else {}
             findings += wrong
         after = replace(self.school, plans=plans, goals=goals)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from iup import decode, public, yamlfile
-from iup.amend import dumped
+from iup import public
 from iup.errors import RepositoryError, UsageError
-from iup.load import Reading
 from iup.model.base import Id, Moment, Record, Term
 from iup.model.disclosure import RequestChannel
 from iup.requests import Arrival
-from iup.site import work_tree
+from iup.site import decode, strict_yaml
+from iup.site.layout import work_tree
+from iup.site.load import Reading
+from iup.site.yaml_edit import dumped
 from iup.system.git import commit
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from iup.model.disclosure import Request
     from iup.model.school import School
-    from iup.site import Site
+    from iup.site.layout import Site
 
 _MOMENT = "%Y-%m-%d %H:%M"
 
@@ -85,8 +86,8 @@ def written(arrivals: Sequence[Arrival]) -> bytes:
 def read(path: Path) -> list[Arrival]:
     """Read what `written` wrote; raise `UsageError` for a file that is something else."""
     try:
-        record, _ = decode.decode(_File, yamlfile.parse(path.read_bytes()), path.name)
-    except (OSError, yamlfile.StrictYamlError):
+        record, _ = decode.decode(_File, strict_yaml.parse(path.read_bytes()), path.name)
+    except (OSError, strict_yaml.StrictYamlError):
         record = None
     if record is None:
         raise UsageError(

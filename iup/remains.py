@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import ledger, papers, yamlfile
+from iup import ledger, papers
 from iup.decision import SPANS
 from iup.errors import RefusedError, UsageError
-from iup.load import Reading
 from iup.requests import FOLDER, REGISTER, Register
 from iup.scan import Matcher
 from iup.schedule import guardians_of
+from iup.site import strict_yaml
+from iup.site.load import Reading
 from iup.sought import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
 from iup.system.git import history, plumbing
 from iup.without import without
@@ -162,8 +163,8 @@ def _office_paths(office: Path, meant: Meant, guardians: tuple[str, ...]) -> tup
 
 def _held(path: Path) -> str:
     try:
-        return str(yamlfile.parse(path.read_bytes()).get("elev"))
-    except (OSError, yamlfile.StrictYamlError):
+        return str(strict_yaml.parse(path.read_bytes()).get("elev"))
+    except (OSError, strict_yaml.StrictYamlError):
         return ""
 
 
@@ -192,8 +193,8 @@ def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
         return "", ""
     shown = plumbing.git(office, "show", f"{head}:{names[-1]}").out
     try:
-        row = yamlfile.parse(shown).get(pupil) or {}
-    except yamlfile.StrictYamlError:
+        row = strict_yaml.parse(shown).get(pupil) or {}
+    except strict_yaml.StrictYamlError:
         row = {}
     given, _, family = str(row.get("namn", "")).rpartition(" ")
     return given, family

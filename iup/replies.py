@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.inbox import MAX_BYTES
 from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
 from iup.office import record
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
+from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import plumbing
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iup import decode, yamlfile
-from iup.amend import dumped
 from iup.errors import BrokenSealError, UsageError
 from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.office import record
+from iup.site import decode, strict_yaml
+from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import plumbing
 
@@ -125,8 +125,8 @@ class Register:
         """Return the lines of the register of answered requests; raise `BrokenSealError` where it cannot be read."""
         path = self.root / FOLDER / REGISTER
         try:
-            rows = yamlfile.parse(path.read_bytes()).get("poster") if path.is_file() else ()
-        except (OSError, yamlfile.StrictYamlError):
+            rows = strict_yaml.parse(path.read_bytes()).get("poster") if path.is_file() else ()
+        except (OSError, strict_yaml.StrictYamlError):
             rows = None
         if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
             raise BrokenSealError(f"{FOLDER}/{REGISTER} i kontoret går inte att läsa", "hämta tillbaka filen med git")
@@ -143,7 +143,7 @@ class Register:
                 "utfall": request.state.value,
             }
             rows[number] = {**known, "gallrad": day, "gallringsbeslut": decision}
-        return yamlfile.written({"poster": [rows[number] for number in sorted(rows)]})
+        return strict_yaml.written({"poster": [rows[number] for number in sorted(rows)]})
 
     def _read(self, number: int) -> Request:
         path = self.folder(number) / REQUEST

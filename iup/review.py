@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from iup import decision, public
 from iup.errors import MissingError, UsageError
-from iup.load import DISCLOSURE, located
 from iup.mask import places
 from iup.model.disclosure import Choice, PlaceDecision, TermDecision
 from iup.proposals import Scout
+from iup.site.load import DISCLOSURE, located
 from iup.system.git.trees import MemoryTree
 from iup.verdict import judge
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from iup.changes import Records, changes
 from iup.judgement import NO_RIGHT, Former, faults
-from iup.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
 from iup.model.base import State
 from iup.model.role import Role
 from iup.policy import Action, Item, Kind, decide, load_policy
 from iup.problems import Severity
 from iup.pushing import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
+from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
 from iup.standing import OFFICE, standing, standing_at
 from iup.system.git import history, plumbing
 

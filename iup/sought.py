@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from iup import yamlfile
+from iup.site import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,8 +131,8 @@ def reaches(text: str) -> tuple[str, ...]:
 def texts_in(data: bytes) -> Iterator[str]:
     """Yield every text in a YAML file; nothing where it cannot be read."""
     try:
-        yield from _strings(yamlfile.parse(data))
-    except yamlfile.StrictYamlError:
+        yield from _strings(strict_yaml.parse(data))
+    except strict_yaml.StrictYamlError:
         yield from data.decode("utf-8", "replace").splitlines()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from iup.site import Site
+    from iup.site.layout import Site
 
 # A line for each answered request, by its number alone.
 ANSWERED = "requests/register.yaml"

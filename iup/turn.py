@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from iup import schedule
 from iup.errors import RefusedError, UsageError
-from iup.load import Reading
 from iup.model.reply import ReplyState
 from iup.model.retention import What
 from iup.remains import near
 from iup.schedule import Meant
+from iup.site.load import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.errors import ContentError
-from iup.site import Site, open_site, work_trees
+from iup.site.layout import Site, open_site, work_trees
 from iup.system.git.trees import OneByOne
 
 if TYPE_CHECKING:

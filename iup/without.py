@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iup import amend
-from iup.load import ROSTER
 from iup.schedule import NOTHING
+from iup.site import yaml_edit
+from iup.site.load import ROSTER
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _rows(tree: Tree, ids: set[str], people: set[str]) -> dict[str, bytes]:
     for path in (ROSTER, *(p for p in tree.paths if p.startswith("content/schools/"))):
         data, gone = tree.read(path) if path in tree else b"", ids | people if path == ROSTER else ids
         if any(name.encode() in data for name in gone):
-            contents[path] = amend.amend(path, data, partial(_strip, ids=gone))
+            contents[path] = yaml_edit.amend(path, data, partial(_strip, ids=gone))
     return contents
 
 
@@ -68,7 +68,7 @@ def _named(tree: Tree, standing: dict[str, bytes | None], people: tuple[str, ...
 
 def _name_alone(person: Person) -> bytes:
     """Return a person's file with no more than what stands under what they wrote."""
-    return amend.dumped(
+    return yaml_edit.dumped(
         {
             "namn": {"förnamn": person.name.given, "efternamn": person.name.family},
             **({"titel": person.title} if person.title else {}),

@@ -3,7 +3,7 @@
 // in the fields and nowhere else: nothing is stored and nothing is sent. `iup/seal/reply.py` is the twin of `seal`.
 const answering = (() => {
   const LONGEST_WORD = 100;
-  // As iup/yamlfile.py and iup/model/base.py have them.
+  // As iup/site/strict_yaml.py and iup/model/base.py have them.
   const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/u;
   const STACKED = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}/u;
   const utf8 = (text) => new TextEncoder().encode(text);

@@ -11,9 +11,9 @@ from iup import office
 from iup.decision import Desk
 from iup.keeping import keep_now
 from iup.ledger import Event
-from iup.load import load
 from iup.seal import openpgp
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
+from iup.site.load import load
 from iup.system.git import plumbing
 from tests.conftest import DAY, ROOT, Place
 

@@ -17,12 +17,12 @@ from playwright.sync_api import Page, sync_playwright
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
 from iup.extract import Extract
-from iup.load import load
 from iup.notice import extract_view, information_view, record_view
 from iup.pdf import archival, setter
 from iup.policy import required_policy
 from iup.projection import ROLES, without_drafts
 from iup.render import Renderer
+from iup.site.load import load
 from iup.system.git.trees import MemoryTree, WorkTree
 from iup.traces import Row, Trace
 from iup.view import plan_view

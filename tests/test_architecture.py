@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git")),
+    ("packages", ("text system system.git site")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -24,8 +24,8 @@ LEVELS: tuple[tuple[str, str], ...] = (
     (
         "input",
         (
-            "system.git.plumbing system.git.index system.git.commit system.git.trees system.git.history yamlfile "
-            "outline decode shelf routes load site"
+            "system.git.plumbing system.git.index system.git.commit system.git.trees system.git.history "
+            "site.strict_yaml site.yaml_outline site.decode site.lazy_records site.paths site.load site.layout"
         ),
     ),
     ("rules", ("standing policy matrix items text.prose writing changes judgement pushing deciding")),
@@ -50,7 +50,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
-    ("result", ("ticket reply amend office deliver memo")),
+    ("result", ("ticket reply site.yaml_edit office deliver memo")),
     ("archive", ("system.git.signed_commits ledger folding projection archive kept lookback")),
     (
         "disclosure",
@@ -70,7 +70,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ),
     ("sites", ("backfill demo system.local_server watch preview")),
     ("replies", ("inbox judging opening replies receive")),
-    ("door", ("system.git.signatures scrutiny door hooking merging")),
+    ("door", ("system.git.signatures scrutiny door hooking site.merge")),
     ("handing over", ("keeping finalise signing handover proof disclosing")),
     ("change of school", ("bag package export foreign intake")),
     (
@@ -198,7 +198,7 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
         ("subprocess", {"iup.system.programs"}),
         ("bagit", {"iup.bag"}),
         ("gnupg", {"iup.seal.openpgp"}),
-        ("yaml", {"iup.yamlfile"}),
+        ("yaml", {"iup.site.strict_yaml"}),
         ("weasyprint", {"iup.pdf"}),
         ("jinja2", {"iup.render"}),
         ("typer", {module for module in MODULES if module.startswith("iup.cli")}),

@@ -21,7 +21,7 @@ from iup.model.base import Handling, State
 from iup.pipeline import checked
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
 from iup.system import files
 from iup.system.clock import now
 from iup.system.git import signed_commits

@@ -9,11 +9,11 @@ import pytest
 
 from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
-from iup.load import load
 from iup.policy import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
+from iup.site.load import load
 from tests import canaries
 from tests.canaries import Facts, tokens
 from tests.conftest import DAY, Place

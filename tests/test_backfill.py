@@ -17,11 +17,11 @@ from iup.demo import Size, demonstration
 from iup.invented import municipality, years
 from iup.invented.pool import pool, terms_before
 from iup.kept import past
-from iup.load import load
 from iup.policy import required_policy
 from iup.proof import Proof
 from iup.render import Renderer
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
+from iup.site.load import load
 from iup.system.git.trees import MemoryTree
 from tests.archiving import entries, every_object, faults
 from tests.conftest import DAY, ROOT, Place, iup

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import decode, judgement, pushing, yamlfile
+from iup import judgement, pushing
 from iup.changes import Records, changes
 from iup.judgement import Former, faults
-from iup.load import load
 from iup.model.plan import Goals, Plan
 from iup.policy import required_policy
+from iup.site import decode, strict_yaml
+from iup.site.load import load
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT, iup
 from tests.repository import ART, GOALS, GUARDIAN, MENTOR, OFFICE, PLAN, PRINCIPAL, PUPIL, SPORTS
@@ -26,8 +27,8 @@ BASE_PLAN, BASE_GOALS = (ROOT / PLAN).read_bytes(), (ROOT / GOALS).read_bytes()
 
 
 def records(plan: bytes = BASE_PLAN, goals: bytes = BASE_GOALS) -> Records:
-    first, wrong = decode.decode(Plan, yamlfile.parse(plan), PLAN)
-    second, also = decode.decode(Goals, yamlfile.parse(goals), GOALS)
+    first, wrong = decode.decode(Plan, strict_yaml.parse(plan), PLAN)
+    second, also = decode.decode(Goals, strict_yaml.parse(goals), GOALS)
     assert not (*wrong, *also)
     return Records(PUPIL, first, second)
 

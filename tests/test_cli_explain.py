@@ -9,8 +9,8 @@ import pytest
 
 from iup.checks import EVERY_RULE
 from iup.cli import main
-from iup.decode import _SHAPES
 from iup.errors import ExitCode
+from iup.site.decode import _SHAPES
 from tests.conftest import ROOT, iup
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ from iup.copying import Press
 from iup.decision import SPANS
 from iup.disclosing import Case
 from iup.errors import ContentError, IupError, LeakError, OutputError, RefusedError, WrongKeyError
-from iup.load import load
 from iup.mask import places
 from iup.model.disclosure import Choice, Masking, PlaceDecision, Refusal, RequestChannel, RequestState
 from iup.requests import Arrival
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
+from iup.site.load import load
 from iup.system import files
 from tests import outside
 from tests.conftest import DAY, iup

@@ -17,7 +17,7 @@ from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
 from iup.proposals import Scout, proposals
 from iup.requests import Arrival, Register
-from iup.site import open_site
+from iup.site.layout import open_site
 from iup.system.git import plumbing, signed_commits
 from tests.conftest import DAY, iup
 from tests.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY

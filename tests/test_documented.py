@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from iup import cli, decode, yamlfile
+from iup import cli
 from iup.checks import EVERY_RULE
 from iup.cli.app import app
 from iup.cli.explain import _rule
 from iup.errors import ExitCode, IupError
-from iup.load import _Retention, _Roster
 from iup.model.disclosure import Decision, DisclosureRules, Request
 from iup.model.form import Form
 from iup.model.people import Person, Pupil
@@ -25,7 +24,9 @@ from iup.model.plan import Goals, Plan
 from iup.model.school import Municipality, SchoolUnit
 from iup.policy import Policy
 from iup.seal import certificate
-from iup.site import _SiteFile
+from iup.site import decode, strict_yaml
+from iup.site.layout import _SiteFile
+from iup.site.load import _Retention, _Roster
 from tests.conftest import ROOT, iup
 from tests.test_architecture import MODULES, _tree
 
@@ -195,4 +196,4 @@ def test_the_example_of_each_file_is_one_that_the_program_reads() -> None:
     for path, example in examples:
         known = {"id": "a1b2c"} if RECORDS[path] in (SchoolUnit, Person, Pupil) else {}
         known |= {"number": "3"} if RECORDS[path] is Request else {}
-        assert decode.decode(RECORDS[path], {**yamlfile.parse(example.encode()), **known}, path)[1] == (), path
+        assert decode.decode(RECORDS[path], {**strict_yaml.parse(example.encode()), **known}, path)[1] == (), path

@@ -22,7 +22,7 @@ from iup.others import MARK, Others
 from iup.replies import Store
 from iup.reply import typed
 from iup.requests import FOLDER, REQUEST
-from iup.site import open_site
+from iup.site.layout import open_site
 from tests import canaries, disclosing, outside
 from tests.canaries import TOKEN, read, write
 from tests.conftest import DAY, Place, iup

@@ -11,9 +11,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from iup.errors import ExitCode
-from iup.load import PUBLIC_DOCUMENTS
 from iup.pipeline import checked
 from iup.problems import as_github, as_json, as_text
+from iup.site.load import PUBLIC_DOCUMENTS
 from iup.system.git.trees import MemoryTree
 from tests import campaign
 from tests.conftest import DAY, ROOT, iup

@@ -14,8 +14,8 @@ from iup.model.people import Channel
 from iup.pipeline import checked
 from iup.problems import Severity
 from iup.seal import certificate
+from iup.site.strict_yaml import parse, written
 from iup.system.git.trees import MemoryTree
-from iup.yamlfile import parse, written
 from tests.conftest import DAY, Place, iup
 from tests.outside import decrypted, passphrases, told
 from tests.sealing import gpg, gpg_home, pdf_text

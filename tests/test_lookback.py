@@ -11,10 +11,10 @@ import pytest
 from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
 from iup.kept import past
-from iup.load import load
 from iup.policy import required_policy
 from iup.render import Renderer
-from iup.site import committed_tree, open_site
+from iup.site.layout import committed_tree, open_site
+from iup.site.load import load
 from iup.view.earlier import compared
 from tests.archiving import configure, faults, kept
 from tests.repository import git

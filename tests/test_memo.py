@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import memo, office, pipeline, yamlfile
+from iup import memo, office, pipeline
 from iup.bundle import Bundler
 from iup.checking import Judge, checked
 from iup.errors import ContentError
-from iup.load import Reading
 from iup.making import Making
 from iup.pipeline import Choice, build
 from iup.policy import load_policy
-from iup.shelf import Shelf
-from iup.site import committed_tree, open_site
+from iup.site import strict_yaml
+from iup.site.layout import committed_tree, open_site
+from iup.site.lazy_records import Shelf
+from iup.site.load import Reading
 from iup.system.git import plumbing
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY
@@ -198,7 +199,7 @@ def test_an_edit_looks_through_no_other_files_for_protected_addresses(
 
 def test_an_address_that_is_hidden_since_the_last_build_is_found_in_a_plan(town: Place) -> None:
     register = town.office / "register" / "c4m9w.yaml"
-    address = yamlfile.parse(register.read_bytes())["adress"].splitlines()[0]
+    address = strict_yaml.parse(register.read_bytes())["adress"].splitlines()[0]
     change(town, f"{NOEL}/plan.yaml", "bokstavsljud", f"bokstavsljud, se {address}")
     town.commit()
     assert run(town)[0]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iup import yamlfile
-from iup.merging import UnlikeError, merge
+from iup.site import strict_yaml
+from iup.site.merge import UnlikeError, merge
 from tests.conftest import DAY, ROOT, iup
 from tests.repository import ART, GOALS, MENTOR, PLAN, Clone, Server, git, serve
 
@@ -75,7 +75,7 @@ def test_edits_of_different_places_make_their_union(
     merged = merge(base, by("ours", "both"), by("theirs", "both"))
 
     assert merged.conflicts == ()
-    assert yamlfile.parse(merged.data) == yamlfile.parse(by("ours", "theirs", "both"))
+    assert strict_yaml.parse(merged.data) == strict_yaml.parse(by("ours", "theirs", "both"))
     assert sorted(merged.data.decode().splitlines()) == sorted(by("ours", "theirs", "both").decode().splitlines())
 
 
@@ -97,8 +97,8 @@ def test_a_place_removed_by_one_and_untouched_by_the_other_is_gone() -> None:
     merged = merge(BASE_PLAN, ours, theirs)
 
     assert merged.conflicts == ()
-    assert "Musik" not in yamlfile.parse(merged.data)["omdömen"]
-    assert yamlfile.parse(merged.data)["fält"]["trivs_jag"]["text"] == "Bra"
+    assert "Musik" not in strict_yaml.parse(merged.data)["omdömen"]
+    assert strict_yaml.parse(merged.data)["fält"]["trivs_jag"]["text"] == "Bra"
 
 
 def test_two_new_comments_with_one_id_get_an_id_each() -> None:
@@ -109,7 +109,7 @@ def test_two_new_comments_with_one_id_get_an_id_each() -> None:
     merged = merge(BASE_GOALS, comment("t3m8k", "Ett."), comment("e5h7w", "Två."))
 
     assert merged.conflicts == ()
-    found = yamlfile.parse(merged.data)["mål"][1]["kommentarer"]
+    found = strict_yaml.parse(merged.data)["mål"][1]["kommentarer"]
     assert [(c["id"], c["av"]) for c in found] == [("c1", "e5h7w"), ("c2", "t3m8k"), ("c3", "e5h7w")]
 
 
@@ -120,7 +120,7 @@ def test_two_new_goals_with_one_id_get_an_id_each_and_the_same_goal_is_one() -> 
         return BASE_GOALS + f"{head}    föreslaget_av: {by}\n{course}".encode()
 
     merged = merge(BASE_GOALS, goal("t3m8k"), goal("j2y8c"))
-    assert [g["id"] for g in yamlfile.parse(merged.data)["mål"]] == ["m1", "m2", "m3", "m4"]
+    assert [g["id"] for g in strict_yaml.parse(merged.data)["mål"]] == ["m1", "m2", "m3", "m4"]
     assert merge(BASE_GOALS, goal("t3m8k"), goal("t3m8k")).data == goal("t3m8k")
 
 
@@ -251,5 +251,5 @@ def test_a_merge_with_the_driver_comes_through_the_door(server: Server) -> None:
     done = mentor.push()
 
     assert done.code == 0, done.err
-    goals = yamlfile.parse(git(server.path, "show", f"main:{GOALS}").out.encode())["mål"]
+    goals = strict_yaml.parse(git(server.path, "show", f"main:{GOALS}").out.encode())["mål"]
     assert [c["id"] for c in goals[1]["kommentarer"]] == ["c1", "c2", "c3"]

@@ -19,8 +19,8 @@ import pytest
 
 from iup.bundle import Bundler, recipients
 from iup.items import subjects_of
-from iup.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.policy import required_policy
+from iup.site.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.system.git.trees import MemoryTree
 from iup.view import canonical
 from tests import campaign

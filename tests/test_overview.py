@@ -13,11 +13,11 @@ import pytest
 
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
-from iup.load import load
 from iup.model import law
 from iup.model.coverage import Tally
 from iup.policy import required_policy
 from iup.render import Renderer
+from iup.site.load import load
 from iup.view import canonical
 from iup.view.overview_types import ClassOverview, MunicipalOverview, SchoolOverview, TeachingOverview
 from iup.view.small import FEWEST, Counted, parted, pooled, row

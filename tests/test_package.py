@@ -22,7 +22,7 @@ from iup.errors import OutputError, RefusedError, SealError, UsageError
 from iup.export import export
 from iup.package import Package
 from iup.proof import told
-from iup.site import open_site
+from iup.site.layout import open_site
 from tests import outside
 from tests.archiving import KILLED, entries
 from tests.conftest import DAY, ROOT, Done, Place, iup

@@ -15,9 +15,10 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup import cli, decode, load, policy, writing, yamlfile
+from iup import cli, policy, writing
 from iup.errors import ExitCode
-from iup.site import committed_tree, open_site
+from iup.site import decode, load, strict_yaml
+from iup.site.layout import committed_tree, open_site
 from iup.system.git import commit, trees
 from tests.conftest import DAY, ROOT
 from tests.outside import opened_page
@@ -45,11 +46,11 @@ def site(place: Place) -> Place:
 
 
 def plan(site: Place) -> dict[str, Any]:
-    return yamlfile.parse((site.site / PLAN).read_bytes())
+    return strict_yaml.parse((site.site / PLAN).read_bytes())
 
 
 def goals(site: Place) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yamlfile.parse((site.site / GOALS).read_bytes())["mål"]
+    found: list[dict[str, Any]] = strict_yaml.parse((site.site / GOALS).read_bytes())["mål"]
     return found
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from iup import office, ticket
 from iup.errors import IupError
-from iup.load import load
 from iup.locks import Locksmith
 from iup.opening import Opener
-from iup.site import committed_tree, open_site
+from iup.site.layout import committed_tree, open_site
+from iup.site.load import load
 from tests.conftest import DAY
 from tests.receiving import body, home, signed
 from tests.test_receive import HERS, JENNY, key_of

@@ -15,12 +15,12 @@ import pytest
 from iup import ticket
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
-from iup.load import load
 from iup.policy import required_policy
 from iup.render import Renderer
 from iup.seal import page, reply
 from iup.seal.padding import padme
 from iup.seal.passphrase import new_secret
+from iup.site.load import load
 from iup.system.git.trees import WorkTree
 from tests.conftest import DAY, ROOT
 from tests.sealing import exported, gpg_home, new_key

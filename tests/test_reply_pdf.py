@@ -16,12 +16,12 @@ from iup import ticket
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, Document, recipients
 from iup.errors import BrokenSealError
-from iup.load import load
 from iup.model.people import Channel
 from iup.pdf import setter
 from iup.policy import required_policy
 from iup.render import Renderer
 from iup.seal import aespdf
+from iup.site.load import load
 from iup.system.git.trees import WorkTree
 from tests.conftest import DAY, ROOT
 

@@ -11,7 +11,7 @@ import pytest
 
 from iup.cli.retain import facts, read_school
 from iup.schedule import due
-from iup.site import open_site
+from iup.site.layout import open_site
 from tests.archiving import configure
 from tests.conftest import Place, iup
 from tests.repository import git

@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from iup.load import load
 from iup.model.form import PartKind
 from iup.policy import required_policy
+from iup.site.load import load
 from iup.view import canonical, overviews, plan_view
 from iup.view.head import head_view
 from tests.conftest import DAY, changed

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.bundle import Bundler, recipients
-from iup.load import load
 from iup.policy import required_policy
+from iup.site.load import load
 from tests.conftest import DAY, changed
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ import pytest
 from iup import writing
 from iup.assets import load_assets
 from iup.bundle import Document
-from iup.load import load
 from iup.model.base import Period, State
 from iup.model.people import Protection
 from iup.model.plan import Comment, Entry, Move, Step
@@ -24,6 +23,7 @@ from iup.model.reply import ReceivedReply
 from iup.pdf import setter
 from iup.policy import Policy, required_policy
 from iup.render import Renderer
+from iup.site.load import load
 from iup.standing import standing
 from iup.system.git.trees import WorkTree
 from iup.view import plan_view

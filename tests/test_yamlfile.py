@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from iup import yamlfile
-from iup.yamlfile import StrictYamlError, parse, position
+from iup.site import strict_yaml
+from iup.site.strict_yaml import StrictYamlError, parse, position
 
 
 def refused(data: str | bytes) -> tuple[str, int, int]:
@@ -202,8 +202,8 @@ def test_a_key_is_a_word(text: str, line: int, column: int) -> None:
 
 def test_a_file_may_be_as_large_as_the_limit_and_not_a_byte_larger() -> None:
     text = b"a: |\n" + b"  b\n" * 64_000
-    assert parse(text[: yamlfile.MAX_BYTES])
-    assert refused(text[: yamlfile.MAX_BYTES + 1]) == ("yaml-storlek", 1, 1)
+    assert parse(text[: strict_yaml.MAX_BYTES])
+    assert refused(text[: strict_yaml.MAX_BYTES + 1]) == ("yaml-storlek", 1, 1)
     assert refused(b"\xff" * 300_000) == ("yaml-storlek", 1, 1)
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import deciding, decode, judgement, load, pushing, yamlfile
+from iup import deciding, judgement, pushing
 from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
 from iup.checks.case import Case
+from iup.site import decode, load, strict_yaml
 
 if TYPE_CHECKING:
     from iup.problems import Finding, Rule
@@ -32,7 +33,7 @@ _WHOLE = (
     grounds.whole,
 )
 RULES: tuple[Rule, ...] = (
-    *yamlfile.RULES,
+    *strict_yaml.RULES,
     *decode.RULES,
     *load.RULES,
     *(rule for module in _MODULES for rule in module.RULES),

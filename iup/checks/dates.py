@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, goals_file, plan_file, pupil_file, unit_file
-from iup.load import MUNICIPALITY
 from iup.problems import Rule, Severity
+from iup.site.load import MUNICIPALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

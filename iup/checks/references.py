@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, goals_file, plan_file, pupil_file, unit_file
-from iup.load import DISCLOSURE, MUNICIPALITY, ROSTER
 from iup.problems import Rule, Severity
+from iup.site.load import DISCLOSURE, MUNICIPALITY, ROSTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.load import RETENTION
 from iup.model.retention import Fate, Since, What
 from iup.problems import Rule, Severity
+from iup.site.load import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.load import ROSTER
 from iup.problems import Rule, Severity
+from iup.site.load import ROSTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from iup.errors import ExitCode, RefusedError, UsageError
 from iup.export import export as write_package
 from iup.ledger import Book
 from iup.lookback import Lookback, today
-from iup.site import open_site
+from iup.site.layout import open_site
 from iup.system import files
 
 if TYPE_CHECKING:

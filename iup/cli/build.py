@@ -14,7 +14,7 @@ from iup.errors import ExitCode
 from iup.pipeline import Built, Choice
 from iup.pipeline import build as run_build
 from iup.problems import Severity
-from iup.site import Site, committed_tree, open_site, work_tree
+from iup.site.layout import Site, committed_tree, open_site, work_tree
 from iup.system.git import trees
 
 if TYPE_CHECKING:

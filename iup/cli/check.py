@@ -14,7 +14,7 @@ from iup.checking import checked, checked_paths
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode
-from iup.site import open_site, staged_tree, work_tree
+from iup.site.layout import open_site, staged_tree, work_tree
 
 
 class Format(StrEnum):

@@ -12,7 +12,7 @@ from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode
 from iup.handover import hand_over
-from iup.site import open_site
+from iup.site.layout import open_site
 
 
 @app.command(

@@ -20,7 +20,7 @@ from iup.invented.people import MOST_PUPILS
 from iup.model.people import Channel
 from iup.pipeline import Built, Choice, checked
 from iup.pipeline import build as run_build
-from iup.site import committed_tree, work_tree
+from iup.site.layout import committed_tree, work_tree
 from iup.system import clock
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app
 from iup.deciding import SOURCE
 from iup.decision import Desk, path_of
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.load import Reading, located
 from iup.mask import places
 from iup.model.disclosure import RequestChannel
 from iup.requests import Arrival, Register, is_open
-from iup.site import committed_tree, open_site, work_tree
+from iup.site.layout import committed_tree, open_site, work_tree
+from iup.site.load import Reading, located
 from iup.system import clock, files, scratch
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.public import PublicTerm
     from iup.review import Review
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
 disclose = typer.Typer(

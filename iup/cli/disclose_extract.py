@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup import load, notice, office, pdf
+from iup import notice, office, pdf
 from iup.assets import load_assets
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
@@ -19,7 +19,8 @@ from iup.errors import ContentError, ExitCode, UsageError
 from iup.extract import extract as gathered
 from iup.render import Renderer
 from iup.seal import certificate, openpgp
-from iup.site import open_site, work_tree
+from iup.site import load
+from iup.site.layout import open_site, work_tree
 from iup.system import files, scratch
 
 if TYPE_CHECKING:

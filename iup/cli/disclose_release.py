@@ -17,7 +17,7 @@ from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
 from iup.copying import Press
 from iup.disclosing import Case
 from iup.errors import ExitCode, UsageError
-from iup.site import open_site
+from iup.site.layout import open_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

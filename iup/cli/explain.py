@@ -16,7 +16,7 @@ from iup.matrix import matrix as matrix_of
 from iup.model.role import Role
 from iup.pipeline import checked
 from iup.policy import Action, decide
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
 from iup.standing import standing
 
 if TYPE_CHECKING:

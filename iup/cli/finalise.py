@@ -13,8 +13,8 @@ from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.ledger import required_signer
-from iup.load import load, located
-from iup.site import committed_tree, open_site
+from iup.site.layout import committed_tree, open_site
+from iup.site.load import load, located
 from iup.system import files
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import WARN_DAYS, KeyState, examine
 from iup.model.people import Channel
 from iup.pipeline import checked
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
 from iup.system import clock, files
 
 keys = typer.Typer(

@@ -9,13 +9,13 @@ import typer
 
 from iup.cli import say, swedish
 from iup.cli.app import app
-from iup.decode import decode
 from iup.errors import ExitCode
-from iup.merging import Conflict, UnlikeError, merge
 from iup.model.people import Person
+from iup.site.decode import decode
+from iup.site.merge import Conflict, UnlikeError, merge
+from iup.site.strict_yaml import StrictYamlError, parse
 from iup.system import files
 from iup.system.git import plumbing
-from iup.yamlfile import StrictYamlError, parse
 
 
 @app.command("merge-plan", cls=swedish.Command, help="Slå ihop två ändringar av samma elevs fil. Git kör det här.")

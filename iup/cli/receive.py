@@ -26,7 +26,7 @@ from iup.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.receive import Reception, Waiting
 from iup.replies import Store
-from iup.site import committed_tree, open_site
+from iup.site.layout import committed_tree, open_site
 from iup.standing import OFFICE
 from iup.system import clock, files
 from iup.writing import PlaceKind

@@ -13,18 +13,18 @@ from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.holds import Holds
-from iup.load import load, located
 from iup.model.retention import Reason
 from iup.requests import Register, is_open
 from iup.schedule import Case, Facts, due, ownerless
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
+from iup.site.load import load, located
 from iup.system import files
 from iup.system.git import truncate
 
 if TYPE_CHECKING:
     from iup.model.school import School
     from iup.schedule import Due
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.truncate import Past
 
 _HEADS = ("vad", "id", "räknat från", "får gallras", "regel", "beslut", "hindras av")

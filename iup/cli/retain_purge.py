@@ -14,7 +14,7 @@ from iup.decision import held_secrets
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.purge import STANDING, Order, Purge
 from iup.schedule import Meant
-from iup.site import committed_tree, open_site
+from iup.site.layout import committed_tree, open_site
 from iup.system import files
 from iup.system.git import commit, truncate
 from iup.turn import turn
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from iup.proving import Proven
     from iup.purge import Journal
     from iup.remains import Traces
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.truncate import Past
     from iup.turn import Turn
 

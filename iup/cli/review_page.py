@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.site import Site
+    from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
 

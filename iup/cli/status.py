@@ -16,7 +16,7 @@ from iup.model.coverage import Facts, facts, members, tally
 from iup.model.plan import Step
 from iup.pipeline import checked
 from iup.problems import has_faults
-from iup.site import open_site, work_tree
+from iup.site.layout import open_site, work_tree
 
 if TYPE_CHECKING:
     from datetime import date

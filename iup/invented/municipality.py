@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from iup import yamlfile
 from iup.invented.certificate import key_pair
 from iup.invented.people import Adult, Child, Group, Unit, population
 from iup.invented.pool import NOW, YEAR, Term, draws, pool, terms_before
 from iup.invented.writing import LITERATE_FROM_GRADE, Writer
+from iup.site import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def files(pupils: int, seed: int, terms: int = 1) -> Iterator[File]:
 
 
 def _yaml(path: str, values: Mapping[str, Any]) -> File:
-    return File(path, yamlfile.written(values))
+    return File(path, strict_yaml.written(values))
 
 
 def _municipality(board: Adult, years: list[int]) -> dict[str, Any]:

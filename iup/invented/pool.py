@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from iup import yamlfile
+from iup.site import strict_yaml
 
 # The invented school's files tell of this autumn.
 YEAR = 2026
@@ -68,7 +68,7 @@ def terms_before(many: int) -> tuple[Term, ...]:
 @cache
 def pool() -> dict[str, Any]:
     """Return `pool.yaml`."""
-    return yamlfile.parse(resources.files("iup.invented").joinpath("pool.yaml").read_bytes())
+    return strict_yaml.parse(resources.files("iup.invented").joinpath("pool.yaml").read_bytes())
 
 
 def draws(*about: object) -> random.Random:

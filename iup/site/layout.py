@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from iup import decode, load, yamlfile
 from iup.errors import ContentError, MissingError, UsageError
 from iup.model.base import Line, Record
+from iup.site import decode, load, strict_yaml
 from iup.system.git import index
 from iup.system.git.trees import CONTENT, REGISTER, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
 
@@ -54,9 +54,9 @@ def open_site(root: Path) -> Site:
         return Site(root, None)
     findings: tuple[Finding, ...]
     try:
-        record, findings = decode.decode(_SiteFile, yamlfile.parse(path.read_bytes()), load.SITE)
-    except yamlfile.StrictYamlError as error:
-        record, findings = None, (yamlfile.finding(load.SITE, error),)
+        record, findings = decode.decode(_SiteFile, strict_yaml.parse(path.read_bytes()), load.SITE)
+    except strict_yaml.StrictYamlError as error:
+        record, findings = None, (strict_yaml.finding(load.SITE, error),)
     if record is None:
         raise ContentError(load.located(WorkTree(root), findings))
     return Site(root, _office(root, record.office))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Field
 
-from iup import decode, yamlfile
 from iup.model.base import Record, Text
 from iup.model.disclosure import DisclosureRules, HealthWords
 from iup.model.form import Form
@@ -25,8 +24,9 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.routes import ELSEWHERE, KINDS, routed
-from iup.shelf import Shelf
+from iup.site import decode, strict_yaml
+from iup.site.lazy_records import Shelf
+from iup.site.paths import ELSEWHERE, KINDS, routed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -188,9 +188,9 @@ class Reading:
 
     def _values(self, path: str, data: bytes | None) -> dict[str, Any] | None:
         try:
-            return yamlfile.parse(self.tree.read(path) if data is None else data)
-        except yamlfile.StrictYamlError as error:
-            self._note(path, yamlfile.finding(path, error))
+            return strict_yaml.parse(self.tree.read(path) if data is None else data)
+        except strict_yaml.StrictYamlError as error:
+            self._note(path, strict_yaml.finding(path, error))
         except OSError:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
         return None
@@ -198,9 +198,9 @@ class Reading:
     def _text(self, path: str) -> str:
         """Read a text of the school's own; it has the limits of every text."""
         try:
-            found, findings = decode.decode(_OwnText, {"text": yamlfile.decoded(self.tree.read(path))}, path)
-        except yamlfile.StrictYamlError as error:
-            self._note(path, yamlfile.finding(path, error))
+            found, findings = decode.decode(_OwnText, {"text": strict_yaml.decoded(self.tree.read(path))}, path)
+        except strict_yaml.StrictYamlError as error:
+            self._note(path, strict_yaml.finding(path, error))
             return ""
         except OSError:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
@@ -286,7 +286,7 @@ def located(tree: Tree, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
         if finding.place is not None:
             line, column = finding.place
         elif finding.keys and finding.path in tree:
-            line, column = yamlfile.position(tree.read(finding.path), finding.keys)
+            line, column = strict_yaml.position(tree.read(finding.path), finding.keys)
         else:
             line, column = 1, 1
         place = Location(finding.path, line, column)

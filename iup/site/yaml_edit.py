@@ -17,8 +17,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from iup import yamlfile
 from iup.errors import RefusedError
+from iup.site import strict_yaml
 from iup.writing import PlaceKind
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Unresolved(VersionedResolver):
 
 def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> bytes:
     """Return a file with a change made; raise `RefusedError` where that would touch anything else."""
-    plain = yamlfile.parse(data)
+    plain = strict_yaml.parse(data)
     text = data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     refused = RefusedError(
         f"{path} går inte att ändra utan att något annat i filen ändras",
@@ -78,7 +78,7 @@ def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> byte
     except YAMLError:
         raise refused from None
     change(plain, _PlainMaker())
-    if _trimmed(yamlfile.parse(made)) != _trimmed(plain) or _comments(text) != _comments(made.decode()):
+    if _trimmed(strict_yaml.parse(made)) != _trimmed(plain) or _comments(text) != _comments(made.decode()):
         raise refused
     return made
 
@@ -140,8 +140,8 @@ class _Maker:
 
     def line(self, text: str) -> Any:  # noqa: ANN401  likewise
         try:
-            same = yamlfile.parse(f"a: {text}\n".encode()) == {"a": text}
-        except yamlfile.StrictYamlError:
+            same = strict_yaml.parse(f"a: {text}\n".encode()) == {"a": text}
+        except strict_yaml.StrictYamlError:
             same = False
         return text if same and "\n" not in text else DoubleQuotedScalarString(text)
 

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from iup import yamlfile
+from iup.site import strict_yaml
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Outline:
 
 def outline(data: bytes) -> tuple[Outline, tuple[str, ...]]:
     """Return the shape of a file that `parse` takes, and its lines with their ends; raise `StrictYamlError` else."""
-    value = yamlfile.parse(data)
-    node, text = yamlfile.compose(data)
+    value = strict_yaml.parse(data)
+    node, text = strict_yaml.compose(data)
     text = text if text.endswith("\n") else f"{text}\n"
     lines = text.splitlines(keepends=True)
     children = _outlined(node, value, (0, len(lines)), lines)

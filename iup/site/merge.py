@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup import yamlfile
-from iup.outline import Outline, outline
-from iup.yamlfile import StrictYamlError
+from iup.site import strict_yaml
+from iup.site.strict_yaml import StrictYamlError
+from iup.site.yaml_outline import Outline, outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +137,7 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     data = "".join([*sides[1].head, *lines]).encode()
     if not work.conflicts:
         try:
-            if yamlfile.parse(data) != value:
+            if strict_yaml.parse(data) != value:
                 raise UnlikeError
         except StrictYamlError:
             raise UnlikeError from None
