@@ -1,6 +1,6 @@
 """Mutation testing: break the modules that decide and lock, one place at a time, and see whether a test notices.
 
-    python bench/mutants.py [--seed N] [--most N] [--jobs N] [iup/policy.py iup/view iup/seal …]
+    python bench/mutants.py [--seed N] [--most N] [--jobs N] [iup/policy/access.py iup/view iup/seal …]
 
 The tree is copied to a temporary directory; each mutant is one change of one expression there. A mutant that no test
 notices has survived and is printed with its line; docs/assurance.md says why each that is left may be. One whose tests
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-WHAT = ("iup/policy.py", "iup/writing.py", "iup/view", "iup/seal")
+WHAT = ("iup/policy/access.py", "iup/policy/writable.py", "iup/view", "iup/seal")
 # The tests that judge each, the quickest first: pytest stops at the first that fails.
 JUDGES = {
-    "iup/policy.py": "test_policy test_view_edges test_views test_overview test_matrix test_cli_explain "
+    "iup/policy/access.py": "test_policy test_view_edges test_views test_overview test_matrix test_cli_explain "
     "test_noninterference",
-    "iup/writing.py": "test_view_edges test_views test_matrix test_noninterference test_writing",
+    "iup/policy/writable.py": "test_view_edges test_views test_matrix test_noninterference test_writing",
     "iup/view/plan.py": "test_view_edges test_views test_overview test_matrix test_noninterference test_writing",
     "iup/view/earlier.py": "test_view_edges test_lookback",
     "iup/view/": "test_view_edges test_views test_overview test_matrix test_noninterference",

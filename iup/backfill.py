@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from iup.invented.years import Career
     from iup.model.school import School
     from iup.office import Office
-    from iup.policy import Policy
+    from iup.policy.access import Policy
     from iup.projection import Projection
 
 _CLASSES_AT_ONCE = 4

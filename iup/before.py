@@ -10,10 +10,10 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from iup.changes import Records, What, changes
 from iup.checks.goals import MOVER
-from iup.judgement import REWRITTEN, Former, judge_change
-from iup.policy import load_policy
+from iup.policy.access import load_policy
+from iup.policy.change_rights import REWRITTEN, Former, judge_change
+from iup.policy.changes import Records, What, changes
 from iup.site.load import load, located
 from iup.system.git import plumbing
 from iup.system.git.trees import CONTENT, CommitTree, MemoryTree

@@ -19,8 +19,8 @@ from iup.model import law
 from iup.model.base import State
 from iup.model.coverage import Remembered, at_once
 from iup.model.role import Role
-from iup.policy import Action, Item, Kind, Policy, decide
-from iup.standing import NO_PUPIL, standing
+from iup.policy.access import Action, Item, Kind, Policy, decide
+from iup.policy.relations import NO_PUPIL, standing
 from iup.view import (
     Overview,
     PlanView,

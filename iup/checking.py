@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iup import checks
-from iup.policy import load_policy
+from iup.policy.access import load_policy
 from iup.problems import Problem, in_order
 from iup.site.load import Reading, located
 from iup.site.paths import owner
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
     from iup.problems import Finding
     from iup.site.lazy_records import Shelf
     from iup.system.git.trees import Tree

@@ -23,7 +23,7 @@ from iup.errors import ContentError, MissingError, UsageError
 from iup.invented import municipality
 from iup.model.people import Channel
 from iup.pipeline import checked
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.site import load, strict_yaml

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from iup.errors import RepositoryError
 from iup.model.people import NUMBER_LIKE, Channel
 from iup.model.role import Role
-from iup.policy import load_policy
+from iup.policy.access import load_policy
+from iup.policy.relations import standing_at
 from iup.problems import Location, Problem, in_order
 from iup.pushing import (
     BRANCH,
@@ -33,7 +34,6 @@ from iup.pushing import (
 )
 from iup.scrutiny import PUPIL, SHARED, Ground, Scrutiny
 from iup.site.load import ROSTER, load
-from iup.standing import standing_at
 from iup.system.git import history, plumbing
 from iup.system.git.signatures import Verifier
 

@@ -24,7 +24,7 @@ from iup.locks import Locksmith
 from iup.memo import Memo
 from iup.office import open_vault, opened
 from iup.order import order
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
 from iup.seal import openpgp

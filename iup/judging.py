@@ -13,23 +13,24 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from iup import ticket, writing
+from iup import ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
+from iup.policy import writable
+from iup.policy.writable import PlaceKind
 from iup.reply import normalised
 from iup.site.strict_yaml import FORBIDDEN
 from iup.site.yaml_edit import Written
 from iup.text.prose import unwrapped
-from iup.writing import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iup.model.reply import ReceivedReply
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
+    from iup.policy.writable import Place
     from iup.reply import Reply, Value
-    from iup.writing import Place
 
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -88,7 +89,7 @@ class Bench:
 def judge(bench: Bench, reply: Reply) -> tuple[Judged, ...]:
     """Return a verdict for each value, in the order of the document; places that do not exist come last."""
     offered = {
-        place.key: place for place in writing.places(bench.school, bench.policy, reply.sender, reply.pupil, bench.day)
+        place.key: place for place in writable.places(bench.school, bench.policy, reply.sender, reply.pupil, bench.day)
     }
     order = {key: number for number, key in enumerate(offered)}
     values = sorted(reply.values, key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
@@ -99,7 +100,7 @@ def judge(bench: Bench, reply: Reply) -> tuple[Judged, ...]:
 def _one(bench: Bench, reply: Reply, place: Place | None, key: str, value: Value) -> Judged:
     value = normalised(value) if isinstance(value, str) else value
     if place is None:
-        decision = writing.may(bench.school, bench.policy, reply.sender, reply.pupil, bench.day, key)
+        decision = writable.may(bench.school, bench.policy, reply.sender, reply.pupil, bench.day, key)
         return Judged(_safe(key), _UNKNOWN, value, "", Verdict.REFUSED, decision.reason)
     several = _several(bench.school, reply.pupil, key)
     judged = Judged(key, place.label, value, place.now, Verdict.FINE, "", place, several)

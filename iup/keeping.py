@@ -14,7 +14,7 @@ from iup.bundle import Bundler, recipients
 from iup.errors import ContentError
 from iup.ledger import Book
 from iup.office import open_vault
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
 from iup.site.layout import committed_tree

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from iup.assets import load_assets
 from iup.errors import ContentError
-from iup.policy import required_policy
+from iup.policy.access import required_policy
+from iup.policy.relations import standing
 from iup.render import Renderer
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
-from iup.standing import standing
 from iup.view.earlier import as_archive, protected
 from iup.view.place import office_view
 

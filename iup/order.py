@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from iup.bundle import Bundle, Bundler, Document, Recipient, recipients
 from iup.errors import ContentError, SealError, UsageError
 from iup.memo import Known
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.reads import Reads
 from iup.view.past_types import nothing_past
 

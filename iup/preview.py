@@ -20,11 +20,11 @@ from iup.errors import IupError
 from iup.model.people import Channel
 from iup.model.role import Role
 from iup.pipeline import checked
-from iup.policy import Policy, load_policy
+from iup.policy.access import Policy, load_policy
+from iup.policy.relations import NO_PUPIL, standing
 from iup.problems import Problem, Severity
 from iup.site import decode, strict_yaml
 from iup.site.load import load
-from iup.standing import NO_PUPIL, standing
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
 from iup.watch import Files, Look

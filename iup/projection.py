@@ -20,8 +20,8 @@ from iup import folding
 from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
+from iup.policy.relations import Standing, standing
 from iup.site import strict_yaml
-from iup.standing import Standing, standing
 from iup.view import PlanView, canonical
 from iup.view.plan import plan_view_as
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from iup.model.form import Form
     from iup.model.plan import Goals, Plan
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
     from iup.render import Renderer
     from iup.view.types import SectionView
 

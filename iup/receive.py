@@ -26,11 +26,11 @@ from iup.judging import Bench, Verdict, judge
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
 from iup.opening import Opener
-from iup.policy import required_policy
+from iup.policy.access import required_policy
+from iup.policy.relations import OFFICE
 from iup.problems import Severity
 from iup.site import decode, strict_yaml, yaml_edit
 from iup.site.load import load, located
-from iup.standing import OFFICE
 from iup.system.git import commit as git_commit
 from iup.system.git.trees import CommitTree, MemoryTree
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from iup.judging import Judged
     from iup.locks import Locksmith
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
     from iup.problems import Finding
     from iup.replies import Store
     from iup.reply import Reply

@@ -12,15 +12,15 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from iup.changes import Records, changes
-from iup.judgement import NO_RIGHT, Former, faults
 from iup.model.base import State
 from iup.model.role import Role
-from iup.policy import Action, Item, Kind, decide, load_policy
+from iup.policy.access import Action, Item, Kind, decide, load_policy
+from iup.policy.change_rights import NO_RIGHT, Former, faults
+from iup.policy.changes import Records, changes
+from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
 from iup.pushing import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
-from iup.standing import OFFICE, standing, standing_at
 from iup.system.git import history, plumbing
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.changes import Change
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
+    from iup.policy.changes import Change
     from iup.problems import Finding, Problem
     from iup.system.git.history import Commit, Difference
     from iup.system.git.plumbing import Objects

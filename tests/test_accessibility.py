@@ -19,7 +19,7 @@ from iup.bundle import Bundle, Bundler, recipients
 from iup.extract import Extract
 from iup.notice import extract_view, information_view, record_view
 from iup.pdf import archival, setter
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.projection import ROLES, without_drafts
 from iup.render import Renderer
 from iup.site.load import load
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
     from iup.view.notice_types import NoticeView
     from iup.view.past_types import Past
 

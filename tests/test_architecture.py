@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site")),
+    ("packages", ("text system system.git site policy")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -28,7 +28,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "site.strict_yaml site.yaml_outline site.decode site.lazy_records site.paths site.load site.layout"
         ),
     ),
-    ("rules", ("standing policy matrix items text.prose writing changes judgement pushing deciding")),
+    (
+        "rules",
+        (
+            "policy.relations policy.access policy.matrix policy.items text.prose policy.writable policy.changes "
+            "policy.change_rights pushing deciding"
+        ),
+    ),
     (
         "checks",
         (
@@ -174,7 +180,9 @@ def test_the_domain_knows_neither_yaml_nor_git_nor_policy() -> None:
 def test_seals_see_bytes_and_never_a_view() -> None:
     known = {other for module in MODULES if module.startswith("iup.seal") for other in _imported(module)}
 
-    assert not {other for other in known if other.startswith(("iup.view", "iup.model", "iup.policy", "iup.bundle"))}
+    assert not {
+        other for other in known if other.startswith(("iup.view", "iup.model", "iup.policy.access", "iup.bundle"))
+    }
 
 
 def test_templates_are_set_without_pupil_policy_or_recipient() -> None:
@@ -183,7 +191,7 @@ def test_templates_are_set_without_pupil_policy_or_recipient() -> None:
     }
 
     assert not names & {"Pupil", "Person", "School", "Plan", "Goals", "Policy", "Recipient", "Bundle"}
-    assert not _imported("iup.render") & {"iup.policy", "iup.bundle", "iup.model.school"}
+    assert not _imported("iup.render") & {"iup.policy.access", "iup.bundle", "iup.model.school"}
 
 
 def test_siblings_among_the_checks_do_not_know_one_another() -> None:

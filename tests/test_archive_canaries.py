@@ -9,7 +9,7 @@ import pytest
 
 from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.projection import Projector
 from iup.render import Renderer
 from iup.site.layout import open_site, work_tree

@@ -17,7 +17,7 @@ from iup.demo import Size, demonstration
 from iup.invented import municipality, years
 from iup.invented.pool import pool, terms_before
 from iup.kept import past
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.proof import Proof
 from iup.render import Renderer
 from iup.site.layout import open_site, work_tree

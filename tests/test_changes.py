@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import judgement, pushing
-from iup.changes import Records, changes
-from iup.judgement import Former, faults
+from iup import pushing
 from iup.model.plan import Goals, Plan
-from iup.policy import required_policy
+from iup.policy import change_rights
+from iup.policy.access import required_policy
+from iup.policy.change_rights import Former, faults
+from iup.policy.changes import Records, changes
 from iup.site import decode, strict_yaml
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree
@@ -169,7 +170,7 @@ def test_every_rule_of_the_door_is_tried() -> None:
         for name in ("test_door.py", "test_door_replies.py", "test_door_signatures.py", "test_changes.py")
     )
 
-    assert not {rule.id for rule in (*judgement.RULES, *pushing.RULES) if f'"{rule.id}"' not in tried}
+    assert not {rule.id for rule in (*change_rights.RULES, *pushing.RULES) if f'"{rule.id}"' not in tried}
 
 
 # --- check against what is committed

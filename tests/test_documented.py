@@ -22,7 +22,7 @@ from iup.model.form import Form
 from iup.model.people import Person, Pupil
 from iup.model.plan import Goals, Plan
 from iup.model.school import Municipality, SchoolUnit
-from iup.policy import Policy
+from iup.policy.access import Policy
 from iup.seal import certificate
 from iup.site import decode, strict_yaml
 from iup.site.layout import _SiteFile

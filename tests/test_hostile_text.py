@@ -17,7 +17,7 @@ from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
 from iup.model.base import MAX_TEXT
 from iup.pipeline import checked
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
 from tests import campaign, canaries

@@ -11,7 +11,7 @@ import pytest
 from iup.assets import load_assets
 from iup.bundle import Bundler, recipients
 from iup.kept import past
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load

@@ -17,7 +17,7 @@ from iup.checking import Judge, checked
 from iup.errors import ContentError
 from iup.making import Making
 from iup.pipeline import Choice, build
-from iup.policy import load_policy
+from iup.policy.access import load_policy
 from iup.site import strict_yaml
 from iup.site.layout import committed_tree, open_site
 from iup.site.lazy_records import Shelf

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.bundle import Bundler, recipients
-from iup.items import subjects_of
-from iup.policy import required_policy
+from iup.policy.access import required_policy
+from iup.policy.items import subjects_of
 from iup.site.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.system.git.trees import MemoryTree
 from iup.view import canonical

@@ -15,7 +15,7 @@ from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
 from iup.model import law
 from iup.model.coverage import Tally
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.site.load import load
 from iup.view import canonical

@@ -13,9 +13,9 @@ from iup.model.base import Handling, State
 from iup.model.form import Grant
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
-from iup.policy import Action, Item, Kind, Policy, decide, required_policy
+from iup.policy.access import Action, Item, Kind, Policy, decide, required_policy
+from iup.policy.relations import Standing
 from iup.site.load import ACCESS
-from iup.standing import Standing
 from iup.system.git.trees import MemoryTree
 from iup.view.types import ChildView, StartView
 

@@ -15,8 +15,9 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup import cli, policy, writing
+from iup import cli
 from iup.errors import ExitCode
+from iup.policy import access, writable
 from iup.site import decode, load, strict_yaml
 from iup.site.layout import committed_tree, open_site
 from iup.system.git import commit, trees
@@ -157,7 +158,7 @@ def answers(site: Place, sender: str, pupil: str, said: dict[str, str]) -> str:
     files = trees.WorkTree(site.site)
     school, _ = load.load(files)
     assert school is not None
-    found = writing.places(school, policy.required_policy(files), sender, pupil, date.fromisoformat(DAY))
+    found = writable.places(school, access.required_policy(files), sender, pupil, date.fromisoformat(DAY))
     return "".join(f"{said.get(p.key, '.' if p.kind == 'text' else '')}\n" for p in found)
 
 

@@ -15,7 +15,7 @@ import pytest
 from iup import ticket
 from iup.assets import load_assets
 from iup.bundle import Bundle, Bundler, recipients
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.seal import page, reply
 from iup.seal.padding import padme

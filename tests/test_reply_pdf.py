@@ -18,7 +18,7 @@ from iup.bundle import Bundle, Bundler, Document, recipients
 from iup.errors import BrokenSealError
 from iup.model.people import Channel
 from iup.pdf import setter
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.seal import aespdf
 from iup.site.load import load

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from iup.model.form import PartKind
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.site.load import load
 from iup.view import canonical, overviews, plan_view
 from iup.view.head import head_view

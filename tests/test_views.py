@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.bundle import Bundler, recipients
-from iup.policy import required_policy
+from iup.policy.access import required_policy
 from iup.site.load import load
 from tests.conftest import DAY, changed
 

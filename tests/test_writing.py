@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pikepdf
 import pytest
 
-from iup import writing
 from iup.assets import load_assets
 from iup.bundle import Document
 from iup.model.base import Period, State
@@ -21,10 +20,11 @@ from iup.model.people import Protection
 from iup.model.plan import Comment, Entry, Move, Step
 from iup.model.reply import ReceivedReply
 from iup.pdf import setter
-from iup.policy import Policy, required_policy
+from iup.policy import writable
+from iup.policy.access import Policy, required_policy
+from iup.policy.relations import standing
 from iup.render import Renderer
 from iup.site.load import load
-from iup.standing import standing
 from iup.system.git.trees import WorkTree
 from iup.view import plan_view
 from tests.conftest import DAY, ROOT
@@ -174,7 +174,7 @@ def sheet_of(view: PlanView) -> str:
 def keys_of(school: School, pupil: str) -> tuple[str, ...]:
     """Return every key that is a place of anybody's, and some that are nobody's."""
     policy = invented()[1]
-    found = [place.key for who in people(school, pupil) for place in writing.places(school, policy, who, pupil, TODAY)]
+    found = [place.key for who in people(school, pupil) for place in writable.places(school, policy, who, pupil, TODAY)]
     strange = (
         "",
         "mål",
@@ -194,8 +194,8 @@ def test_what_is_painted_is_what_is_accepted(case: Case) -> None:
     keys = keys_of(school, case.pupil)
     for reader in readers(school, case.pupil):
         question = (school, policy, reader, case.pupil, TODAY)
-        offered = [place.key for place in writing.places(*question)]
-        accepted = [key for key in keys if writing.may(*question, key).allowed]
+        offered = [place.key for place in writable.places(*question)]
+        accepted = [key for key in keys if writable.may(*question, key).allowed]
         view, _ = plan_view(*question)
         assert len(offered) == len(set(offered))
         assert set(offered) == set(accepted), reader
@@ -244,7 +244,7 @@ def table() -> Iterator[str]:
                 continue
             seen.add(name)
             said = []
-            for place in writing.places(school, policy, reader, case.pupil, TODAY):
+            for place in writable.places(school, policy, reader, case.pupil, TODAY):
                 parts = place.key.split("/")
                 if parts[0] == "mål":
                     parts[1] = f"({steps[parts[1]]})"
@@ -267,7 +267,7 @@ def test_who_cannot_see_what_stands_in_the_one_entry_may_not_write_over_it() -> 
     )
     school = replace(school, forms={**school.forms, case.form: form.model_copy(update={"parts": parts})})
     guardian = people(school, case.pupil)[1]
-    decision = writing.may(school, policy, guardian, case.pupil, TODAY, "fält/förberedelse_hemmet")
+    decision = writable.may(school, policy, guardian, case.pupil, TODAY, "fält/förberedelse_hemmet")
     assert (decision.allowed, decision.rule) == (False, "osett")
 
 
@@ -278,8 +278,8 @@ def test_a_guardian_who_wrote_for_the_child_may_not_alter_the_words_when_the_chi
     entry = Entry.model_validate({"text": "Bra", "av": guardian, "åt": case.pupil, "datum": DAY})
     plan = school.plans[case.pupil].model_copy(update={"fields": {"trivs_jag": (entry,)}})
     school = replace(school, plans={**school.plans, case.pupil: plan})
-    assert not writing.may(school, policy, guardian, case.pupil, TODAY, "fält/trivs_jag").allowed
-    assert writing.may(school, policy, case.pupil, case.pupil, TODAY, "fält/trivs_jag").allowed
+    assert not writable.may(school, policy, guardian, case.pupil, TODAY, "fält/trivs_jag").allowed
+    assert writable.may(school, policy, case.pupil, case.pupil, TODAY, "fält/trivs_jag").allowed
 
 
 def test_a_plan_is_read_once_by_each() -> None:
@@ -290,9 +290,9 @@ def test_a_plan_is_read_once_by_each() -> None:
     reading = {"barn": "?", "mall": plan.form, "läsår": plan.year, "termin": plan.term, "läge": "delad"}
     readings = type(plan).model_validate({**reading, "läst": [{"av": guardian, "datum": DAY}]}).readings
     read = replace(school, plans={**school.plans, case.pupil: plan.model_copy(update={"readings": readings})})
-    assert writing.may(school, policy, guardian, case.pupil, TODAY, "läst").allowed
-    assert writing.may(read, policy, guardian, case.pupil, TODAY, "läst").rule == "redan-läst"
-    assert writing.may(read, policy, case.pupil, case.pupil, TODAY, "läst").allowed
+    assert writable.may(school, policy, guardian, case.pupil, TODAY, "läst").allowed
+    assert writable.may(read, policy, guardian, case.pupil, TODAY, "läst").rule == "redan-läst"
+    assert writable.may(read, policy, case.pupil, case.pupil, TODAY, "läst").allowed
 
 
 def test_equal_circles_still_have_equal_views() -> None:

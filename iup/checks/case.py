@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from iup.model.plan import Goal, Plan
     from iup.model.school import School, SchoolUnit
-    from iup.policy import Policy
+    from iup.policy.access import Policy
 
 _DIGIT = re.compile(r"\d")
 

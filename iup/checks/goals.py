@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, goals_file
-from iup.items import move_item
-from iup.judgement import NEXT, NO_COMMENT, STEP
 from iup.model.base import State
 from iup.model.plan import Step
-from iup.policy import Action, decide
+from iup.policy.access import Action, decide
+from iup.policy.change_rights import NEXT, NO_COMMENT, STEP
+from iup.policy.items import move_item
+from iup.policy.relations import standing
 from iup.problems import Rule, Severity
-from iup.standing import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import policy
 from iup.checks import EVERY_RULE
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.items import items
-from iup.matrix import matrix as matrix_of
 from iup.model.role import Role
 from iup.pipeline import checked
-from iup.policy import Action, decide
+from iup.policy import access
+from iup.policy.access import Action, decide
+from iup.policy.items import items
+from iup.policy.matrix import matrix as matrix_of
+from iup.policy.relations import standing
 from iup.site.layout import open_site, work_tree
-from iup.standing import standing
 
 if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.policy import Item, Policy
+    from iup.policy.access import Item, Policy
 
 _ASKED = (Action.READ, Action.WRITE, Action.PROPOSE, Action.REMOVE)
 
@@ -48,13 +48,13 @@ def explain(  # noqa: PLR0913  each argument is an option of the command
     """Print an explanation."""
     day = day_of(as_of)
     if matrix:
-        say.result(as_matrix(policy.required_policy(work_tree(open_site(site))), day))
+        say.result(as_matrix(access.required_policy(work_tree(open_site(site))), day))
     elif pupil:
         tree = work_tree(open_site(site))
         school, problems = checked(tree, day)
         if school is None:
             raise ContentError(problems)
-        say.result(_about(school, policy.required_policy(tree), pupil, reader, field, day))
+        say.result(_about(school, access.required_policy(tree), pupil, reader, field, day))
     elif rule:
         say.result(_rule(rule))
     else:

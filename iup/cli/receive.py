@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office, reply, writing
+from iup import office, reply
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
@@ -24,20 +24,21 @@ from iup.keeping import keep_now
 from iup.ledger import Event
 from iup.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
+from iup.policy import writable
+from iup.policy.relations import OFFICE
+from iup.policy.writable import PlaceKind
 from iup.receive import Reception, Waiting
 from iup.replies import Store
 from iup.site.layout import committed_tree, open_site
-from iup.standing import OFFICE
 from iup.system import clock, files
-from iup.writing import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from iup.judging import Judged
+    from iup.policy.writable import Place
     from iup.reply import Value
-    from iup.writing import Place
 
 _ALL = "alla"
 
@@ -279,7 +280,7 @@ def _type_in(sitting: Reception) -> str:
     """Ask for what stands on a return form, place by place, keep it, and return its id."""
     sender = _wanted("Vem har svarat? (id)")
     pupil = _wanted("Om vilken elev? (id)")
-    places = writing.places(sitting.school, sitting.policy, sender, pupil, sitting.day)
+    places = writable.places(sitting.school, sitting.policy, sender, pupil, sitting.day)
     if not places:
         raise UsageError("den personen får inte skriva något om den eleven i dag")
     version = _wanted("Version på pappret (XXXX-XXXX)").upper()

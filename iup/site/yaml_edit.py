@@ -18,15 +18,15 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from iup.errors import RefusedError
+from iup.policy.writable import PlaceKind
 from iup.site import strict_yaml
-from iup.writing import PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from iup.policy.writable import Place
     from iup.reply import Value
-    from iup.writing import Place
 
 # How lists are indented; what writes the file back as it stands is how it was written.
 _INDENTS = ((4, 2), (2, 0))

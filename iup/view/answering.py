@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.standing import Standing
-    from iup.writing import Place
+    from iup.policy.relations import Standing
+    from iup.policy.writable import Place
 
 
 def placed(found: tuple[Place, ...], given: str) -> dict[str, PlaceView]:

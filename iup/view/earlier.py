@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from iup.model.plan import Step
 from iup.model.role import Role
-from iup.policy import Action, Item, Kind, decide
+from iup.policy.access import Action, Item, Kind, decide
 from iup.text.prose import unwrapped
 from iup.view.since_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.policy import Policy
-    from iup.standing import Standing
+    from iup.policy.access import Policy
+    from iup.policy.relations import Standing
     from iup.view.past_types import PastCopy, PastTerm
     from iup.view.types import Author, FieldView, OfficeView, PlanView
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from iup.items import assessment_item, goal_item, part_of
 from iup.model import law
 from iup.model.base import State
 from iup.model.coverage import Facts, Talk, at_once, classes, facts, members_of, tally
 from iup.model.form import PartKind
 from iup.model.plan import Step
-from iup.policy import Action, Item, Kind, Policy, circle, decide
-from iup.standing import NO_PUPIL, Standing, standing
+from iup.policy.access import Action, Item, Kind, Policy, circle, decide
+from iup.policy.items import assessment_item, goal_item, part_of
+from iup.policy.relations import NO_PUPIL, Standing, standing
 from iup.view import small
 from iup.view.head import head_view
 from iup.view.overview_types import (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.policy import Action, Item, Kind, Policy, decide
+from iup.policy.access import Action, Item, Kind, Policy, decide
 from iup.view.types import OfficeView
 
 if TYPE_CHECKING:
     from iup.model.school import Office, School
-    from iup.standing import Standing
+    from iup.policy.relations import Standing
 
 
 def places_named(policy: Policy, who: Standing) -> bool:

@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.items import (
+from iup.model import law
+from iup.model.base import Handling, State
+from iup.model.form import Form, FormField, Part, PartKind
+from iup.policy.access import Action, Item, Kind, Policy, Ruling, circle, decide
+from iup.policy.items import (
     assessment_item,
     authors,
     comment_item,
@@ -21,16 +25,12 @@ from iup.items import (
     reading_item,
     subjects_of,
 )
-from iup.model import law
-from iup.model.base import Handling, State
-from iup.model.form import Form, FormField, Part, PartKind
-from iup.policy import Action, Item, Kind, Policy, Ruling, circle, decide
-from iup.standing import Standing, standing
+from iup.policy.relations import Standing, standing
+from iup.policy.writable import places_of
 from iup.view.answering import echo, placed
 from iup.view.place import office_view, places_named
 from iup.view.told import entry_view, goal_view, moment
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, PlaceView, PlanView, ReadingView, SectionView
-from iup.writing import places_of
 
 if TYPE_CHECKING:
     from datetime import date

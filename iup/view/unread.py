@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.items import reading_item
 from iup.model.base import State
-from iup.policy import Action, decide
+from iup.policy.access import Action, decide
+from iup.policy.items import reading_item
 
 if TYPE_CHECKING:
     from iup.model.school import School
-    from iup.policy import Policy
-    from iup.standing import Standing
+    from iup.policy.access import Policy
+    from iup.policy.relations import Standing
 
 
 def has_read(school: School, policy: Policy, who: Standing) -> tuple[int, int]:

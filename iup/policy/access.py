@@ -18,9 +18,9 @@ from iup.errors import ContentError
 from iup.model.base import Handling, Line, Period, Record, State, YesNo
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
+from iup.policy.relations import Standing
 from iup.site import decode, strict_yaml
 from iup.site.load import ACCESS, located
-from iup.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

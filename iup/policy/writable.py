@@ -13,7 +13,12 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from iup.items import (
+from iup.model.base import MAX_LINE, MAX_TEXT
+from iup.model.form import FieldType, PartKind
+from iup.model.plan import Step
+from iup.model.role import Condition, Role
+from iup.policy.access import Action, Decision, Item, Kind, Policy, decide
+from iup.policy.items import (
     assessment_item,
     authors,
     field_item,
@@ -25,12 +30,7 @@ from iup.items import (
     reading_item,
     subjects_of,
 )
-from iup.model.base import MAX_LINE, MAX_TEXT
-from iup.model.form import FieldType, PartKind
-from iup.model.plan import Step
-from iup.model.role import Condition, Role
-from iup.policy import Action, Decision, Item, Kind, Policy, decide
-from iup.standing import Standing, standing
+from iup.policy.relations import Standing, standing
 from iup.text.prose import unwrapped
 
 if TYPE_CHECKING:

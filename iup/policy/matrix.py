@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from iup.model.base import Handling, State
 from iup.model.role import Role
-from iup.policy import CIRCLE, Action, Item, Kind, Policy, decide
-from iup.standing import Standing
+from iup.policy.access import CIRCLE, Action, Item, Kind, Policy, decide
+from iup.policy.relations import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from iup.model.form import Grant, PartKind
 from iup.model.role import Role
-from iup.policy import Item, Kind
+from iup.policy.access import Item, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

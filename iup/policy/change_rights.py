@@ -10,8 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup.changes import What
-from iup.items import (
+from iup.model.base import State
+from iup.model.form import Grant, PartKind
+from iup.model.plan import Assessment, Comment, Entry, Goal, Move, Reading, Step
+from iup.model.role import Role
+from iup.policy.access import Action, Decision, Item, Kind, decide
+from iup.policy.changes import What
+from iup.policy.items import (
     assessment_item,
     authors,
     comment_item,
@@ -22,23 +27,18 @@ from iup.items import (
     part_of,
     reading_item,
 )
-from iup.model.base import State
-from iup.model.form import Grant, PartKind
-from iup.model.plan import Assessment, Comment, Entry, Goal, Move, Reading, Step
-from iup.model.role import Role
-from iup.policy import Action, Decision, Item, Kind, decide
+from iup.policy.relations import standing
+from iup.policy.writable import HOME, STAFF
 from iup.problems import Rule, Severity
-from iup.standing import standing
-from iup.writing import HOME, STAFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from iup.changes import Change
     from iup.model.form import Form, FormField, Part
     from iup.model.school import School
-    from iup.policy import Policy
+    from iup.policy.access import Policy
+    from iup.policy.changes import Change
     from iup.problems import Finding
 
 # A fault wherever it stands, so that `check` has these two as well.
