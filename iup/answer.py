@@ -14,7 +14,7 @@ from iup.errors import LeakError
 from iup.mask import found, mask, places, withheld, without
 from iup.model.disclosure import Choice
 from iup.verify import standing
-from iup.view.decision_types import DecisionView, GroundView, MaskedRow
+from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import CopyView, OfficeView
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from iup import archive
 from iup.assets import load_assets
-from iup.bundle import Bundler, recipients
 from iup.invented import earlier, years
 from iup.invented.certificate import SigningKey
 from iup.invented.pool import NOW, draws, terms_before
@@ -28,6 +27,7 @@ from iup.ledger import Book, Event
 from iup.projection import Projector
 from iup.render import Renderer
 from iup.system.git import plumbing, signed_commits
+from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.assets import Assets
-    from iup.bundle import Bundle
     from iup.invented.pool import Term
     from iup.invented.years import Career
     from iup.model.school import School
     from iup.office import Office
     from iup.policy.access import Policy
     from iup.projection import Projection
+    from iup.view.bundle import Bundle
 
 _CLASSES_AT_ONCE = 4
 _SHARED, _REPLIED = {True: 0.5, False: 0.125}, 0.6

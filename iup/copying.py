@@ -17,7 +17,7 @@ from iup.errors import LeakError
 from iup.pdf import archival
 from iup.render import Renderer
 from iup.view import canonical
-from iup.view.decision_types import DecisionView, GroundView, MaskedRow
+from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import (
     AssessmentView,
     CommentView,

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from iup import backfill, office
 from iup.backfill import Filling
-from iup.bundle import recipients
 from iup.errors import ContentError, MissingError, UsageError
 from iup.invented import municipality
 from iup.model.people import Channel
@@ -30,6 +29,7 @@ from iup.site import load, strict_yaml
 from iup.site.layout import Site, open_site, work_tree
 from iup.system import files
 from iup.system.git import plumbing
+from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable

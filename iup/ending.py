@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iup.answer import Answer, Left
     from iup.delegates import Decider
     from iup.disclosing import Case
-    from iup.view.decision_types import DecisionView
+    from iup.view.letter_types import DecisionView
 
 
 @dataclass(frozen=True)

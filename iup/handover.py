@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.assets import Assets
-    from iup.bundle import Bundle
     from iup.deliver import Receipt
     from iup.errors import SealError
     from iup.office import Office
     from iup.order import Order
     from iup.seal.openpgp import Signer
     from iup.site.layout import Site
+    from iup.view.bundle import Bundle
 
 RECEIPT = "kvitto.txt"
 SIGNATURE = "kvitto.txt.asc"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from iup import archive
 from iup.assets import load_assets
-from iup.bundle import Bundler, recipients
 from iup.errors import ContentError
 from iup.ledger import Book
 from iup.office import open_vault
@@ -19,6 +18,7 @@ from iup.projection import Projector
 from iup.render import Renderer
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
+from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Collection

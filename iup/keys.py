@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from iup.bundle import recipients
 from iup.errors import SealError
 from iup.locks import Locksmith
 from iup.model.people import Channel
 from iup.seal import certificate
 from iup.seal.lock import OpenpgpLock
+from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
-    from iup.bundle import Recipient
     from iup.model.school import School
     from iup.office import Office, Vault
     from iup.seal.openpgp import Signer
     from iup.system.git.trees import Tree
+    from iup.view.bundle import Recipient
 
 WARN_DAYS = 60
 

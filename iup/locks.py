@@ -27,10 +27,10 @@ from iup.system import clock, scratch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.bundle import Recipient
     from iup.office import Office, Vault
     from iup.system.files import Stamp
     from iup.system.git.trees import Tree
+    from iup.view.bundle import Recipient
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from iup.render import Renderer
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
 from iup.view.earlier import as_archive, protected
-from iup.view.place import office_view
+from iup.view.office_contact import office_view
 
 if TYPE_CHECKING:
     from datetime import date

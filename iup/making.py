@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from iup.assets import Assets
-    from iup.bundle import Document
     from iup.order import Wanted
     from iup.ticket import Issuer
+    from iup.view.bundle import Document
 
 DOCUMENT_SECONDS = 60
 _NO_THREAD = "can't start new thread"  # Python has no class of its own for it

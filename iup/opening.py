@@ -16,13 +16,13 @@ import pikepdf
 
 from iup import reply as replies
 from iup import ticket as tickets
-from iup.bundle import recipients
 from iup.errors import BrokenSealError, SealError, UnusableKeyError, WrongKeyError
 from iup.model.people import Channel
 from iup.model.reply import ReplyChannel
 from iup.reply import Reply, Value, id_of, normalised
 from iup.seal import aespdf, certificate, openpgp
 from iup.seal import reply as reply_file
+from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

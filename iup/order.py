@@ -14,11 +14,11 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from iup.bundle import Bundle, Bundler, Document, Recipient, recipients
 from iup.errors import ContentError, SealError, UsageError
 from iup.memo import Known
 from iup.policy.access import required_policy
 from iup.reads import Reads
+from iup.view.bundle import Bundle, Bundler, Document, Recipient, recipients
 from iup.view.past_types import nothing_past
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from iup import wording
 from iup.model.plan import Step
 
 if TYPE_CHECKING:
-    from iup.view.since_types import TermCount
+    from iup.view.change_types import TermCount
     from iup.view.types import GoalView
 
 _STEPS = [step.value for step in Step]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from iup.bundle import Bundler, Recipient, recipients
 from iup.errors import IupError
 from iup.model.people import Channel
 from iup.model.role import Role
@@ -27,6 +26,7 @@ from iup.site import decode, strict_yaml
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
+from iup.view.bundle import Bundler, Recipient, recipients
 from iup.watch import Files, Look
 
 if TYPE_CHECKING:

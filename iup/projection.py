@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.assets import Assets
-    from iup.bundle import Bundle, Document
     from iup.model.base import Record
     from iup.model.form import Form
     from iup.model.plan import Goals, Plan
     from iup.model.school import School
     from iup.policy.access import Policy
     from iup.render import Renderer
+    from iup.view.bundle import Bundle, Document
     from iup.view.types import SectionView
 
 INDEX = "arkiv.yaml"

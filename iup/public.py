@@ -22,7 +22,7 @@ from iup.model.plan import Goals, Plan
 from iup.projection import INDEX
 from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
-from iup.view.told import entry_view, goal_view, moment
+from iup.view.plan_parts import entry_view, goal_view, moment
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from iup import deliver, ledger, protocol, proving, remains
-from iup.bundle import recipients
 from iup.ledger import Book, Event
 from iup.locks import Locksmith
 from iup.office import open_vault
@@ -32,6 +31,7 @@ from iup.sought import from_plain
 from iup.system import files
 from iup.system.git import commit, history, plumbing, truncate
 from iup.system.git.commit import Author
+from iup.view.bundle import recipients
 from iup.without import without
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup.bundle import Bundler, recipients
 from iup.checks import Case, of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.judging import Bench, Verdict, judge
@@ -33,6 +32,7 @@ from iup.site import decode, strict_yaml, yaml_edit
 from iup.site.load import load, located
 from iup.system.git import commit as git_commit
 from iup.system.git.trees import CommitTree, MemoryTree
+from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,7 +30,7 @@ from iup.view.types import StartView
 if TYPE_CHECKING:
     from iup.assets import Assets
     from iup.view import View
-    from iup.view.decision_types import DecisionView
+    from iup.view.letter_types import DecisionView
     from iup.view.types import CopyView
 
 _LETTERS = re.compile(r"([^\W\d_]{5,})")

@@ -29,7 +29,7 @@ from iup.view import PlanView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from iup.bundle import Document
+    from iup.view.bundle import Document
 
 VERSION = 1
 MAX_CHARACTERS = 60_000

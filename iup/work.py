@@ -21,10 +21,10 @@ from iup.seal.page import SLOT
 
 if TYPE_CHECKING:
     from iup.assets import Assets
-    from iup.bundle import Document
     from iup.pdf import SetPdf
     from iup.seal.aespdf import Personal
     from iup.seal.lock import Lock
+    from iup.view.bundle import Document
 
 
 _OBJECTS = 10_000

@@ -15,7 +15,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from iup.assets import load_assets
-from iup.bundle import Bundle, Bundler, recipients
 from iup.extract import Extract
 from iup.notice import extract_view, information_view, record_view
 from iup.pdf import archival, setter
@@ -26,6 +25,7 @@ from iup.site.load import load
 from iup.system.git.trees import MemoryTree, WorkTree
 from iup.traces import Row, Trace
 from iup.view import plan_view
+from iup.view.bundle import Bundle, Bundler, recipients
 from iup.view.past_types import PastCopy, PastTerm
 from tests import outside
 from tests.conftest import DAY, ROOT

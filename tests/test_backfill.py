@@ -12,7 +12,6 @@ import pytest
 from iup import backfill, ledger, office
 from iup.assets import load_assets
 from iup.backfill import Filling
-from iup.bundle import Bundler, recipients
 from iup.demo import Size, demonstration
 from iup.invented import municipality, years
 from iup.invented.pool import pool, terms_before
@@ -23,6 +22,7 @@ from iup.render import Renderer
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree
+from iup.view.bundle import Bundler, recipients
 from tests.archiving import entries, every_object, faults
 from tests.conftest import DAY, ROOT, Place, iup
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from iup.bundle import Document
     from iup.model.school import School
+    from iup.view.bundle import Document
 
 JENNY, TILDE, NOEL, HUGO = "e5h7w", "g3k8s", "a6n4x", "m8t4d"
 KEY = ROOT / "tests" / "keys" / "signing.asc"

@@ -14,12 +14,12 @@ from jinja2 import nodes
 
 from iup import render
 from iup.assets import load_assets
-from iup.bundle import Bundler, recipients
 from iup.model.base import MAX_TEXT
 from iup.pipeline import checked
 from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
+from iup.view.bundle import Bundler, recipients
 from tests import campaign, canaries
 from tests.conftest import DAY, ROOT
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.assets import load_assets
-from iup.bundle import Bundler, recipients
 from iup.kept import past
 from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load
+from iup.view.bundle import Bundler, recipients
 from iup.view.earlier import compared
 from tests.archiving import configure, faults, kept
 from tests.repository import git
@@ -22,7 +22,7 @@ from tests.repository import git
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.bundle import Document
+    from iup.view.bundle import Document
     from iup.view.types import PlanView
     from tests.conftest import Place
 

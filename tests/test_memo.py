@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import memo, office, pipeline
-from iup.bundle import Bundler
 from iup.checking import Judge, checked
 from iup.errors import ContentError
 from iup.making import Making
@@ -24,6 +23,7 @@ from iup.site.lazy_records import Shelf
 from iup.site.load import Reading
 from iup.system.git import plumbing
 from iup.system.git.trees import MemoryTree
+from iup.view.bundle import Bundler
 from tests.conftest import DAY
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.assets import Assets
-    from iup.bundle import Bundle, Recipient
     from iup.problems import Problem
+    from iup.view.bundle import Bundle, Recipient
     from tests.conftest import Place
 
 TODAY = date.fromisoformat(DAY)

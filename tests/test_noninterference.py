@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.bundle import Bundler, recipients
 from iup.policy.access import required_policy
 from iup.policy.items import subjects_of
 from iup.site.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.system.git.trees import MemoryTree
 from iup.view import canonical
+from iup.view.bundle import Bundler, recipients
 from tests import campaign
 from tests.conftest import DAY, ROOT
 from tests.interference import READERS, Changer
@@ -31,7 +31,7 @@ from tests.random_school import Maker, as_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.bundle import Bundle
+    from iup.view.bundle import Bundle
     from tests.random_school import Files
 
 KINDS_OF_CHANGE = 8

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from iup.assets import load_assets
-from iup.bundle import Bundle, Bundler, recipients
 from iup.model import law
 from iup.model.coverage import Tally
 from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.site.load import load
 from iup.view import canonical
+from iup.view.bundle import Bundle, Bundler, recipients
 from iup.view.overview_types import ClassOverview, MunicipalOverview, SchoolOverview, TeachingOverview
-from iup.view.small import FEWEST, Counted, parted, pooled, row
+from iup.view.small_numbers import FEWEST, Counted, parted, pooled, row
 from tests import outside
 from tests.conftest import DAY, changed
 

@@ -14,7 +14,6 @@ import pytest
 
 from iup import ticket
 from iup.assets import load_assets
-from iup.bundle import Bundle, Bundler, recipients
 from iup.policy.access import required_policy
 from iup.render import Renderer
 from iup.seal import page, reply
@@ -22,6 +21,7 @@ from iup.seal.padding import padme
 from iup.seal.passphrase import new_secret
 from iup.site.load import load
 from iup.system.git.trees import WorkTree
+from iup.view.bundle import Bundle, Bundler, recipients
 from tests.conftest import DAY, ROOT
 from tests.sealing import exported, gpg_home, new_key
 

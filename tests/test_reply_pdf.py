@@ -14,7 +14,6 @@ import pytest
 
 from iup import ticket
 from iup.assets import load_assets
-from iup.bundle import Bundle, Bundler, Document, recipients
 from iup.errors import BrokenSealError
 from iup.model.people import Channel
 from iup.pdf import setter
@@ -23,6 +22,7 @@ from iup.render import Renderer
 from iup.seal import aespdf
 from iup.site.load import load
 from iup.system.git.trees import WorkTree
+from iup.view.bundle import Bundle, Bundler, Document, recipients
 from tests.conftest import DAY, ROOT
 
 if TYPE_CHECKING:

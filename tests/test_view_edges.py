@@ -10,7 +10,7 @@ from iup.model.form import PartKind
 from iup.policy.access import required_policy
 from iup.site.load import load
 from iup.view import canonical, overviews, plan_view
-from iup.view.head import head_view
+from iup.view.overview_parts import head_view
 from tests.conftest import DAY, changed
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.bundle import Bundler, recipients
 from iup.policy.access import required_policy
 from iup.site.load import load
+from iup.view.bundle import Bundler, recipients
 from tests.conftest import DAY, changed
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ import pikepdf
 import pytest
 
 from iup.assets import load_assets
-from iup.bundle import Document
 from iup.model.base import Period, State
 from iup.model.people import Protection
 from iup.model.plan import Comment, Entry, Move, Step
@@ -27,6 +26,7 @@ from iup.render import Renderer
 from iup.site.load import load
 from iup.system.git.trees import WorkTree
 from iup.view import plan_view
+from iup.view.bundle import Document
 from tests.conftest import DAY, ROOT
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup import ledger, office
-from iup.bundle import Recipient, recipients
 from iup.cli import build, say, swedish
 from iup.cli.app import app
 from iup.demo import Demo, Size, demonstration, generated
@@ -22,6 +21,7 @@ from iup.pipeline import Built, Choice, checked
 from iup.pipeline import build as run_build
 from iup.site.layout import committed_tree, work_tree
 from iup.system import clock
+from iup.view.bundle import Recipient, recipients
 
 if TYPE_CHECKING:
     from iup.model.school import School

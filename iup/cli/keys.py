@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from iup import office, signing
-from iup.bundle import recipients
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
@@ -18,6 +17,7 @@ from iup.model.people import Channel
 from iup.pipeline import checked
 from iup.site.layout import open_site, work_tree
 from iup.system import clock, files
+from iup.view.bundle import recipients
 
 keys = typer.Typer(
     cls=swedish.Group, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."

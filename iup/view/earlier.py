@@ -18,7 +18,7 @@ from iup.model.plan import Step
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide
 from iup.text.prose import unwrapped
-from iup.view.since_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
+from iup.view.change_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

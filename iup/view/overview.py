@@ -19,8 +19,8 @@ from iup.model.plan import Step
 from iup.policy.access import Action, Item, Kind, Policy, circle, decide
 from iup.policy.items import assessment_item, goal_item, part_of
 from iup.policy.relations import NO_PUPIL, Standing, standing
-from iup.view import small
-from iup.view.head import head_view
+from iup.view import small_numbers
+from iup.view.overview_parts import head_view
 from iup.view.overview_types import (
     BarView,
     ClassOverview,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from iup.model.coverage import Remembered, Tally
     from iup.model.plan import Assessment, Plan
     from iup.model.school import School, SchoolClass, SchoolUnit
-    from iup.view.head import Places
+    from iup.view.overview_parts import Places
 
     Group = tuple[SchoolUnit, SchoolClass, list[str]]
 
@@ -280,15 +280,17 @@ def _municipality(asker: _Asker, remembered: Remembered) -> MunicipalOverview | 
     if not asker.reads(about):
         return None
     readable = {state for state in State if asker.reads(Item(Kind.MUNICIPAL_OVERVIEW, NO_PUPIL, state=state))}
-    by_unit: dict[str, list[small.Counted]] = {}
+    by_unit: dict[str, list[small_numbers.Counted]] = {}
     places = []
     for unit, group in classes(asker.school):
         told = f"{unit.id}/{group.id}/{'+'.join(sorted(readable))}"
         counted = remembered(told, partial(_counted, asker, group, readable))
         if counted.pupils:
             places.append((unit, group))
-            by_unit.setdefault(unit.name, []).append(small.Counted(group.name, counted))
-    groups = [small.row(name, group) for name, classes in by_unit.items() for group in small.pooled(classes)]
+            by_unit.setdefault(unit.name, []).append(small_numbers.Counted(group.name, counted))
+    groups = [
+        small_numbers.row(name, group) for name, classes in by_unit.items() for group in small_numbers.pooled(classes)
+    ]
     schools = [_summed(name, [row for row in groups if row.school == name]) for name in by_unit]
     total = _summed("", schools)
     name = asker.school.municipality.name
@@ -301,8 +303,8 @@ def _municipality(asker: _Asker, remembered: Remembered) -> MunicipalOverview | 
         schools=tuple(schools),
         groups=tuple(groups),
         total=total,
-        fewest=small.FEWEST,
-        smallest=small.SMALLEST_GROUP,
+        fewest=small_numbers.FEWEST,
+        smallest=small_numbers.SMALLEST_GROUP,
     )
 
 

@@ -27,9 +27,9 @@ from iup.policy.items import (
 )
 from iup.policy.relations import Standing, standing
 from iup.policy.writable import places_of
-from iup.view.answering import echo, placed
-from iup.view.place import office_view, places_named
-from iup.view.told import entry_view, goal_view, moment
+from iup.view.office_contact import office_view, places_named
+from iup.view.plan_parts import entry_view, goal_view, moment
+from iup.view.reply_places import echo, placed
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, PlaceView, PlanView, ReadingView, SectionView
 
 if TYPE_CHECKING:

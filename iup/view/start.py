@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, Policy, decide
 from iup.policy.relations import NO_PUPIL, Standing, standing
-from iup.view.place import office_view
+from iup.view.office_contact import office_view
 from iup.view.types import ChildView, ContactView, PlanView, StartView
 
 if TYPE_CHECKING:

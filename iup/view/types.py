@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass
 
 from iup.model.people import Labels
-from iup.view.decision_types import DecisionView
+from iup.view.change_types import SinceView
+from iup.view.letter_types import DecisionView
 from iup.view.notice_types import NoticeView
 from iup.view.overview_types import Overview
-from iup.view.since_types import SinceView
 
 
 @dataclass(frozen=True)
