@@ -41,7 +41,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from iup import office
 from iup.assets import Assets, load_assets
-from iup.checking import Judge
+from iup.checks.runner import Judge
 from iup.locks import Locksmith
 from iup.memo import Memo
 from iup.order import Wanted, order

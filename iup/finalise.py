@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iup import archive, ledger
-from iup.checking import checked_paths
+from iup.checks.runner import checked_paths
 from iup.errors import ContentError, UsageError
 from iup.keeping import keep_now
 from iup.ledger import Event, required_signer

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup import archive, deliver
-from iup.checking import Judge
+from iup.checks.runner import Judge
 from iup.errors import OutputError, RefusedError
 from iup.kept import past
 from iup.ledger import Book, Event, required_signer

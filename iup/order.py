@@ -24,7 +24,7 @@ from iup.view.past_types import nothing_past
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from iup.checking import Judge
+    from iup.checks.runner import Judge
     from iup.deliver import Receipt
     from iup.locks import Locked, Locksmith
     from iup.memo import Memo

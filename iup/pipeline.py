@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.assets import load_assets, program
-from iup.checking import Judge, checked
+from iup.checks.runner import Judge, checked
 from iup.deliver import Delivery, former
 from iup.errors import ContentError
 from iup.kept import past as kept_terms

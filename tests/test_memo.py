@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import memo, office, pipeline
-from iup.checking import Judge, checked
+from iup.checks.runner import Judge, checked
 from iup.errors import ContentError
 from iup.making import Making
 from iup.pipeline import Choice, build
@@ -311,8 +311,8 @@ def test_several_processes_find_what_one_finds(files: dict[str, bytes], monkeypa
     tree = damaged(files)
     _, alone = checked(tree, TODAY)
     assert len(alone) > 20
-    monkeypatch.setattr("iup.checking._WORTH_SHARING", 0)
-    monkeypatch.setattr("iup.checking._CHUNK", 3)
+    monkeypatch.setattr("iup.checks.runner._WORTH_SHARING", 0)
+    monkeypatch.setattr("iup.checks.runner._CHUNK", 3)
     _, shared = checked(tree, TODAY, jobs=2)
     assert shared == alone
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from iup import problems
-from iup.before import check_since, has_history
-from iup.checking import checked, checked_paths
+from iup.checks.goal_history import check_since, has_history
+from iup.checks.runner import checked, checked_paths
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode
