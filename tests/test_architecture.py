@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy")),
+    ("packages", ("text system system.git site policy checks.push")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -32,7 +32,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "rules",
         (
             "policy.relations policy.access policy.matrix policy.items text.prose policy.writable policy.changes "
-            "policy.change_rights pushing deciding"
+            "policy.change_rights checks.push.rules deciding"
         ),
     ),
     (
@@ -76,7 +76,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ),
     ("sites", ("backfill demo system.local_server watch preview")),
     ("replies", ("inbox judging opening replies receive")),
-    ("door", ("system.git.signatures scrutiny door hooking site.merge")),
+    ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
     ("handing over", ("keeping finalise signing handover proof disclosing")),
     ("change of school", ("bag package export foreign intake")),
     (

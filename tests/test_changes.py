@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import pushing
+from iup.checks.push import rules
 from iup.model.plan import Goals, Plan
 from iup.policy import change_rights
 from iup.policy.access import required_policy
@@ -170,7 +170,7 @@ def test_every_rule_of_the_door_is_tried() -> None:
         for name in ("test_door.py", "test_door_replies.py", "test_door_signatures.py", "test_changes.py")
     )
 
-    assert not {rule.id for rule in (*change_rights.RULES, *pushing.RULES) if f'"{rule.id}"' not in tried}
+    assert not {rule.id for rule in (*change_rights.RULES, *rules.RULES) if f'"{rule.id}"' not in tried}
 
 
 # --- check against what is committed

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import hooking
-from iup.hooking import Vouching
+from iup.checks.push import install
+from iup.checks.push.install import Vouching
 from iup.system.git import plumbing
 from tests.conftest import ROOT, iup
 from tests.repository import AGREED, AGREED_ANEW, MENTOR, OFFICE, PLAN, SPORTS, Server, git, refusals, serve
@@ -67,8 +67,8 @@ def test_the_account_is_that_of_the_process_and_not_a_variable(monkeypatch: pyte
     monkeypatch.setenv("USER", "karin")
     monkeypatch.setenv("LOGNAME", "karin")
 
-    assert hooking.vouched(Vouching.ACCOUNT) not in ("karin", "", None)
-    assert hooking.vouched(Vouching.SIGNATURE) is None
+    assert install.vouched(Vouching.ACCOUNT) not in ("karin", "", None)
+    assert install.vouched(Vouching.SIGNATURE) is None
 
 
 @pytest.mark.parametrize("gone", [sys.executable, str(ROOT / "build.py")])

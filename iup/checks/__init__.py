@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import deciding, pushing
+from iup import deciding
 from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
 from iup.checks.case import Case
+from iup.checks.push import rules
 from iup.policy import change_rights
 from iup.site import decode, load, strict_yaml
 
@@ -39,7 +40,7 @@ RULES: tuple[Rule, ...] = (
     *load.RULES,
     *(rule for module in _MODULES for rule in module.RULES),
 )
-EVERY_RULE = (*RULES, *change_rights.RULES, *pushing.RULES, *deciding.RULES)
+EVERY_RULE = (*RULES, *change_rights.RULES, *rules.RULES, *deciding.RULES)
 
 
 def of_pupil(case: Case, pupil: str) -> tuple[Finding, ...]:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from iup.checks.push.install import Vouching, install_door, install_site, vouched
+from iup.checks.push.pre_receive import Update, judge_push
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
-from iup.door import Update, judge_push
 from iup.errors import ExitCode, UsageError
-from iup.hooking import Vouching, install_door, install_site, vouched
 from iup.problems import as_text
 
 hooks = typer.Typer(cls=swedish.Group, help="Krokar i git: kontroll före incheckning, och prövning på servern.")

@@ -11,13 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.errors import RepositoryError
-from iup.model.people import NUMBER_LIKE, Channel
-from iup.model.role import Role
-from iup.policy.access import load_policy
-from iup.policy.relations import standing_at
-from iup.problems import Location, Problem, in_order
-from iup.pushing import (
+from iup.checks.push.commit import PUPIL, SHARED, Ground, Scrutiny
+from iup.checks.push.rules import (
     BRANCH,
     FOREIGN,
     FORGED,
@@ -32,7 +27,12 @@ from iup.pushing import (
     names_somebody,
     words,
 )
-from iup.scrutiny import PUPIL, SHARED, Ground, Scrutiny
+from iup.errors import RepositoryError
+from iup.model.people import NUMBER_LIKE, Channel
+from iup.model.role import Role
+from iup.policy.access import load_policy
+from iup.policy.relations import standing_at
+from iup.problems import Location, Problem, in_order
 from iup.site.load import ROSTER, load
 from iup.system.git import history, plumbing
 from iup.system.git.signatures import Verifier

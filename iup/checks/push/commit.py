@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from iup.checks.push.rules import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.model.base import State
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide, load_policy
@@ -19,7 +20,6 @@ from iup.policy.change_rights import NO_RIGHT, Former, faults
 from iup.policy.changes import Records, changes
 from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
-from iup.pushing import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
 from iup.system.git import history, plumbing
 

@@ -17,7 +17,7 @@ from iup.errors import RepositoryError, UsageError
 from iup.system import files
 from iup.system.git import plumbing
 
-_PROGRAM = Path(__file__).resolve().parent.parent / "build.py"
+_PROGRAM = Path(__file__).resolve().parents[3] / "build.py"
 _MARK = "# iup hook 1"
 _PLANS = "content/pupils/*/*.yaml merge=iup"
 
