@@ -18,7 +18,7 @@ from iup import cli
 from iup.making import Making
 
 if TYPE_CHECKING:
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
 
 
 def _at_once(self: Making, assets: Assets, jobs: int) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import decision, wording
+from iup import decision
+from iup.documents import wording
+from iup.documents.leak_check import standing
 from iup.errors import LeakError
 from iup.mask import found, mask, places, withheld, without
 from iup.model.disclosure import Choice
-from iup.verify import standing
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import CopyView, OfficeView
 

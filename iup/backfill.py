@@ -19,13 +19,13 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from iup import archive
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.invented import earlier, years
 from iup.invented.certificate import SigningKey
 from iup.invented.pool import NOW, draws, terms_before
 from iup.ledger import Book, Event
 from iup.projection import Projector
-from iup.render import Renderer
 from iup.system.git import plumbing, signed_commits
 from iup.view.bundle import Bundler, recipients
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
     from iup.invented.pool import Term
     from iup.invented.years import Career
     from iup.model.school import School

@@ -12,10 +12,10 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from iup import verify
+from iup.documents import leak_check
+from iup.documents.html import Renderer
+from iup.documents.pdf import archival
 from iup.errors import LeakError
-from iup.pdf import archival
-from iup.render import Renderer
 from iup.view import canonical
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import (
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from iup.assets import Assets
-    from iup.pdf import SetArchival
+    from iup.documents.assets import Assets
+    from iup.documents.pdf import SetArchival
     from iup.view import View
 
 COPY_TITLE, DECISION_TITLE = "Kopia av allmän handling", "Beslut om utlämnande av allmän handling"
@@ -84,7 +84,7 @@ class Press:
         self, view: CopyView | DecisionView, title: str, withheld: Sequence[str], kept: Sequence[str], day: date
     ) -> bytes:
         made, empty = self._made(view, title, day), self._made(blank(view), title, day)
-        found = verify.verify(made, withheld, kept, empty, words=isinstance(view, CopyView))
+        found = leak_check.verify(made, withheld, kept, empty, words=isinstance(view, CopyView))
         if found:
             where = ", ".join(dict.fromkeys(finding.where for finding in found))
             raise LeakError(

@@ -13,12 +13,12 @@ import re
 from typing import TYPE_CHECKING
 
 from iup import archive
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
 from iup.package import BRANCH
-from iup.render import Renderer
 from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.system.programs import TimedOutError

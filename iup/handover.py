@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from iup import archive, deliver
 from iup.checks.runner import Judge
+from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
 from iup.kept import past
 from iup.ledger import Book, Event, required_signer
@@ -26,7 +27,6 @@ from iup.office import open_vault, opened
 from iup.order import order
 from iup.policy.access import required_policy
 from iup.projection import Projector
-from iup.render import Renderer
 from iup.seal import openpgp
 from iup.site.layout import committed_tree
 from iup.system import files
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.assets import Assets
     from iup.deliver import Receipt
+    from iup.documents.assets import Assets
     from iup.errors import SealError
     from iup.office import Office
     from iup.order import Order

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup import archive
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.errors import ContentError
 from iup.ledger import Book
 from iup.office import open_vault
 from iup.policy.access import required_policy
 from iup.projection import Projector
-from iup.render import Renderer
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
 from iup.view.bundle import Bundler, recipients

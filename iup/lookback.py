@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.errors import ContentError
 from iup.policy.access import required_policy
 from iup.policy.relations import standing
-from iup.render import Renderer
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
 from iup.view.earlier import as_archive, protected
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.archive import Shelf, Term
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
     from iup.projection import Copy
     from iup.site.layout import Site
     from iup.view.types import OfficeView, PlanView

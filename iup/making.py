@@ -28,7 +28,7 @@ from iup.system import scratch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
     from iup.order import Wanted
     from iup.ticket import Issuer
     from iup.view.bundle import Document

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iup import VERSION, archive, ledger
+from iup.documents.pdf import archival
 from iup.errors import RepositoryError
 from iup.ledger import Event
 from iup.lookback import Lookback
-from iup.pdf import archival
 from iup.seal import openpgp
 from iup.site import strict_yaml
 from iup.site.yaml_edit import dumped
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from iup.archive import Term
+    from iup.documents.pdf import SetArchival
     from iup.lookback import Today
-    from iup.pdf import SetArchival
     from iup.seal.openpgp import Signer
 
 BUNDLE = "historik.bundle"

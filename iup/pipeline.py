@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup.assets import load_assets, program
 from iup.checks.runner import Judge, checked
 from iup.deliver import Delivery, former
+from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
 from iup.kept import past as kept_terms
 from iup.locks import Locksmith
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.assets import Assets
     from iup.deliver import Receipt
+    from iup.documents.assets import Assets
     from iup.errors import SealError
     from iup.office import Office
     from iup.order import Wanted

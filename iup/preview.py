@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from iup.documents.html import Renderer
     from iup.model.school import School
-    from iup.render import Renderer
     from iup.system.git.trees import Tree
 
 LOOK_EVERY = 0.25

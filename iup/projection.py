@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
+    from iup.documents.html import Renderer
     from iup.model.base import Record
     from iup.model.form import Form
     from iup.model.plan import Goals, Plan
     from iup.model.school import School
     from iup.policy.access import Policy
-    from iup.render import Renderer
     from iup.view.bundle import Bundle, Document
     from iup.view.types import SectionView
 

@@ -20,6 +20,7 @@ from iup import choosing, deciding, disclosing, ending, review, reviewing
 from iup import decision as decisions
 from iup.copying import COPY_TITLE, DECISION_TITLE
 from iup.disclosing import Case
+from iup.documents.wording import waited
 from iup.errors import IupError, RefusedError
 from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
@@ -28,7 +29,6 @@ from iup.system import files
 from iup.system.local_server import Answer
 from iup.verdict import judge
 from iup.view.types import canonical
-from iup.wording import waited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from iup.copying import Press
     from iup.decision import Desk
+    from iup.documents.html import Renderer
     from iup.model.disclosure import Decision, DisclosureRules
     from iup.model.school import School
-    from iup.render import Renderer
     from iup.review import Review
     from iup.system.git.trees import Tree
 

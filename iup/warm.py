@@ -7,7 +7,8 @@ the worker that needs it says so.
 import gc
 from contextlib import suppress
 
-from iup import pdf, work
+from iup import work
+from iup.documents import pdf
 from iup.errors import MissingError
 
 __all__ = ["work"]

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iup.documents.html import Renderer
+from iup.documents.pdf import setter
 from iup.errors import IupError
-from iup.pdf import setter
-from iup.render import Renderer
 from iup.seal.page import SLOT
 
 if TYPE_CHECKING:
-    from iup.assets import Assets
-    from iup.pdf import SetPdf
+    from iup.documents.assets import Assets
+    from iup.documents.pdf import SetPdf
     from iup.seal.aespdf import Personal
     from iup.seal.lock import Lock
     from iup.view.bundle import Document

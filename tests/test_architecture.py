@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push")),
+    ("packages", ("text system system.git site policy checks.push documents")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -51,7 +51,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "view.small_numbers view.overview_parts view.unread view.overview view.earlier"
         ),
     ),
-    ("documents", ("view.bundle wording picture assets render pdf lettering text.withheld verify")),
+    (
+        "documents",
+        (
+            "view.bundle documents.wording documents.goal_chart documents.assets documents.html documents.pdf "
+            "documents.pdf_text text.withheld documents.leak_check"
+        ),
+    ),
     (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
@@ -187,11 +193,14 @@ def test_seals_see_bytes_and_never_a_view() -> None:
 
 def test_templates_are_set_without_pupil_policy_or_recipient() -> None:
     names = {
-        alias.name for node in ast.walk(_tree("iup.render")) if isinstance(node, ast.ImportFrom) for alias in node.names
+        alias.name
+        for node in ast.walk(_tree("iup.documents.html"))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
     }
 
     assert not names & {"Pupil", "Person", "School", "Plan", "Goals", "Policy", "Recipient", "Bundle"}
-    assert not _imported("iup.render") & {"iup.policy.access", "iup.view.bundle", "iup.model.school"}
+    assert not _imported("iup.documents.html") & {"iup.policy.access", "iup.view.bundle", "iup.model.school"}
 
 
 def test_siblings_among_the_checks_do_not_know_one_another() -> None:
@@ -208,8 +217,8 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
         ("bagit", {"iup.bag"}),
         ("gnupg", {"iup.seal.openpgp"}),
         ("yaml", {"iup.site.strict_yaml"}),
-        ("weasyprint", {"iup.pdf"}),
-        ("jinja2", {"iup.render"}),
+        ("weasyprint", {"iup.documents.pdf"}),
+        ("jinja2", {"iup.documents.html"}),
         ("typer", {module for module in MODULES if module.startswith("iup.cli")}),
         ("rich", {"iup.cli.say"}),
     ],

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.policy.access import required_policy
 from iup.projection import Projector
-from iup.render import Renderer
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
 from iup.view.bundle import Bundler, recipients

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.assets import load_assets
 from iup.copying import Press
+from iup.documents.assets import load_assets
 from iup.errors import LeakError
 from iup.mask import Cut, mask, places, withheld, without
 from iup.view.types import (

@@ -15,10 +15,10 @@ import pytest
 
 from iup import disclosing, review
 from iup.answer import answer
-from iup.assets import load_assets
 from iup.copying import Press
 from iup.decision import SPANS
 from iup.disclosing import Case
+from iup.documents.assets import load_assets
 from iup.errors import ContentError, IupError, LeakError, OutputError, RefusedError, WrongKeyError
 from iup.mask import places
 from iup.model.disclosure import Choice, Masking, PlaceDecision, Refusal, RequestChannel, RequestState
@@ -28,16 +28,7 @@ from iup.site.load import load
 from iup.system import files
 from tests import outside
 from tests.conftest import DAY, iup
-from tests.disclosing import (
-    ORDINARY,
-    OTHER_PRINCIPAL,
-    PRINCIPAL,
-    PROTECTED,
-    TEACHER,
-    TODAY,
-    archive,
-    desk,
-)
+from tests.disclosing import ORDINARY, OTHER_PRINCIPAL, PRINCIPAL, PROTECTED, TEACHER, TODAY, archive, desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

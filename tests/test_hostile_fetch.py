@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import pdf
-from iup.assets import load_assets
+from iup.documents import pdf
+from iup.documents.assets import load_assets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

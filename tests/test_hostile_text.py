@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2 import nodes
 
-from iup import render
-from iup.assets import load_assets
+from iup.documents import html as documents_html
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.model.base import MAX_TEXT
 from iup.pipeline import checked
 from iup.policy.access import required_policy
-from iup.render import Renderer
 from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
 from iup.view.bundle import Bundler, recipients
 from tests import campaign, canaries
@@ -171,14 +171,14 @@ ENDLESS = {
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_markdown_without_end_takes_no_time(kind: str) -> None:
     text = (ENDLESS[kind] * MAX_TEXT)[:MAX_TEXT]
-    (html, _), seconds = campaign.soon(lambda: (render.markdown(text), render.prose(text)))
+    (html, _), seconds = campaign.soon(lambda: (documents_html.markdown(text), documents_html.prose(text)))
     assert seconds < campaign.MOST_SECONDS  # a reader's whole page takes less
     assert set(re.findall(r"</?(\w+)", html)) <= {"p", "ul", "ol", "li", "strong", "em", "br"}
 
 
 @pytest.mark.parametrize("payload", CORPUS)
 def test_the_schools_own_text_keeps_plain_tags_only(payload: str) -> None:
-    html = render.markdown(f"{payload}\n\n- {payload}\n\n{payload}")
+    html = documents_html.markdown(f"{payload}\n\n- {payload}\n\n{payload}")
     assert re.sub(r"</?(p|ul|ol|li|strong|em)>|<br>", "", html).count("<") == 0
 
 
@@ -220,4 +220,4 @@ def test_text_is_marked_as_html_in_named_places_only() -> None:
         and ast.unparse(node.func).rsplit(".", 1)[-1] == "Markup"
         and not isinstance(node.args[0], ast.Constant)
     )
-    assert found == {"iup/render.py": 7}
+    assert found == {"iup/documents/html.py": 7}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.kept import past
 from iup.policy.access import required_policy
-from iup.render import Renderer
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load
 from iup.view.bundle import Bundler, recipients

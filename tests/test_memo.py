@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
     from iup.problems import Problem
     from iup.view.bundle import Bundle, Recipient
     from tests.conftest import Place

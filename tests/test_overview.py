@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.model import law
 from iup.model.coverage import Tally
 from iup.policy.access import required_policy
-from iup.render import Renderer
 from iup.site.load import load
 from iup.view import canonical
 from iup.view.bundle import Bundle, Bundler, recipients

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import ticket
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.policy.access import required_policy
-from iup.render import Renderer
 from iup.seal import page, reply
 from iup.seal.padding import padme
 from iup.seal.passphrase import new_secret

@@ -13,12 +13,12 @@ import pikepdf
 import pytest
 
 from iup import ticket
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
+from iup.documents.pdf import setter
 from iup.errors import BrokenSealError
 from iup.model.people import Channel
-from iup.pdf import setter
 from iup.policy.access import required_policy
-from iup.render import Renderer
 from iup.seal import aespdf
 from iup.site.load import load
 from iup.system.git.trees import WorkTree

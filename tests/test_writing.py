@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import pikepdf
 import pytest
 
-from iup.assets import load_assets
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
+from iup.documents.pdf import setter
 from iup.model.base import Period, State
 from iup.model.people import Protection
 from iup.model.plan import Comment, Entry, Move, Step
 from iup.model.reply import ReceivedReply
-from iup.pdf import setter
 from iup.policy import writable
 from iup.policy.access import Policy, required_policy
 from iup.policy.relations import standing
-from iup.render import Renderer
 from iup.site.load import load
 from iup.system.git.trees import WorkTree
 from iup.view import plan_view

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office, public, referral, review, wording
+from iup import office, public, referral, review
 from iup.cli import review_page, say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.deciding import SOURCE
 from iup.decision import Desk, path_of
+from iup.documents import wording
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.mask import places
 from iup.model.disclosure import RequestChannel

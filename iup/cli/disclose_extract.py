@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup import notice, office, pdf
-from iup.assets import load_assets
+from iup import notice, office
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import disclose
+from iup.documents import pdf
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.extract import extract as gathered
-from iup.render import Renderer
 from iup.seal import certificate, openpgp
 from iup.site import load
 from iup.site.layout import open_site, work_tree

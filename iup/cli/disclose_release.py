@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup import disclosing, review
-from iup.assets import load_assets
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
 from iup.copying import Press
 from iup.disclosing import Case
+from iup.documents.assets import load_assets
 from iup.errors import ExitCode, UsageError
 from iup.site.layout import open_site
 

@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from iup import office
-from iup.assets import load_assets
 from iup.cli import say
 from iup.cli.fault import told
 from iup.copying import Press
 from iup.decision import Desk
-from iup.render import Renderer
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.reviewpage import ReviewPage
 from iup.system import clock, scratch
 from iup.system.local_server import Pages, Server

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from iup.assets import load_assets
 from iup.cli import say, swedish
 from iup.cli.app import app
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.errors import ExitCode, UsageError
-from iup.render import Renderer
 from iup.seal import aespdf, openpgp, page
 from iup.seal.passphrase import normalised
 from iup.system import files

@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from iup import VERSION  # noqa: E402
-from iup.assets import load_assets  # noqa: E402
-from iup.pdf import setter  # noqa: E402
-from iup.render import Renderer  # noqa: E402
+from iup.documents.assets import load_assets  # noqa: E402
+from iup.documents.html import Renderer  # noqa: E402
+from iup.documents.pdf import setter  # noqa: E402
 from iup.seal import aespdf, certificate, openpgp, page, reply  # noqa: E402
 from iup.seal.passphrase import Secret, derive  # noqa: E402
 from tests.sealing import exported, flipped, gpg, gpg_home  # noqa: E402

@@ -20,15 +20,15 @@ from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from iup import wording
+from iup.documents import wording
+from iup.documents.goal_chart import goal_picture, terms_picture
 from iup.model.people import Labels
 from iup.model.plan import Step
-from iup.picture import goal_picture, terms_picture
 from iup.text.prose import blocks
 from iup.view.types import StartView
 
 if TYPE_CHECKING:
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
     from iup.view import View
     from iup.view.letter_types import DecisionView
     from iup.view.types import CopyView

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from iup.assets import Assets
+    from iup.documents.assets import Assets
 
 _TYPES = {".ttf": "font/ttf", ".css": "text/css"}
 _ATTACHED = {"yaml": "application/yaml"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from iup import wording
+from iup.documents import wording
 from iup.model.plan import Step
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pikepdf
 
-from iup import lettering
+from iup.documents import pdf_text
 from iup.text.withheld import Needles, decodings, stands_in
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class _Parts:
         data = stream.read_bytes()
         self.streams.append(data)
         if stream.get("/Subtype") == "/Image":
-            self.needless.append(lettering.PICTURE)
+            self.needless.append(pdf_text.PICTURE)
         elif stream.objgen not in read:
             self.strings += decodings(data)
 
@@ -162,7 +162,7 @@ class _Parts:
 def _taken_apart(data: bytes) -> _Parts:
     """Take a file apart; raise what the library raises for one that cannot be read."""
     with pikepdf.open(BytesIO(data)) as pdf:
-        text = lettering.read(pdf)
+        text = pdf_text.read(pdf)
         parts = _Parts(text.body, text.furniture, len(pdf.pages), text.faults)
         parts.needless += [_EARLIER for key in ("/Prev", "/XRefStm") if key in pdf.trailer]
         for thing in pdf.objects:

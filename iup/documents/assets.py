@@ -17,9 +17,9 @@ from iup.errors import MissingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _TEMPLATES = _PACKAGE.parent / "templates"
-_CATALOGUES = _PACKAGE / "locale"
+_CATALOGUES = _PACKAGE / "documents" / "locale"
 _KINDS = frozenset({".j2", ".css", ".js", ".ttf", ".woff2"})
 _HYPHENATION = "hyphenation.txt"
 # What decides how a view becomes bytes: when one of these changes, every document is made anew.
