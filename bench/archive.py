@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.run import DAY, Cost, measured
-from iup import demo, ledger
+from iup import demo
+from iup.archive import ledger
 from iup.demo import Size
 
 _SUBREAPER = 36  # prctl(2), as in bench/run.py

@@ -18,14 +18,14 @@ from functools import cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from iup import archive
+from iup.archive import reader
+from iup.archive.ledger import Book, Event
+from iup.archive.projection import Projector
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.invented import earlier, years
 from iup.invented.certificate import SigningKey
 from iup.invented.pool import NOW, draws, terms_before
-from iup.ledger import Book, Event
-from iup.projection import Projector
 from iup.system.git import plumbing, signed_commits
 from iup.view.bundle import Bundler, recipients
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from iup.archive.projection import Projection
     from iup.documents.assets import Assets
     from iup.invented.pool import Term
     from iup.invented.years import Career
     from iup.model.school import School
     from iup.office import Office
     from iup.policy.access import Policy
-    from iup.projection import Projection
     from iup.view.bundle import Bundle
 
 _CLASSES_AT_ONCE = 4
@@ -194,7 +194,7 @@ def _filled(task: _Task) -> Heads:
                 own = folders.setdefault(kept.pupil, {})
                 own[kept.term] = writer.tree(kept.files)
                 why = (event, "")
-                made[kept.pupil] = archive.add(writer, newest.get(kept.pupil, ""), own, kept.term, why)
+                made[kept.pupil] = reader.add(writer, newest.get(kept.pupil, ""), own, kept.term, why)
             newest |= made
             heads[term, event] = made
     writer.store()

@@ -17,10 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import bag, ledger
+from iup import bag
+from iup.archive import ledger
+from iup.archive.ledger import Book, Event, required_signer
+from iup.archive.show import today
 from iup.errors import RefusedError, UsageError
-from iup.ledger import Book, Event, required_signer
-from iup.lookback import today
 from iup.package import gather
 from iup.seal import certificate, openpgp
 from iup.system import files, scratch
@@ -28,7 +29,7 @@ from iup.system import files, scratch
 if TYPE_CHECKING:
     from datetime import date
 
-    from iup.lookback import Today
+    from iup.archive.show import Today
     from iup.office import Office
     from iup.package import Package
     from iup.site.layout import Site

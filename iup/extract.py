@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup import projection, stores
+from iup import stores
+from iup.archive import projection
 from iup.dealings import dealings
 from iup.errors import ContentError, UsageError
 from iup.others import MARK, Others

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup import archive
+from iup.archive import reader
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import RefusedError, RepositoryError
@@ -129,7 +129,7 @@ def _files(scratch: Path, commit: str, objects: plumbing.Objects) -> None:
 
 def whose(scratch: Path, head: str) -> tuple[str, str, tuple[str, ...]]:
     """Return a history's pupil, by the sender's id and by name, and its terms; refuse one that cannot be shown."""
-    shelf = archive.Shelf(scratch)
+    shelf = reader.Shelf(scratch)
     try:
         return _shown(shelf, head)
     except RefusedError:
@@ -150,7 +150,7 @@ def _decoded(records: Mapping[str, bytes]) -> None:
         raise _not_ours()
 
 
-def _shown(shelf: archive.Shelf, head: str) -> tuple[str, str, tuple[str, ...]]:
+def _shown(shelf: reader.Shelf, head: str) -> tuple[str, str, tuple[str, ...]]:
     """Set every document that somebody here may come to read once, so that none stops a later build."""
     renderer = Renderer(load_assets())
     pupil = name = ""

@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import archive, deliver
+from iup import deliver
+from iup.archive import reader
+from iup.archive.earlier_terms import past
+from iup.archive.ledger import Book, Event, required_signer
+from iup.archive.projection import Projector
 from iup.checks.runner import Judge
 from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
-from iup.kept import past
-from iup.ledger import Book, Event, required_signer
 from iup.locks import Locksmith
 from iup.memo import Memo
 from iup.office import open_vault, opened
 from iup.order import order
 from iup.policy.access import required_policy
-from iup.projection import Projector
 from iup.seal import openpgp
 from iup.site.layout import committed_tree
 from iup.system import files
@@ -78,7 +79,7 @@ def hand_over(site: Site, target: Path, day: date, assets: Assets) -> Handed:
         book = Book(office)
         pupils = sorted({document.pupil for bundle in bundles.values() for document in bundle.documents} - {""})
         projections = [made for pupil in pupils if (made := projector.project(pupil)) is not None]
-        heads = archive.keep(book, projections, Event.DELIVERED, manifest.commit.split("+")[0])
+        heads = reader.keep(book, projections, Event.DELIVERED, manifest.commit.split("+")[0])
         parcels = _parcels(standing, bundles, {**book.heads, **heads})
         new = {r.name: r.sha256 for r in standing.values() if not book.lists(r.name, r.sha256)}
         receipts = {f"{p.stem}/{RECEIPT}": sha256(p.receipt).hexdigest() for p in parcels}

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import archive, bag, foreign, ledger, projection
+from iup import bag, foreign
+from iup.archive import ledger, projection, reader
+from iup.archive.ledger import Event
 from iup.errors import RefusedError, UnusableKeyError, UsageError
-from iup.ledger import Event
 from iup.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
 from iup.system import files
@@ -28,7 +29,7 @@ from iup.system.git.signatures import Verifier
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.ledger import Book
+    from iup.archive.ledger import Book
     from iup.office import Office
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}")
@@ -110,7 +111,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     root = book.office.root
     own = book.heads.get(pupil)
     signed_commits.take_over(arrived.scratch, root)
-    shelf = archive.Shelf(root)
+    shelf = reader.Shelf(root)
     try:
         brought = _received(shelf, arrived.head)
         folders = shelf.folders(own) if own else {}
@@ -129,7 +130,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     book.take_in(pupil, made, arrived.keys)
 
 
-def _received(shelf: archive.Shelf, head: str) -> dict[str, str]:
+def _received(shelf: reader.Shelf, head: str) -> dict[str, str]:
     return {projection.received(name, tree): tree for name, tree in shelf.folders(head).items()}
 
 

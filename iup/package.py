@@ -15,11 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iup import VERSION, archive, ledger
+from iup import VERSION
+from iup.archive import ledger, reader
+from iup.archive.ledger import Event
+from iup.archive.show import Lookback
 from iup.documents.pdf import archival
 from iup.errors import RepositoryError
-from iup.ledger import Event
-from iup.lookback import Lookback
 from iup.seal import openpgp
 from iup.site import strict_yaml
 from iup.site.yaml_edit import dumped
@@ -30,9 +31,9 @@ from iup.view import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from iup.archive import Term
+    from iup.archive.reader import Term
+    from iup.archive.show import Today
     from iup.documents.pdf import SetArchival
-    from iup.lookback import Today
     from iup.seal.openpgp import Signer
 
 BUNDLE = "historik.bundle"
@@ -58,7 +59,7 @@ class Package:
 
 def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: Path) -> Package:
     """Return the package of a pupil's archive as one of its commits has it; `room` is an empty directory to work in."""
-    shelf = archive.Shelf(root)
+    shelf = reader.Shelf(root)
     try:
         terms = shelf.terms(pupil, head)
         lookback = Lookback(shelf, now)

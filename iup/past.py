@@ -10,10 +10,11 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import ledger, memo
+from iup import memo
+from iup.archive import ledger
+from iup.archive.earlier_terms import digests
 from iup.deliver import left
 from iup.errors import OutputError
-from iup.kept import digests
 from iup.model import law
 from iup.model.school import Municipality
 from iup.site import decode, strict_yaml

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iup.archive.earlier_terms import past as kept_terms
 from iup.checks.runner import Judge, checked
 from iup.deliver import Delivery, former
 from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
-from iup.kept import past as kept_terms
 from iup.locks import Locksmith
 from iup.making import Making, start_server
 from iup.office import open_vault, opened

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import ledger, scan
+from iup import scan
+from iup.archive import ledger
 from iup.remains import STAYS, reached
 from iup.scan import Finding, Matcher, Scan
 from iup.sought import Kind

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import deliver, ledger, protocol, proving, remains
-from iup.ledger import Book, Event
+from iup import deliver, protocol, proving, remains
+from iup.archive import ledger
+from iup.archive.ledger import Book, Event
 from iup.locks import Locksmith
 from iup.office import open_vault
 from iup.requests import FOLDER, Register

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import ledger, papers
+from iup import papers
+from iup.archive import ledger
 from iup.decision import SPANS
 from iup.errors import RefusedError, UsageError
 from iup.requests import FOLDER, REGISTER, Register

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iup import ledger
+from iup.archive import ledger
 from iup.errors import RepositoryError
 from iup.system.git import plumbing
 from iup.system.git.trees import CONTENT, WorkTree

@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from iup import office
+from iup.archive.keep import keep_now
+from iup.archive.ledger import Event
 from iup.decision import Desk
-from iup.keeping import keep_now
-from iup.ledger import Event
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load

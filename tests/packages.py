@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import bag, office, proof
+from iup import bag, office
+from iup.archive import verify
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system.clock import now
@@ -48,7 +49,7 @@ def moved_to(place: Place, root: Path) -> Place:
 
 def faults(place: Place) -> str:
     """Return what the proof of the archive finds."""
-    judged = proof.Proof(place.office, lambda *_: None)
+    judged = verify.Proof(place.office, lambda *_: None)
     with office.opened(place.office) as opened:
         judged.run(opened.signer.fingerprint if opened.signer else "")
     return "\n".join(f"{fault.where}: {fault.what}" for fault in judged.faults)

@@ -14,13 +14,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
+from iup.archive.projection import ROLES, without_drafts
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.documents.pdf import archival, setter
 from iup.extract import Extract
 from iup.notice import extract_view, information_view, record_view
 from iup.policy.access import required_policy
-from iup.projection import ROLES, without_drafts
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree, WorkTree
 from iup.traces import Row, Trace

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push documents")),
+    ("packages", ("text system system.git site policy checks.push documents archive")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -63,7 +63,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
     ("result", ("ticket reply site.yaml_edit office deliver memo")),
-    ("archive", ("system.git.signed_commits ledger folding projection archive kept lookback")),
+    (
+        "archive",
+        (
+            "system.git.signed_commits archive.ledger archive.json_dedup archive.projection archive.reader "
+            "archive.earlier_terms archive.show"
+        ),
+    ),
     (
         "disclosure",
         (
@@ -83,7 +89,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ("sites", ("backfill demo system.local_server watch preview")),
     ("replies", ("inbox judging opening replies receive")),
     ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
-    ("handing over", ("keeping finalise signing handover proof disclosing")),
+    ("handing over", ("archive.keep archive.finalise archive.signing_key handover archive.verify disclosing")),
     ("change of school", ("bag package export foreign intake")),
     (
         "retention",

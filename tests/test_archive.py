@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import office, signing
+from iup import office
+from iup.archive import signing_key
+from iup.archive.ledger import Book, Event
 from iup.deliver import Receipt
 from iup.handover import _lay_out, _Parcel
-from iup.ledger import Book, Event
 from iup.model.base import Handling, State
 from iup.pipeline import checked
 from iup.seal import openpgp
@@ -431,14 +432,15 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
 
 
 @pytest.mark.parametrize(
-    "point", ["iup.signing.Book", "rename", "iup.signing._named", "iup.system.git.plumbing.commit_only"]
+    "point",
+    ["iup.archive.signing_key.Book", "rename", "iup.archive.signing_key._named", "iup.system.git.plumbing.commit_only"],
 )
 def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, point: str) -> None:
     if point == "rename":
         with office.opened(own.office) as opened, pytest.MonkeyPatch.context() as broken:
             broken.setattr(Path, "rename", _broken)
             with pytest.raises(KeyboardInterrupt):
-                signing.renew(opened)
+                signing_key.renew(opened)
     else:
         assert killed_before(own, point, "keys", "new-signing") == KILLED
     done = iup("keys", "new-signing", "--site", own.site)

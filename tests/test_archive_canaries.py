@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.archive.projection import Projector
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.policy.access import required_policy
-from iup.projection import Projector
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
 from iup.view.bundle import Bundler, recipients
@@ -19,7 +19,7 @@ from tests.canaries import Facts, tokens
 from tests.conftest import DAY, Place
 
 if TYPE_CHECKING:
-    from iup.projection import Projection
+    from iup.archive.projection import Projection
 
 
 @pytest.fixture(scope="module")

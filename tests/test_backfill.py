@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import backfill, ledger, office
+from iup import backfill, office
+from iup.archive import ledger
+from iup.archive.earlier_terms import past
+from iup.archive.verify import Proof
 from iup.backfill import Filling
 from iup.demo import Size, demonstration
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.invented import municipality, years
 from iup.invented.pool import pool, terms_before
-from iup.kept import past
 from iup.policy.access import required_policy
-from iup.proof import Proof
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree

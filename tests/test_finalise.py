@@ -94,7 +94,7 @@ def test_a_plan_becomes_final_without_working_material_and_once(own: Place) -> N
     [
         "iup.system.git.commit.land",
         "iup.system.git.commit.follow",
-        "iup.finalise.keep_now",
+        "iup.archive.finalise.keep_now",
         "iup.system.git.signed_commits.move",
     ],
 )

@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iup.folding import fold, unfold
+from iup.archive.json_dedup import fold, unfold
 
 TEXTS = ["Så här trivs jag i skolan, och det vill jag att alla vet", "Skolans insatser"]
 WORDS = st.sampled_from([*TEXTS, "Tilde läser med flyt\noch gärna högt för de andra", 'a "b" \\', ""]) | st.text(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import bag, foreign, intake, office
+from iup.archive.ledger import Book
 from iup.cli import archive as command
 from iup.errors import BrokenSealError, IupError, RefusedError
-from iup.ledger import Book
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system import files

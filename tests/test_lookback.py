@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.archive.earlier_terms import past
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.kept import past
 from iup.policy.access import required_policy
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load

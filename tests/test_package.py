@@ -18,10 +18,10 @@ import pytest
 
 from iup import export as export_module
 from iup import office
+from iup.archive.verify import told
 from iup.errors import OutputError, RefusedError, SealError, UsageError
 from iup.export import export
 from iup.package import Package
-from iup.proof import told
 from iup.site.layout import open_site
 from tests import outside
 from tests.archiving import KILLED, entries

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import archive as shelves
-from iup import intake, ledger, office, proof
+from iup import intake, office
+from iup.archive import ledger
+from iup.archive import reader as shelves
+from iup.archive import verify as archive_verify
+from iup.archive.ledger import Book
+from iup.archive.show import Lookback, today
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.export import export as write_package
-from iup.ledger import Book
-from iup.lookback import Lookback, today
 from iup.site.layout import open_site
 from iup.system import files
 
 if TYPE_CHECKING:
-    from iup.archive import Term
-    from iup.projection import Copy
+    from iup.archive.projection import Copy
+    from iup.archive.reader import Term
 
 archive = typer.Typer(
     cls=swedish.GroupWithDefault,
@@ -111,7 +113,7 @@ def verify(
         answers = [_about(root, path) for path in kept]
         return ExitCode.OK if all(answers) else ExitCode.REFUSED
     with office.opened(root) as own, say.progress("Prövar") as progress:
-        judged = proof.Proof(root, progress)
+        judged = archive_verify.Proof(root, progress)
         judged.run(own.signer.fingerprint if own.signer else "")
     for fault in judged.faults:
         say.result(f"fel: {fault.where}: {fault.what}")
@@ -127,7 +129,7 @@ def _about(root: Path, path: Path) -> bool:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"filen {path} går inte att läsa: {error.strerror}") from None
-    found = proof.told(root, data)
+    found = archive_verify.told(root, data)
     for entry in found:
         say.result(f"{path}: skolans, {entry.event} {entry.moment[:10]} (post {entry.number} i liggaren)")
     if not found:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import ledger, office
+from iup import office
+from iup.archive import ledger
 from iup.cli import build, say, swedish
 from iup.cli.app import app
 from iup.demo import Demo, Size, demonstration, generated

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import finalise as steps
 from iup import office
+from iup.archive import finalise as steps
+from iup.archive.ledger import required_signer
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.ledger import required_signer
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load, located
 from iup.system import files
 
 if TYPE_CHECKING:
-    from iup.finalise import Step
+    from iup.archive.finalise import Step
 
 PupilsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevernas id.")]
 ClassOption = Annotated[str, typer.Option("--class", metavar="ID", help="Alla i en klass.")]

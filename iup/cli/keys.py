@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from iup import office, signing
+from iup import office
+from iup.archive import signing_key
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
@@ -106,7 +107,7 @@ def new_signing(site: SiteOption = HERE) -> int:
     place = open_site(site)
     root = place.required_office()
     with files.locked(place.output), files.locked(root / "secrets"), office.opened(root) as own:
-        fingerprint = signing.renew(own)
+        fingerprint = signing_key.renew(own)
     say.line(f"Skolans signeringsnyckel är {fingerprint}.")
     say.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
     return ExitCode.OK

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup import office, reply
+from iup.archive.keep import keep_now
+from iup.archive.ledger import Event
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
 from iup.inbox import Aside, pieces
 from iup.judging import Verdict
-from iup.keeping import keep_now
-from iup.ledger import Event
 from iup.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.policy import writable

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import ledger, office, protocol, proving
+from iup import office, protocol, proving
+from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError

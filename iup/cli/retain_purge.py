@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import ledger, office, remains
+from iup import office, remains
+from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past

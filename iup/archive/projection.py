@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from iup import folding
+from iup.archive import json_dedup
 from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
@@ -197,7 +197,7 @@ class Projector:
         if views:
             texts = _texts(form) if form else []
             files[FORM_TEXTS] = json.dumps(texts, ensure_ascii=False, indent=1).encode() + b"\n"
-            files[FOR_ROLES] = folding.fold(views, texts)
+            files[FOR_ROLES] = json_dedup.fold(views, texts)
 
     def _keep(self, view: PlanView, mark: str, title: str, version: str, files: dict[str, bytes]) -> str:
         """Put a document's view and HTML among the files and return the name they lie under."""
@@ -295,7 +295,7 @@ def view_of(mark: str, read: Callable[[str], bytes], *, sent: bool) -> PlanView:
     """Return a kept document, one that was sent or one that is kept for a role; `read` reads a file of its term."""
     if sent:
         return _VIEWS.validate_json(read(f"documents/{mark}.json"))
-    return _VIEWS.validate_python(folding.unfold(read(FOR_ROLES), mark, json.loads(read(FORM_TEXTS))))
+    return _VIEWS.validate_python(json_dedup.unfold(read(FOR_ROLES), mark, json.loads(read(FORM_TEXTS))))
 
 
 def _texts(form: Form) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import archive, ledger, projection
+from iup.archive import ledger, projection, reader
 from iup.system.git import plumbing, signed_commits
 from iup.view.past_types import PastCopy, PastTerm, nothing_past
 
@@ -67,7 +67,7 @@ def past(root: Path) -> Iterator[Past]:
     if not heads:
         yield nothing_past
         return
-    shelf = archive.Shelf(root)
+    shelf = reader.Shelf(root)
     read: dict[str, tuple[PastTerm, ...]] = {}
 
     def of(pupil: str) -> tuple[PastTerm, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import archive
+from iup.archive import reader
+from iup.archive.ledger import Book
+from iup.archive.projection import Projector
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ContentError
-from iup.ledger import Book
 from iup.office import open_vault
 from iup.policy.access import required_policy
-from iup.projection import Projector
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
 from iup.view.bundle import Bundler, recipients
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
-    from iup.ledger import Event
+    from iup.archive.ledger import Event
     from iup.office import Office
     from iup.site.layout import Site
 
@@ -47,7 +47,7 @@ def keep_now(
         made = [m for pupil in sorted(pupils) if (m := projector.project(pupil, final)) is not None]
     finally:
         content.close()
-    heads = archive.keep(book, made, event, content.revision)
+    heads = reader.keep(book, made, event, content.revision)
     if heads:
         book.write(event, heads, {})
     return len(heads)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from iup import ledger, office
+from iup import office
+from iup.archive import ledger
+from iup.archive.ledger import Book
 from iup.errors import MissingError, OutputError
-from iup.ledger import Book
 from iup.seal import openpgp
 from iup.system import files
 from iup.system.git import plumbing

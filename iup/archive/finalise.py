@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iup import archive, ledger
+from iup.archive import ledger, reader
+from iup.archive.keep import keep_now
+from iup.archive.ledger import Event, required_signer
 from iup.checks.runner import checked_paths
 from iup.errors import ContentError, UsageError
-from iup.keeping import keep_now
-from iup.ledger import Event, required_signer
 from iup.model.base import Handling, State
 from iup.problems import Severity
 from iup.site.yaml_edit import amend
@@ -150,7 +150,7 @@ def _unkept(office: Office, step: Step) -> set[str]:
     """Return the pupils that a run which was cut off committed and did not archive."""
     if step.state is not State.FINAL:
         return set(step.standing)  # what is archived already makes no new commit
-    heads, shelf = ledger.heads(office.root), archive.Shelf(office.root)
+    heads, shelf = ledger.heads(office.root), reader.Shelf(office.root)
     try:
         kept = {
             pupil

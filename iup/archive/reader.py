@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import projection
+from iup.archive import projection
+from iup.archive.projection import INDEX, Copy
 from iup.errors import RepositoryError
 from iup.model.role import Role
-from iup.projection import INDEX, Copy
 from iup.site import strict_yaml
 from iup.system.git import plumbing, signed_commits
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from iup.ledger import Book, Event
-    from iup.projection import Projection
+    from iup.archive.ledger import Book, Event
+    from iup.archive.projection import Projection
     from iup.system.git.signed_commits import Writer
     from iup.view.types import PlanView
 

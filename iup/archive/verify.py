@@ -14,9 +14,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup import ledger
+from iup.archive import ledger
+from iup.archive.ledger import KEY_FILE, Event
 from iup.errors import RepositoryError
-from iup.ledger import KEY_FILE, Event
 from iup.system.git import history, plumbing, signed_commits
 from iup.system.git.signatures import Verifier
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iup.ledger import Entry
+    from iup.archive.ledger import Entry
     from iup.system.git.history import Commit
 
 

@@ -23,9 +23,9 @@ from iup.view.office_contact import office_view
 if TYPE_CHECKING:
     from datetime import date
 
-    from iup.archive import Shelf, Term
+    from iup.archive.projection import Copy
+    from iup.archive.reader import Shelf, Term
     from iup.documents.assets import Assets
-    from iup.projection import Copy
     from iup.site.layout import Site
     from iup.view.types import OfficeView, PlanView
 
