@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from iup import cli
-from iup.making import Making
+from iup.build.pool import Making
 
 if TYPE_CHECKING:
     from iup.documents.assets import Assets

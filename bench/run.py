@@ -40,12 +40,12 @@ import pikepdf
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from iup import office
+from iup.build.cache import Memo
+from iup.build.worklist import Wanted, order
 from iup.checks.runner import Judge
 from iup.documents.assets import Assets, load_assets
 from iup.documents.html import Renderer
 from iup.locks import Locksmith
-from iup.memo import Memo
-from iup.order import Wanted, order
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
 from iup.site.layout import Site, open_site, work_tree

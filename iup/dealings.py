@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import deliver, office, stores
+from iup import office, stores
+from iup.build import publish
 from iup.errors import SealError
 from iup.locks import Locksmith
 from iup.model.reply import ReplyState
@@ -88,7 +89,7 @@ def _ledger(root: Path, person: str) -> Iterator[Trace]:
 
 def _files(site: Site, root: Path, stem: str) -> Iterator[Trace]:
     """Tell of the sealed files that are made for the person now, and of those that were handed over."""
-    standing = deliver.former(site.output, ("", {})).receipts.values()
+    standing = publish.former(site.output, ("", {})).receipts.values()
     now = tuple((receipt.name, f"sha256 {receipt.sha256}") for receipt in standing if receipt.owner == stem)
     if now:
         yield Trace(Store.RESULT, "Låsta filer som är gjorda för personen", (Row("", now),))

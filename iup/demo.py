@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from iup import backfill, office
 from iup.backfill import Filling
+from iup.build.pipeline import checked
 from iup.errors import ContentError, MissingError, UsageError
 from iup.invented import municipality
 from iup.model.people import Channel
-from iup.pipeline import checked
 from iup.policy.access import required_policy
 from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from iup import ticket
+from iup.build import reply_ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
 from iup.policy import writable
@@ -196,7 +196,7 @@ def _stale(bench: Bench, reply: Reply, place: Place) -> bool:
         return False
     if reply.ticket is None:
         return reply.version != bench.version
-    if ticket.state(bench.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
+    if reply_ticket.state(bench.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
         return False
     return not any(
         value.key == place.key and not value.refused and place.now in (value.text, unwrapped(value.text or ""))

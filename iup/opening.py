@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pikepdf
 
 from iup import reply as replies
-from iup import ticket as tickets
+from iup.build import reply_ticket as tickets
 from iup.errors import BrokenSealError, SealError, UnusableKeyError, WrongKeyError
 from iup.model.people import Channel
 from iup.model.reply import ReplyChannel
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from iup.build.reply_ticket import Ticket
     from iup.locks import Locksmith
     from iup.model.school import School
-    from iup.ticket import Ticket
 
 MAX_PLAIN = 20_000_000
 _IDENTIFIERS = re.compile(rb"/ID\s*\[")

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import deliver, protocol, proving, remains
+from iup import protocol, proving, remains
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event
+from iup.build import publish
 from iup.locks import Locksmith
 from iup.office import open_vault
 from iup.requests import FOLDER, Register
@@ -203,15 +204,15 @@ class Purge:
         if not journal.stems:
             return
         (output / files.MEMO).unlink(missing_ok=True)
-        if not (output / files.CURRENT / deliver.MANIFEST).is_file():
+        if not (output / files.CURRENT / publish.MANIFEST).is_file():
             return
-        told = deliver.manifest(output)
-        listed = json.loads((output / files.CURRENT / deliver.MANIFEST).read_bytes())["files"]
+        told = publish.manifest(output)
+        listed = json.loads((output / files.CURRENT / publish.MANIFEST).read_bytes())["files"]
         if not any(entry["owner"] in journal.stems for entry in listed):
             return
-        made = deliver.Delivery(output)
+        made = publish.Delivery(output)
         try:
-            for receipt in deliver.former(output, ("", {})).receipts.values():
+            for receipt in publish.former(output, ("", {})).receipts.values():
                 if receipt.owner not in journal.stems:
                     made.keep(receipt)
             made.publish(told.commit, told.as_of, self.office.signer)

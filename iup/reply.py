@@ -17,8 +17,8 @@ from iup.errors import BrokenSealError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from iup.build.reply_ticket import Ticket
     from iup.model.reply import ReplyChannel
-    from iup.ticket import Ticket
 
 VERSION = 1
 MAX_BYTES = 1_000_000

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push documents archive")),
+    ("packages", ("text system system.git site policy checks.push documents archive build")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -42,7 +42,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "checks.processing checks.grounds checks.plans checks.goals checks.texts"
         ),
     ),
-    ("checking", ("checks.runner reads")),
+    ("checking", ("checks.runner build.read_tracking")),
     (
         "views",
         (
@@ -62,7 +62,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
-    ("result", ("ticket reply site.yaml_edit office deliver memo")),
+    ("result", ("build.reply_ticket reply site.yaml_edit office build.publish build.cache")),
     (
         "archive",
         (
@@ -77,8 +77,8 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "referral answer"
         ),
     ),
-    ("making", ("locks order past work warm making")),
-    ("line", ("pipeline checks.goal_history keys")),
+    ("making", ("locks build.worklist build.reuse build.worker build.preload build.pool")),
+    ("line", ("build.pipeline checks.goal_history build.key_status")),
     (
         "invented",
         (
@@ -86,10 +86,10 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "invented.years invented.municipality"
         ),
     ),
-    ("sites", ("backfill demo system.local_server watch preview")),
+    ("sites", ("backfill demo system.local_server build.watch build.preview")),
     ("replies", ("inbox judging opening replies receive")),
     ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
-    ("handing over", ("archive.keep archive.finalise archive.signing_key handover archive.verify disclosing")),
+    ("handing over", ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify disclosing")),
     ("change of school", ("bag package export foreign intake")),
     (
         "retention",

@@ -16,10 +16,10 @@ import pytest
 from iup import office
 from iup.archive import signing_key
 from iup.archive.ledger import Book, Event
-from iup.deliver import Receipt
-from iup.handover import _lay_out, _Parcel
+from iup.build.deliver import _lay_out, _Parcel
+from iup.build.pipeline import checked
+from iup.build.publish import Receipt
 from iup.model.base import Handling, State
-from iup.pipeline import checked
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.site.layout import open_site, work_tree
@@ -231,7 +231,7 @@ def test_without_a_signing_key_nothing_is_done_and_one_command_is_named(place: P
 
 
 @pytest.mark.parametrize(
-    "point", ["iup.system.git.signed_commits.move", "iup.handover._lay_out", "iup.handover._clear"]
+    "point", ["iup.system.git.signed_commits.move", "iup.build.deliver._lay_out", "iup.build.deliver._clear"]
 )
 def test_a_handover_that_is_killed_is_finished_by_the_next(place: Place, point: str) -> None:
     out = place.root / "out"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.build.pipeline import checked
 from iup.errors import ExitCode
-from iup.pipeline import checked
 from iup.problems import Location, Problem, Severity, as_github, has_faults
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT, iup

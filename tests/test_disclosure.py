@@ -282,7 +282,7 @@ def test_a_pupil_is_an_id_and_never_a_name(pupil: str, disclosed: Place) -> None
     ],
 )
 def test_the_grounds_are_checked(old: str, new: str, told: str, files: dict[str, bytes]) -> None:
-    from iup.pipeline import checked  # noqa: PLC0415  only here
+    from iup.build.pipeline import checked  # noqa: PLC0415  only here
     from iup.system.git.trees import MemoryTree  # noqa: PLC0415  only here
 
     name = "policies/health-words.yaml" if old.startswith("ord") else "policies/disclosure.yaml"

@@ -172,14 +172,14 @@ def prepared():
 # Each document meets what is raised where there is no memory: by Python, C code, the system, a thread.
 MEMORY_ENDS = """
 def prepared():
-    import errno, itertools, threading, iup.work
+    import errno, itertools, threading, iup.build.worker
     errors = itertools.cycle([MemoryError(), SystemError("no exception set"), OSError(errno.ENOMEM, ""), None])
     def make_document(task):
         if error := next(errors):
             raise error
         threading.stack_size(2**47)  # the whole address space
         threading.Thread(target=print).start()
-    iup.work.make_document = make_document
+    iup.build.worker.make_document = make_document
 """
 
 # The first workers die before they have taken a document, or with one in their hands that they have not told of.

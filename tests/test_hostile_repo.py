@@ -16,11 +16,11 @@ from unicodedata import normalize
 
 import pytest
 
-from iup import preview
+from iup.build import preview
+from iup.build.pipeline import checked
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode, RepositoryError
-from iup.pipeline import checked
 from iup.problems import as_text
 from iup.system.git.trees import CommitTree, IndexTree, MemoryTree, WorkTree, uncommitted
 from tests.conftest import DAY, iup

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2 import nodes
 
+from iup.build.pipeline import checked
 from iup.documents import html as documents_html
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.model.base import MAX_TEXT
-from iup.pipeline import checked
 from iup.policy.access import required_policy
 from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
 from iup.view.bundle import Bundler, recipients

@@ -10,8 +10,8 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from iup.build.pipeline import checked
 from iup.errors import ExitCode
-from iup.pipeline import checked
 from iup.problems import as_github, as_json, as_text
 from iup.site.load import PUBLIC_DOCUMENTS
 from iup.system.git.trees import MemoryTree

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.build.pipeline import checked
 from iup.invented import municipality
 from iup.invented.certificate import key_pair
 from iup.model.people import Channel
-from iup.pipeline import checked
 from iup.problems import Severity
 from iup.seal import certificate
 from iup.site.strict_yaml import parse, written

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import memo, office, pipeline
+from iup import office
+from iup.build import cache, pipeline
+from iup.build.pipeline import Choice, build
+from iup.build.pool import Making
 from iup.checks.runner import Judge, checked
 from iup.errors import ContentError
-from iup.making import Making
-from iup.pipeline import Choice, build
 from iup.policy.access import load_policy
 from iup.site import strict_yaml
 from iup.site.layout import committed_tree, open_site
@@ -257,10 +258,10 @@ def test_a_memo_of_another_program_or_another_office_is_no_memo(town: Place) -> 
     output = town.site / "output"
     with office.opened(town.office) as own:
         key = office.open_vault(own).key("memo")
-    memo.remember(output, key, "this", memo.Memo(inputs="x"))
-    assert memo.recall(output, key, "this").inputs == "x"
-    assert memo.recall(output, key, "that") == memo.Memo()
-    assert memo.recall(output, bytes(32), "this") == memo.Memo()
+    cache.remember(output, key, "this", cache.Memo(inputs="x"))
+    assert cache.recall(output, key, "this").inputs == "x"
+    assert cache.recall(output, key, "that") == cache.Memo()
+    assert cache.recall(output, bytes(32), "this") == cache.Memo()
 
 
 def test_a_file_of_the_result_that_is_damaged_or_gone_is_made_again(town: Place) -> None:

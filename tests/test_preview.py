@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup import office
+from iup.build.preview import AT_MOST, Preview
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode
-from iup.preview import AT_MOST, Preview
 from iup.seal import page as page_seal
 from tests.conftest import DAY, iup
 from tests.outside import decrypted, told

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.build.pipeline import checked
 from iup.checks import EVERY_RULE, RULES
-from iup.pipeline import checked
 from iup.problems import Problem, Severity, as_github, as_json, as_text
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT

@@ -365,7 +365,7 @@ def test_who_and_by_which_decision_must_be_said(lived: Place) -> None:
             pytest.param(point, marks=pytest.mark.campaign)
             for point in (
                 "iup.system.git.signed_commits.move",
-                "iup.deliver.former",
+                "iup.build.publish.former",
                 "iup.system.git.commit.make_root",
                 "iup.system.git.commit.follow_root",
                 "iup.scan.objects",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import office, ticket
+from iup import office
+from iup.build import reply_ticket
 from iup.errors import IupError
 from iup.locks import Locksmith
 from iup.opening import Opener
@@ -69,8 +70,8 @@ def accepted(kind: str, place: Place, count: int) -> list[int]:
     if kind == "openpgp":
         guardian = "q5m2a"
         with opener(place) as by:
-            made = ticket.Ticket("0" * 32, guardian, "b3w8j", "iup-4-6@1", "HT 2026", by.day, {})
-            text = ticket.seal(by.smith.vault.key("tickets"), made)
+            made = reply_ticket.Ticket("0" * 32, guardian, "b3w8j", "iup-4-6@1", "HT 2026", by.day, {})
+            text = reply_ticket.seal(by.smith.vault.key("tickets"), made)
         whole = signed(place, body(text, {HERS: "Bra"}), key_of(guardian))
     source = random.Random(20261124)
     pieces = [whole, *(mutated(whole, source) for _ in range(count))]

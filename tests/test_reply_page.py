@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import ticket
+from iup.build import reply_ticket
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.policy.access import required_policy
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 STEM = "0123456789abcdef0123"
 SECRET = new_secret()
-ISSUER = ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
+ISSUER = reply_ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
 ODD = "Å, ä, ö, €, 😀 och \"citat\" <b>så</b> & 'så'.\n\n- en punkt\n  2 % = ½"
 
 
@@ -123,10 +123,10 @@ def test_what_is_typed_comes_out_of_the_sealed_file_exactly(opened: Opened) -> N
     assert name == f"svar-{body['id'][:12]}.iup"
     plain = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     assert reply.unseal(sealed, SECRET.key) == plain, "one form, so that one reply has one hash"
-    issued = ticket.open(b"t" * 32, body["ticket"])
+    issued = reply_ticket.open(b"t" * 32, body["ticket"])
     document = next(document for document in bundle_of("e5h7w").documents if document.pupil)
     assert (issued.recipient, issued.pupil, issued.term) == ("e5h7w", document.pupil, "HT 2026")
-    assert issued.fields == ticket.states(b"p" * 32, document.pupil, document.places)
+    assert issued.fields == reply_ticket.states(b"p" * 32, document.pupil, document.places)
     assert padme(len(plain) + 16) in range(len(plain) + 16, len(plain) + 300)
     assert "inte skickad än" in tab.inner_text(".told >> nth=0")
 
@@ -266,7 +266,7 @@ def test_an_openpgp_page_makes_a_plain_file_and_says_what_to_do_with_it(browser:
     body = json.loads(waiting.value.path().read_bytes())
     assert body["values"] == {"nytt_mål": ODD}
     assert waiting.value.suggested_filename == f"svar-{body['id'][:12]}.json"
-    assert ticket.open(b"t" * 32, body["ticket"]).recipient == "t3m8k"
+    assert reply_ticket.open(b"t" * 32, body["ticket"]).recipient == "t3m8k"
     tab.close()
 
 

@@ -12,7 +12,7 @@ import page as judge
 import pikepdf
 import pytest
 
-from iup import ticket
+from iup.build import reply_ticket
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.documents.pdf import setter
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORDS = "luta-reklam-alfabet-utveckla-giraff-mura-parabol"
-ISSUER = ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
+ISSUER = reply_ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
 ODD = 'Å, ä, ö, €, 😀 och "citat" (så) \\ <så>.\r\n\r\n- en punkt\r\n  2 % = ½'
 ALLOWED = {"accessibility", "modify_form", "print_lowres", "print_highres"}
 
@@ -113,19 +113,19 @@ def test_a_filled_file_stays_locked_and_says_what_was_written_about_what_was_see
         assert {key: read[key] for key in written} == written
         assert read["läst"] == "/on"
         assert read["mål/m1/ångra"] == "/Off"
-        issued = ticket.open(b"t" * 32, str(pdf.docinfo["/IupSvar"]))
-        assert ticket.recipient_of(b"f" * 32, bytes(pdf.trailer.ID[0])) == "e5h7w"
+        issued = reply_ticket.open(b"t" * 32, str(pdf.docinfo["/IupSvar"]))
+        assert reply_ticket.recipient_of(b"f" * 32, bytes(pdf.trailer.ID[0])) == "e5h7w"
     document = plan_of("e5h7w")
     assert (issued.recipient, issued.pupil, issued.form) == ("e5h7w", document.pupil, document.view.form)  # type: ignore[union-attr]
-    assert issued.fields == ticket.states(b"p" * 32, document.pupil, document.places)
+    assert issued.fields == reply_ticket.states(b"p" * 32, document.pupil, document.places)
 
 
 def test_the_mark_in_the_clear_is_another_in_every_copy_and_tells_nobody_else_whose_it_is() -> None:
-    marks = {ticket.mark(b"f" * 32, "e5h7w") for _ in range(100)}
+    marks = {reply_ticket.mark(b"f" * 32, "e5h7w") for _ in range(100)}
     assert len(marks) == 100
-    assert {ticket.recipient_of(b"f" * 32, mark) for mark in marks} == {"e5h7w"}
-    assert "e5h7w" not in {ticket.recipient_of(b"g" * 32, mark) for mark in marks}
-    assert ticket.recipient_of(b"f" * 32, b"kort") == ""
+    assert {reply_ticket.recipient_of(b"f" * 32, mark) for mark in marks} == {"e5h7w"}
+    assert "e5h7w" not in {reply_ticket.recipient_of(b"g" * 32, mark) for mark in marks}
+    assert reply_ticket.recipient_of(b"f" * 32, b"kort") == ""
 
 
 def test_the_ticket_is_not_in_the_clear_and_is_of_this_office_alone(sealed: bytes) -> None:
@@ -133,12 +133,12 @@ def test_the_ticket_is_not_in_the_clear_and_is_of_this_office_alone(sealed: byte
     one, two = (ISSUER.ticket("e5h7w", document) for _ in range(2))
     assert one != two
     assert one[:40].encode() not in sealed
-    assert ticket.open(b"t" * 32, one).id != ticket.open(b"t" * 32, two).id
+    assert reply_ticket.open(b"t" * 32, one).id != reply_ticket.open(b"t" * 32, two).id
     for text in (one[:-8], f"{one[:30]}{'B' if one[30] == 'A' else 'A'}{one[31:]}", "", "å", one * 40):
         with pytest.raises(BrokenSealError):
-            ticket.open(b"t" * 32, text)
+            reply_ticket.open(b"t" * 32, text)
     with pytest.raises(BrokenSealError):
-        ticket.open(b"u" * 32, one)
+        reply_ticket.open(b"u" * 32, one)
 
 
 def test_the_same_view_is_the_same_bytes_before_it_is_sealed() -> None:
@@ -198,7 +198,7 @@ def test_what_a_real_viewer_saved_is_still_locked_and_reads_back_exactly(
     with pikepdf.open(file, password=WORDS) as pdf:
         assert pdf.encryption.R == 6
         values = {key: str(field.get("/V", "")) for key, field in fields(pdf)}
-        issued = ticket.open(b"t" * 32, str(pdf.docinfo["/IupSvar"]))
-        assert ticket.recipient_of(b"f" * 32, bytes(pdf.trailer.ID[0])) == issued.recipient == "e5h7w"
+        issued = reply_ticket.open(b"t" * 32, str(pdf.docinfo["/IupSvar"]))
+        assert reply_ticket.recipient_of(b"f" * 32, bytes(pdf.trailer.ID[0])) == issued.recipient == "e5h7w"
     assert (values["nytt_mål"], values["mål/m2/kommentar"]) == (goal, comment)
     assert (values["fält/trivs_jag"], values["läst"], values["mål/m1/ångra"]) == (feeling, "/on", "/Off")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.build.key_status import KeyState
 from iup.errors import UnusableKeyError, UsageError
-from iup.keys import KeyState
 from iup.seal import certificate
 from iup.system import programs
 from tests.sealing import exported, gpg, gpg_home, new_key

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iup.build.pipeline import Built, Choice
+from iup.build.pipeline import build as run_build
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ExitCode
-from iup.pipeline import Built, Choice
-from iup.pipeline import build as run_build
 from iup.problems import Severity
 from iup.site.layout import Site, committed_tree, open_site, work_tree
 from iup.system.git import trees

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from iup.build.deliver import hand_over
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.documents.assets import load_assets
 from iup.errors import ExitCode
-from iup.handover import hand_over
 from iup.site.layout import open_site
 
 

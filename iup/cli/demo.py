@@ -12,14 +12,14 @@ import typer
 
 from iup import office
 from iup.archive import ledger
+from iup.build.pipeline import Built, Choice, checked
+from iup.build.pipeline import build as run_build
 from iup.cli import build, say, swedish
 from iup.cli.app import app
 from iup.demo import Demo, Size, demonstration, generated
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.invented.people import MOST_PUPILS
 from iup.model.people import Channel
-from iup.pipeline import Built, Choice, checked
-from iup.pipeline import build as run_build
 from iup.site.layout import committed_tree, work_tree
 from iup.system import clock
 from iup.view.bundle import Recipient, recipients

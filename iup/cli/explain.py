@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iup.build.pipeline import checked
 from iup.checks import EVERY_RULE
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model.role import Role
-from iup.pipeline import checked
 from iup.policy import access
 from iup.policy.access import Action, decide
 from iup.policy.items import items

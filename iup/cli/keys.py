@@ -10,12 +10,12 @@ import typer
 
 from iup import office
 from iup.archive import signing_key
+from iup.build.key_status import WARN_DAYS, KeyState, examine
+from iup.build.pipeline import checked
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.keys import WARN_DAYS, KeyState, examine
 from iup.model.people import Channel
-from iup.pipeline import checked
 from iup.site.layout import open_site, work_tree
 from iup.system import clock, files
 from iup.view.bundle import recipients

@@ -5,13 +5,13 @@ from __future__ import annotations
 import resource
 import sys
 
+from iup.build.preview import Preview
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, PortOption, SiteOption, app, day_of
 from iup.cli.fault import told
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode
-from iup.preview import Preview
 from iup.system.local_server import Pages, Server
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from iup.build.pipeline import checked
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model import law
 from iup.model.coverage import Facts, facts, members, tally
 from iup.model.plan import Step
-from iup.pipeline import checked
 from iup.problems import has_faults
 from iup.site.layout import open_site, work_tree
 

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import deliver
 from iup.archive import reader
 from iup.archive.earlier_terms import past
 from iup.archive.ledger import Book, Event, required_signer
 from iup.archive.projection import Projector
+from iup.build import publish
+from iup.build.cache import Memo
+from iup.build.worklist import order
 from iup.checks.runner import Judge
 from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
 from iup.locks import Locksmith
-from iup.memo import Memo
 from iup.office import open_vault, opened
-from iup.order import order
 from iup.policy.access import required_policy
 from iup.seal import openpgp
 from iup.site.layout import committed_tree
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.deliver import Receipt
+    from iup.build.publish import Receipt
+    from iup.build.worklist import Order
     from iup.documents.assets import Assets
     from iup.errors import SealError
     from iup.office import Office
-    from iup.order import Order
     from iup.seal.openpgp import Signer
     from iup.site.layout import Site
     from iup.view.bundle import Bundle
@@ -71,10 +71,10 @@ def hand_over(site: Site, target: Path, day: date, assets: Assets) -> Handed:
     """Archive the current result and lay it out in `target`; refuse a result that is not of this day and commit."""
     with files.locked(site.output), opened(site.required_office()) as office:
         required_signer(office)
-        manifest = deliver.manifest(site.output)
+        manifest = publish.manifest(site.output)
         if manifest.commit != _committed(site) or manifest.as_of != day.isoformat():
             raise RefusedError("resultatet är inte byggt av incheckade filer i dag, och lämnas inte ut", _AGAIN)
-        standing = deliver.former(site.output, ("", {})).receipts
+        standing = publish.former(site.output, ("", {})).receipts
         asked, bundles, projector = _same(site, office, manifest.commit, standing, day, assets)
         book = Book(office)
         pupils = sorted({document.pupil for bundle in bundles.values() for document in bundle.documents} - {""})

@@ -7,11 +7,11 @@ the worker that needs it says so.
 import gc
 from contextlib import suppress
 
-from iup import work
+from iup.build import worker
 from iup.documents import pdf
 from iup.errors import MissingError
 
-__all__ = ["work"]
+__all__ = ["worker"]
 
 with suppress(MissingError):
     pdf.library()

@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.archive.earlier_terms import past as kept_terms
+from iup.build.pool import Making, start_server
+from iup.build.publish import Delivery, former
+from iup.build.reply_ticket import Issuer
+from iup.build.reuse import Past
+from iup.build.worklist import order
 from iup.checks.runner import Judge, checked
-from iup.deliver import Delivery, former
 from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
 from iup.locks import Locksmith
-from iup.making import Making, start_server
 from iup.office import open_vault, opened
-from iup.order import order
-from iup.past import Past
 from iup.problems import has_faults
 from iup.system.files import locked
-from iup.ticket import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
     from pathlib import Path
 
-    from iup.deliver import Receipt
+    from iup.build.publish import Receipt
+    from iup.build.worklist import Wanted
     from iup.documents.assets import Assets
     from iup.errors import SealError
     from iup.office import Office
-    from iup.order import Wanted
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 

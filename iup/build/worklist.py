@@ -14,22 +14,22 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from iup.build.cache import Known
+from iup.build.read_tracking import Reads
 from iup.errors import ContentError, SealError, UsageError
-from iup.memo import Known
 from iup.policy.access import required_policy
-from iup.reads import Reads
 from iup.view.bundle import Bundle, Bundler, Document, Recipient, recipients
 from iup.view.past_types import nothing_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from iup.build.cache import Memo
+    from iup.build.publish import Receipt
+    from iup.build.read_tracking import Counted
     from iup.checks.runner import Judge
-    from iup.deliver import Receipt
     from iup.locks import Locked, Locksmith
-    from iup.memo import Memo
     from iup.model.school import School
-    from iup.reads import Counted
     from iup.view.past_types import Past
 
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import memo
 from iup.archive import ledger
 from iup.archive.earlier_terms import digests
-from iup.deliver import left
+from iup.build import cache
+from iup.build.publish import left
 from iup.errors import OutputError
 from iup.model import law
 from iup.model.school import Municipality
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from iup.build.worklist import Order
     from iup.office import Office, Vault
-    from iup.order import Order
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 
@@ -61,11 +61,11 @@ class Past:
             kept = digests(office.root, tree, _term(tree, day))
             self._texts |= {f"{ledger.ARCHIVE}{pupil}": digest for pupil, digest in kept.items()}
         self._inputs = _digest(_rest(tree, office, day))
-        found = memo.recall(output, self._key, self._program)
+        found = cache.recall(output, self._key, self._program)
         self.fits = self._known and found.inputs == self._inputs
         changed = {path for path, _ in found.texts.items() ^ self._texts.items()} if self.fits else set()
         self.changed = frozenset(_whose(path) for path in changed)
-        self.memo = found.without(self.changed) if self.fits else memo.Memo(stamps=found.stamps)
+        self.memo = found.without(self.changed) if self.fits else cache.Memo(stamps=found.stamps)
         self._found = found
 
     @property
@@ -81,7 +81,7 @@ class Past:
         What was not delivered anew lies as it was found. A memo that cannot be written (the disk is full) makes the
         next build slow and this one no failure.
         """
-        made = memo.Memo(
+        made = cache.Memo(
             inputs=self._inputs,
             texts=self._texts,
             problems=problems,
@@ -92,10 +92,10 @@ class Past:
             stamps=left(self._output) if delivered else self._found.stamps,
         )
         if not self._known:
-            made = memo.Memo(stamps=made.stamps)
+            made = cache.Memo(stamps=made.stamps)
         if made != self._found:
             with suppress(OutputError):
-                memo.remember(self._output, self._key, self._program, made)
+                cache.remember(self._output, self._key, self._program, made)
 
 
 def _followed(path: str) -> bool:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from iup.build.pipeline import checked
+from iup.build.watch import Files, Look
 from iup.errors import IupError
 from iup.model.people import Channel
 from iup.model.role import Role
-from iup.pipeline import checked
 from iup.policy.access import Policy, load_policy
 from iup.policy.relations import NO_PUPIL, standing
 from iup.problems import Problem, Severity
@@ -27,7 +28,6 @@ from iup.site.load import load
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
 from iup.view.bundle import Bundler, Recipient, recipients
-from iup.watch import Files, Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

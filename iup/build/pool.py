@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from iup import work
+from iup.build import worker
 from iup.errors import OutputError, SealError
 from iup.seal import page
 from iup.seal.aespdf import NOBODYS, Personal
@@ -28,9 +28,9 @@ from iup.system import scratch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from iup.build.reply_ticket import Issuer
+    from iup.build.worklist import Wanted
     from iup.documents.assets import Assets
-    from iup.order import Wanted
-    from iup.ticket import Issuer
     from iup.view.bundle import Document
 
 DOCUMENT_SECONDS = 60
@@ -45,8 +45,8 @@ _IDLE = 60  # looks: a busy machine may take long to start a worker
 class _Job:
     """A piece of work for a worker, and the files that come to nothing if it fails."""
 
-    run: Callable[[Any], work.Made]
-    task: work.DocumentTask | work.PageTask
+    run: Callable[[Any], worker.Made]
+    task: worker.DocumentTask | worker.PageTask
     files: Sequence[Wanted]
     mark: str = ""
 
@@ -90,8 +90,8 @@ class _Desk:
         mark = self._left.popleft()
         files = self._needed[mark]
         pdfs = tuple((file.name, file.owner.lock, self._personal(file)) for file in files if file.pdf)
-        task = work.DocumentTask(self._documents.pop(mark), self._targets.get(mark, ()), pdfs)
-        return _Job(work.make_document, task, files, mark)
+        task = worker.DocumentTask(self._documents.pop(mark), self._targets.get(mark, ()), pdfs)
+        return _Job(worker.make_document, task, files, mark)
 
     def take_back(self, jobs: Iterable[_Job]) -> None:
         """Put work back that the workers did not come to."""
@@ -116,7 +116,7 @@ class _Desk:
         return Personal(self._issuer.ticket(file.recipient, file.pdf), self._issuer.mark(file.recipient, file.pdf))
 
     def _page(self, file: Wanted) -> _Job:
-        task = work.PageTask(
+        task = worker.PageTask(
             file=file.name,
             title=file.bundle.documents[0].title,
             sender=file.bundle.sender,
@@ -128,7 +128,7 @@ class _Desk:
             lock=file.owner.lock,
             reply_key=file.owner.reply_key,
         )
-        return _Job(work.make_page, task, (file,))
+        return _Job(worker.make_page, task, (file,))
 
     def _release(self, file: Wanted) -> None:
         for mark in {document.mark for document in file.documents}:
@@ -178,7 +178,7 @@ class Making:
             # A worker that is killed cannot take its temporary files away; so all of them lie in a directory of ours.
             with (
                 TemporaryDirectory(dir=scratch.place(), ignore_cleanup_errors=True) as place,
-                ProcessPool(jobs, context=context, initializer=work.prepare, initargs=(assets, place)) as pool,
+                ProcessPool(jobs, context=context, initializer=worker.prepare, initargs=(assets, place)) as pool,
             ):
                 try:
                     self._work(pool, desk, _AHEAD * jobs)
@@ -212,7 +212,7 @@ class Making:
                 if job.mark:
                     desk.made(job.mark, "" if isinstance(made, SealError) else made.fragment)
 
-    def _take(self, made: work.Made, names: Mapping[str, Wanted]) -> None:
+    def _take(self, made: worker.Made, names: Mapping[str, Wanted]) -> None:
         for name, sealed in made.files:
             self.take(names[name], sealed)
             self._done += 1
@@ -229,7 +229,7 @@ def start_server() -> None:
     Workers start clean, without the plaintext and the keys of the process that asks for them, which a plain fork would
     give them. What they all need is loaded once, in the server (`__main__` is its default, and sets the import path).
     """
-    forkserver.set_forkserver_preload(["__main__", "iup.warm"])
+    forkserver.set_forkserver_preload(["__main__", "iup.build.preload"])
     # Its socket lies in a directory of multiprocessing's, made once, where the path of a socket is short enough.
     before, tempfile.tempdir = tempfile.gettempdir(), str(scratch.place_for_sockets())
     try:
@@ -260,9 +260,9 @@ def _ended(pool: ProcessPool, running: Iterable[Any]) -> Iterable[Any]:
     return ended
 
 
-def _result(future: Any) -> work.Made | SealError:  # noqa: ANN401  pebble's future is not generic in its stubs
+def _result(future: Any) -> worker.Made | SealError:  # noqa: ANN401  pebble's future is not generic in its stubs
     try:
-        made: work.Made = future.result()
+        made: worker.Made = future.result()
     except FutureTimeoutError:
         return SealError(f"ett dokument blev inte klart inom {DOCUMENT_SECONDS} sekunder")
     except (ProcessExpired, CancelledError):

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from iup.build.read_tracking import EVERY
 from iup.problems import Location, Problem, Severity
-from iup.reads import EVERY
 from iup.system import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from iup.deliver import Stamps
-    from iup.reads import Counted
+    from iup.build.publish import Stamps
+    from iup.build.read_tracking import Counted
     from iup.system.files import Stamp
 
 _IV_BYTES = 12
