@@ -39,13 +39,13 @@ import gnupg
 import pikepdf
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import office
 from iup.build.cache import Memo
 from iup.build.worklist import Wanted, order
 from iup.checks.runner import Judge
 from iup.documents.assets import Assets, load_assets
 from iup.documents.html import Renderer
-from iup.locks import Locksmith
+from iup.keys import keyring
+from iup.keys.locks import Locksmith
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
 from iup.site.layout import Site, open_site, work_tree
@@ -276,7 +276,7 @@ def prepared(site: Site) -> Work:
     tree = work_tree(site)
     assets: Assets = load_assets()
     renderer = Renderer(assets)
-    with office.opened(site.required_office()) as own, Locksmith(tree, own, office.open_vault(own)) as locksmith:
+    with keyring.opened(site.required_office()) as own, Locksmith(tree, own, keyring.open_vault(own)) as locksmith:
         wanted = tuple(order(Judge(tree, DAY), locksmith, assets.fingerprint, Memo(), {}).making)
     return Work(
         {f.pdf.mark: renderer.printed(f.pdf.view, f.pdf.version, f.pdf.title) for f in wanted if f.pdf},
@@ -332,7 +332,7 @@ def rows(pupils: int, seed: int, jobs: int) -> list[tuple[str, Cost]]:
 
 
 def _closing(site: Site, run: Callable[[], None]) -> None:
-    with office.opened(site.required_office()):
+    with keyring.opened(site.required_office()):
         run()
 
 

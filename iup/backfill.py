@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from iup.documents.assets import Assets
     from iup.invented.pool import Term
     from iup.invented.years import Career
+    from iup.keys.keyring import Office
     from iup.model.school import School
-    from iup.office import Office
     from iup.policy.access import Policy
     from iup.view.bundle import Bundle
 

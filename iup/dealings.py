@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import office, stores
+from iup import stores
 from iup.build import publish
 from iup.errors import SealError
-from iup.locks import Locksmith
+from iup.keys import keyring
+from iup.keys.locks import Locksmith
 from iup.model.reply import ReplyState
 from iup.opening import Opener
 from iup.others import MARK, Others
@@ -39,7 +40,7 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
     yield from _commits(site.root, Store.CONTENT, school, others.person)
     yield from _commits(root, Store.OFFICE, school, others.person)
     yield from _ledger(root, others.person)
-    with office.opened(root) as own, Locksmith(tree, own, office.open_vault(own)) as smith:
+    with keyring.opened(root) as own, Locksmith(tree, own, keyring.open_vault(own)) as smith:
         yield from _files(site, root, smith.stem(others.person))
         if smith.vault.secret(others.person) is not None:
             told = "finns, krypterad till kontorets nyckel; orden står bara i brevet som delades ut"

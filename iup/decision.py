@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from iup.keys.keyring import Office
     from iup.model.disclosure import DisclosureRules, Request
-    from iup.office import Office
     from iup.problems import Finding
     from iup.public import PublicTerm
 

@@ -16,11 +16,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import backfill, office
+from iup import backfill
 from iup.backfill import Filling
 from iup.build.pipeline import checked
 from iup.errors import ContentError, MissingError, UsageError
 from iup.invented import municipality
+from iup.keys import keyring as keys_keyring
 from iup.model.people import Channel
 from iup.policy.access import required_policy
 from iup.seal import openpgp
@@ -85,7 +86,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
     shutil.rmtree(aside, ignore_errors=True)
     site = files.private_directory(aside / "site")
     root = aside / "office"
-    office.create(
+    keys_keyring.create(
         root,
         office_key=(_KEYS / "office.asc").read_bytes(),
         signing_key=(_KEYS / "signing.asc").read_bytes(),
@@ -141,9 +142,9 @@ def _begin(site: Path, size: Size) -> None:
 def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None]) -> None:
     """Give the office the archive of the earlier terms."""
     school, filling = _filling(site, size)
-    with office.opened(site.required_office()) as own:
+    with keys_keyring.opened(site.required_office()) as own:
         if not size.pupils:
-            filling = replace(filling, marks=office.open_vault(own).key("marks"))
+            filling = replace(filling, marks=keys_keyring.open_vault(own).key("marks"))
         backfill.fill(school, own, filling, jobs, progress)
 
 
@@ -173,10 +174,10 @@ def _passphrases(site: Site, day: date, most: int, jobs: int, progress: Callable
     everybody = recipients(school, day) if school else ()
     mine = [recipient.id for recipient in everybody if recipient.receiving.channel is Channel.PASSPHRASE]
     with (
-        office.opened(site.required_office()) as own,
+        keys_keyring.opened(site.required_office()) as own,
         ProcessPoolExecutor(jobs, mp_context=get_context("forkserver")) as pool,
     ):
-        vault = office.open_vault(own)
+        vault = keys_keyring.open_vault(own)
         made = pool.map(_secret, mine[: most or None])
         for done, (recipient, secret) in enumerate(zip(mine, cycle(made), strict=False), 1):
             vault.keep(recipient, secret)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.archive.show import Today
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.package import Package
     from iup.site.layout import Site
 

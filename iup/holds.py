@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
+from iup.keys.keyring import record
 from iup.model.retention import Hold
-from iup.office import record
 from iup.site import decode
 from iup.site.yaml_edit import dumped
 from iup.system import files

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iup.archive.ledger import Book
-    from iup.office import Office
+    from iup.keys.keyring import Office
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}")
 _MOST_KEYS = 20

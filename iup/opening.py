@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.build.reply_ticket import Ticket
-    from iup.locks import Locksmith
+    from iup.keys.locks import Locksmith
     from iup.model.school import School
 
 MAX_PLAIN = 20_000_000

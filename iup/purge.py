@@ -23,8 +23,8 @@ from iup import protocol, proving, remains
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event
 from iup.build import publish
-from iup.locks import Locksmith
-from iup.office import open_vault
+from iup.keys.keyring import open_vault
+from iup.keys.locks import Locksmith
 from iup.requests import FOLDER, Register
 from iup.schedule import Meant
 from iup.site.layout import committed_tree
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from iup.office import Office, Vault
+    from iup.keys.keyring import Office, Vault
     from iup.proving import Proven
     from iup.remains import Traces
     from iup.site.layout import Site

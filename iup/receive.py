@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from iup.judging import Judged
-    from iup.locks import Locksmith
+    from iup.keys.locks import Locksmith
     from iup.model.school import School
     from iup.policy.access import Policy
     from iup.problems import Finding

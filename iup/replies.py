@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from iup.errors import BrokenSealError, UsageError
 from iup.inbox import MAX_BYTES
+from iup.keys.keyring import record
 from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
-from iup.office import record
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.site.yaml_edit import dumped
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from iup.office import Office, Vault
+    from iup.keys.keyring import Office, Vault
 
 FOLDER = "replies"
 

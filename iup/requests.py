@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iup.errors import BrokenSealError, UsageError
+from iup.keys.keyring import record
 from iup.model.disclosure import Request, RequestChannel, RequestState
-from iup.office import record
 from iup.site import decode, strict_yaml
 from iup.site.yaml_edit import dumped
 from iup.system import files

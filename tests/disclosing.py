@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from iup import office
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.decision import Desk
+from iup.keys import keyring
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
@@ -37,7 +37,7 @@ def make(root: Path) -> None:
     """Make the invented school with its office, and archive some pupils as they stand; nothing is built."""
     keys = ROOT / "tests" / "keys"
     place = Place(root)
-    office.create(
+    keyring.create(
         place.office,
         office_key=(keys / "office.asc").read_bytes(),
         signing_key=(keys / "signing.asc").read_bytes(),
@@ -58,7 +58,7 @@ def make(root: Path) -> None:
 
 def archive(place: Place, *pupils: str, event: Event = Event.SHARED) -> None:
     """Archive some pupils as the last commit has them."""
-    with office.opened(place.office) as own:
+    with keyring.opened(place.office) as own:
         keep_now(open_site(place.site), own, pupils, event, TODAY)
 
 
@@ -66,7 +66,7 @@ def archive(place: Place, *pupils: str, event: Event = Event.SHARED) -> None:
 def desk(place: Place, home: Path) -> Iterator[Desk]:
     """Open the office for decisions; `home` is an empty directory."""
     home.mkdir(mode=0o700, exist_ok=True)
-    with office.opened(place.office) as own:
+    with keyring.opened(place.office) as own:
         yield Desk(own, home)
 
 

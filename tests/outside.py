@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import office
+from iup.keys import keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,8 +60,8 @@ def run(*arguments: str | Path, feed: bytes = b"") -> bytes:
 def passphrases(place: Place) -> dict[str, str]:
     """Return each passphrase recipient's words."""
     names = [path.stem for path in sorted((place.office / "secrets").glob("*.sealed"))]
-    with office.opened(place.office) as own:
-        vault = office.open_vault(own)
+    with keyring.opened(place.office) as own:
+        vault = keyring.open_vault(own)
         secrets = {name: vault.secret(name) for name in names}
     return {name: secret.passphrase for name, secret in secrets.items() if secret}
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import bag, office
+from iup import bag
 from iup.archive import verify
+from iup.keys import keyring
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system.clock import now
@@ -50,7 +51,7 @@ def moved_to(place: Place, root: Path) -> Place:
 def faults(place: Place) -> str:
     """Return what the proof of the archive finds."""
     judged = verify.Proof(place.office, lambda *_: None)
-    with office.opened(place.office) as opened:
+    with keyring.opened(place.office) as opened:
         judged.run(opened.signer.fingerprint if opened.signer else "")
     return "\n".join(f"{fault.where}: {fault.what}" for fault in judged.faults)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pikepdf
 
-from iup import locks, office
+from iup.keys import keyring, locks
 from iup.seal import page
 from iup.seal import reply as reply_file
 from tests.outside import decrypted
@@ -61,20 +61,20 @@ def body(ticket: str, values: Mapping[str, Any], **other: Any) -> bytes:  # noqa
 
 
 def home(place: Place, person: str) -> Home:
-    with office.opened(place.office) as own:
-        vault = office.open_vault(own)
+    with keyring.opened(place.office) as own:
+        vault = keyring.open_vault(own)
         secret = vault.secret(person)
     assert secret is not None
     return Home(place, person, secret, _stem(vault, person))
 
 
-def _stem(vault: office.Vault, person: str) -> str:
+def _stem(vault: keyring.Vault, person: str) -> str:
     return locks.Locksmith(None, None, vault).stem(person)  # type: ignore[arg-type]
 
 
 def stem(place: Place, person: str) -> str:
-    with office.opened(place.office) as own:
-        return _stem(office.open_vault(own), person)
+    with keyring.opened(place.office) as own:
+        return _stem(keyring.open_vault(own), person)
 
 
 def filled(data: bytes, words: str, values: Mapping[str, str | bool]) -> bytes:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push documents archive build")),
+    ("packages", ("text system system.git site policy checks.push documents archive build keys")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -62,7 +62,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
-    ("result", ("build.reply_ticket reply site.yaml_edit office build.publish build.cache")),
+    ("result", ("build.reply_ticket reply site.yaml_edit keys.keyring build.publish build.cache")),
     (
         "archive",
         (
@@ -77,7 +77,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
             "referral answer"
         ),
     ),
-    ("making", ("locks build.worklist build.reuse build.worker build.preload build.pool")),
+    ("making", ("keys.locks build.worklist build.reuse build.worker build.preload build.pool")),
     ("line", ("build.pipeline checks.goal_history build.key_status")),
     (
         "invented",

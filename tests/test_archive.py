@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import office
 from iup.archive import signing_key
 from iup.archive.ledger import Book, Event
 from iup.build.deliver import _lay_out, _Parcel
 from iup.build.pipeline import checked
 from iup.build.publish import Receipt
+from iup.keys import keyring
 from iup.model.base import Handling, State
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
@@ -129,7 +129,7 @@ def test_a_folder_that_is_laid_out_anew_has_no_receipt_until_all_of_it_is_there(
         file = Receipt("a.pdf", "0" * 20, "", digest, len(text))
         return _Parcel("0" * 20, (file,), f"{digest}  a.pdf\n".encode())
 
-    with office.opened(own.office) as opened:
+    with keyring.opened(own.office) as opened:
         assert opened.signer is not None
         _lay_out(current, target, (parcel("one"),), opened.signer)
         (folder,) = target.iterdir()
@@ -380,7 +380,7 @@ def test_a_signed_version_that_does_not_follow_on_the_one_before_is_found(own: P
         "a sibling's": (standing[f"{ARCHIVE}{SIBLING}"],),
         "one too many": (standing[f"{ARCHIVE}{NOEL}"], standing[f"{ARCHIVE}{SIBLING}"]),
     }[parents]
-    with office.opened(own.office) as opened:
+    with keyring.opened(own.office) as opened:
         book = Book(opened)
         tree = git(own.office, "rev-parse", f"{ARCHIVE}{NOEL}^{{tree}}").out.strip()
         made = book.writer.commit(tree, above, "arkiv: utlämnad")
@@ -437,7 +437,7 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
 )
 def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, point: str) -> None:
     if point == "rename":
-        with office.opened(own.office) as opened, pytest.MonkeyPatch.context() as broken:
+        with keyring.opened(own.office) as opened, pytest.MonkeyPatch.context() as broken:
             broken.setattr(Path, "rename", _broken)
             with pytest.raises(KeyboardInterrupt):
                 signing_key.renew(opened)

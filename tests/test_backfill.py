@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import backfill, office
+from iup import backfill
 from iup.archive import ledger
 from iup.archive.earlier_terms import past
 from iup.archive.verify import Proof
@@ -19,6 +19,7 @@ from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.invented import municipality, years
 from iup.invented.pool import pool, terms_before
+from iup.keys import keyring
 from iup.policy.access import required_policy
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
@@ -134,10 +135,10 @@ def test_pupils_move_up_change_school_and_leave(town: School) -> None:
 
 
 def _filled(town: School, files: Mapping[str, bytes], root: Path, seed: int) -> dict[str, str]:
-    office.create(root, office_key=(KEY.parent / "office.asc").read_bytes(), signing_key=KEY.read_bytes())
+    keyring.create(root, office_key=(KEY.parent / "office.asc").read_bytes(), signing_key=KEY.read_bytes())
     some = frozenset(sorted(town.pupils)[::60])
     filling = Filling(4, seed, some, required_policy(MemoryTree(files)), KEY.read_bytes())
-    with office.opened(root) as own:
+    with keyring.opened(root) as own:
         made = backfill.fill(town, own, filling, 1, nobody)
         proof = Proof(root, nobody)
         proof.run(own.signer.fingerprint if own.signer else "")

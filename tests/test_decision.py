@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import decision, office, public, review
+from iup import decision, public, review
 from iup.deciding import RULES
+from iup.keys import keyring
 from iup.mask import mask, places
 from iup.model.disclosure import Choice, RequestChannel
 from iup.requests import Arrival, Register
@@ -38,7 +39,7 @@ def decided(archived: Place, tmp_path_factory: pytest.TempPathFactory, school: S
     shutil.copytree(archived.office, office_root, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
     home = root / "home"
     home.mkdir(mode=0o700)
-    with office.opened(office_root) as own:
+    with keyring.opened(office_root) as own:
         yield Decided(decision.Desk(own, home), school)
 
 

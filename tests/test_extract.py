@@ -16,8 +16,8 @@ import pytest
 
 from iup import notice
 from iup.extract import extract
+from iup.keys.keyring import open_vault
 from iup.model.reply import ReplyChannel
-from iup.office import open_vault
 from iup.others import MARK, Others
 from iup.replies import Store
 from iup.reply import typed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.errors import ExitCode
-from iup.office import open_vault, opened
+from iup.keys.keyring import open_vault, opened
 from tests.conftest import DAY, ROOT, Place, iup
 from tests.faults import (
     NOELS_READERS,

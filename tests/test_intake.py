@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import bag, foreign, intake, office
+from iup import bag, foreign, intake
 from iup.archive.ledger import Book
 from iup.cli import archive as command
 from iup.errors import BrokenSealError, IupError, RefusedError
+from iup.keys import keyring
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system import files
@@ -86,7 +87,7 @@ def imported(place: Place, package: Path, *more: str) -> Done:
 
 def taken(place: Place, package: Path, pupil: str = NOEL) -> bool:
     """Take a package in as the command does on a yes; say whether anything of it was new."""
-    with office.opened(place.office) as opened, files.workroom(opened.workplace) as room:
+    with keyring.opened(place.office) as opened, files.workroom(opened.workplace) as room:
         book = Book(opened)
         arrived = intake.arrive(intake.opened(package, opened), room)
         if intake.is_taken(book, arrived, pupil):
@@ -237,7 +238,7 @@ def test_a_pupil_who_comes_back_has_each_term_once(own: Place, tmp_path: Path) -
 
 
 def _own_key(place: Place) -> dict[str, bytes]:
-    with office.opened(place.office) as opened:
+    with keyring.opened(place.office) as opened:
         assert opened.signer is not None
         return {f"nycklar/{opened.signer.fingerprint}.gpg": (opened.signer.home / "pubring.gpg").read_bytes()}
 
@@ -309,7 +310,7 @@ def test_a_directory_with_links_devices_or_odd_names_is_refused(good: Mapping[st
         with pytest.raises(RefusedError):
             bag.read(package)
     with pytest.raises(IupError):
-        intake.opened(tmp_path / "0" / "data" / "a", office.Office(tmp_path, "", None))  # a link is not even opened
+        intake.opened(tmp_path / "0" / "data" / "a", keyring.Office(tmp_path, "", None))  # a link is not even opened
 
 
 def test_a_tar_with_links_or_paths_that_lead_out_is_refused() -> None:
@@ -536,7 +537,7 @@ _NOBODY = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for wha
 def test_a_history_that_came_in_is_proved_by_the_keys_it_came_with(own: Place, sender: Forger) -> None:
     main = git(sender.repository, "rev-parse", "main").out.strip()
     git(own.office, "fetch", "-q", str(sender.repository), "main")
-    with gpg_home() as home, office.opened(own.office) as opened:
+    with gpg_home() as home, keyring.opened(own.office) as opened:
         other = new_key(home, "other")
         public = gpg(home, "--export", other)
         for keys, word in (

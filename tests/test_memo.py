@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import office
 from iup.build import cache, pipeline
 from iup.build.pipeline import Choice, build
 from iup.build.pool import Making
 from iup.checks.runner import Judge, checked
 from iup.errors import ContentError
+from iup.keys import keyring
 from iup.policy.access import load_policy
 from iup.site import strict_yaml
 from iup.site.layout import committed_tree, open_site
@@ -100,8 +100,8 @@ def _edits(place: Place) -> Iterator[tuple[str, Callable[[], object]]]:
         return lambda: change(place, path, old, new)
 
     def renewed() -> None:
-        with office.opened(place.office) as own:
-            office.open_vault(own).renew("e5h7w")
+        with keyring.opened(place.office) as own:
+            keyring.open_vault(own).renew("e5h7w")
 
     def protected() -> None:
         file = place.office / "register" / "c4m9w.yaml"
@@ -256,8 +256,8 @@ def test_a_memo_that_is_altered_cut_or_gone_changes_nothing(town: Place) -> None
 
 def test_a_memo_of_another_program_or_another_office_is_no_memo(town: Place) -> None:
     output = town.site / "output"
-    with office.opened(town.office) as own:
-        key = office.open_vault(own).key("memo")
+    with keyring.opened(town.office) as own:
+        key = keyring.open_vault(own).key("memo")
     cache.remember(output, key, "this", cache.Memo(inputs="x"))
     assert cache.recall(output, key, "this").inputs == "x"
     assert cache.recall(output, key, "that") == cache.Memo()

@@ -17,10 +17,10 @@ import page
 import pytest
 
 from iup import export as export_module
-from iup import office
 from iup.archive.verify import told
 from iup.errors import OutputError, RefusedError, SealError, UsageError
 from iup.export import export
+from iup.keys import keyring
 from iup.package import Package
 from iup.site.layout import open_site
 from tests import outside
@@ -174,7 +174,7 @@ def small(own: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def write(place: Place, target: Path, to: Path | None = None) -> None:
-    with office.opened(place.office) as opened:
+    with keyring.opened(place.office) as opened:
         export(open_site(place.site), opened, NOEL, date.fromisoformat(DAY), target, to)
 
 
@@ -238,7 +238,7 @@ def test_a_package_is_written_over_nothing_and_not_among_committed_files(small: 
 
 
 def write_pupil(place: Place, target: Path, pupil: str) -> None:
-    with office.opened(place.office) as opened:
+    with keyring.opened(place.office) as opened:
         export(open_site(place.site), opened, pupil, date.fromisoformat(DAY), target, None)
 
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import office
 from iup.build.preview import AT_MOST, Preview
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode
+from iup.keys import keyring
 from iup.seal import page as page_seal
 from tests.conftest import DAY, iup
 from tests.outside import decrypted, told
@@ -200,8 +200,8 @@ def articles(page: str) -> str:
 def test_every_reader_sees_what_a_build_puts_into_their_page(place: Place) -> None:
     done = place.run("build", "--worktree", "--json")
     files = told(done.out)
-    with office.opened(place.office) as own:
-        vault = office.open_vault(own)
+    with keyring.opened(place.office) as own:
+        vault = keyring.open_vault(own)
         keys = {name: secret.key for name in files if (secret := vault.secret(name))}
 
     def sealed(reader: str) -> str | None:

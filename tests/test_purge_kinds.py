@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from iup import cli, disclosing, office
+from iup import cli, disclosing
+from iup.keys import keyring
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
 from iup.replies import Store
@@ -111,8 +112,8 @@ def reply(place: Place, pupil: str) -> None:
     """Keep a reply from a pupil as the office has it once it is decided."""
     home = place.root / "home"
     home.mkdir(mode=0o700, exist_ok=True)
-    with office.opened(place.office) as own:
-        store = Store(own, office.open_vault(own), home)
+    with keyring.opened(place.office) as own:
+        store = Store(own, keyring.open_vault(own), home)
         name, _ = store.keep(b"\x85 sealed by " + pupil.encode(), datetime(2026, 11, 20, 8, 0))  # noqa: DTZ001  as written
         told = ReceivedValue(plats="fält/hemma/1", etikett="Hemma", text=SAID, inte_infört="mot reglerna")
         what = {"state": ReplyState.REFUSED, "sender": pupil, "pupil": pupil, "decided": TODAY, "values": (told,)}

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from iup.keys.keyring import Office
     from iup.model.plan import Plan
     from iup.model.school import School
-    from iup.office import Office
     from iup.site.layout import Site
     from iup.system.git.trees import Tree
 

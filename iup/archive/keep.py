@@ -14,7 +14,7 @@ from iup.archive.projection import Projector
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ContentError
-from iup.office import open_vault
+from iup.keys.keyring import open_vault
 from iup.policy.access import required_policy
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.archive.ledger import Event
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.site.layout import Site
 
 

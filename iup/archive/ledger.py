@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.seal.openpgp import Signer
     from iup.system.git.history import Commit
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from iup import office
 from iup.archive import ledger
 from iup.archive.ledger import Book
 from iup.errors import MissingError, OutputError
+from iup.keys import keyring
 from iup.seal import openpgp
 from iup.system import files
 from iup.system.git import plumbing
@@ -23,7 +23,7 @@ from iup.system.git import plumbing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.office import Office
+    from iup.keys.keyring import Office
 
 _ASIDE = "signing-new"
 _DONE = "fingerprint"
@@ -38,7 +38,7 @@ def renew(own: Office) -> str:
         return _named(own, own.signer.fingerprint)
     waiting = promised and (own.signer is None or promised != own.signer.fingerprint)
     aside = own.root / "keyhome" / _ASIDE
-    if waiting and office.signing_home(own.root, promised).name.endswith(promised):
+    if waiting and keyring.signing_home(own.root, promised).name.endswith(promised):
         return _named(own, promised)
     if own.signer is None and promised and not aside.is_dir():
         raise MissingError(
@@ -62,7 +62,7 @@ def _made(aside: Path) -> str:
         return ready.read_text(encoding="ascii").strip()
     shutil.rmtree(aside, ignore_errors=True)
     files.private_directory(aside)
-    fingerprint = office.take_key(aside, b"", "iup signering")
+    fingerprint = keyring.take_key(aside, b"", "iup signering")
     openpgp.end_agent(aside)
     files.write_whole(ready, f"{fingerprint}\n".encode())
     return fingerprint
@@ -70,6 +70,6 @@ def _made(aside: Path) -> str:
 
 def _named(own: Office, fingerprint: str) -> str:
     """Name a key in `office.yaml` and commit that file alone."""
-    files.write_whole(own.root / _FILE, office.describe(own.key, fingerprint))
+    files.write_whole(own.root / _FILE, keyring.describe(own.key, fingerprint))
     plumbing.commit_only(own.root, _FILE, "ny signeringsnyckel")
     return fingerprint

@@ -25,8 +25,8 @@ from iup.build.worklist import order
 from iup.checks.runner import Judge
 from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
-from iup.locks import Locksmith
-from iup.office import open_vault, opened
+from iup.keys.keyring import open_vault, opened
+from iup.keys.locks import Locksmith
 from iup.policy.access import required_policy
 from iup.seal import openpgp
 from iup.site.layout import committed_tree
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from iup.build.worklist import Order
     from iup.documents.assets import Assets
     from iup.errors import SealError
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.seal.openpgp import Signer
     from iup.site.layout import Site
     from iup.view.bundle import Bundle

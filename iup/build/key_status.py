@@ -11,15 +11,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from iup.errors import SealError
-from iup.locks import Locksmith
+from iup.keys.locks import Locksmith
 from iup.model.people import Channel
 from iup.seal import certificate
 from iup.seal.lock import OpenpgpLock
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
+    from iup.keys.keyring import Office, Vault
     from iup.model.school import School
-    from iup.office import Office, Vault
     from iup.seal.openpgp import Signer
     from iup.system.git.trees import Tree
     from iup.view.bundle import Recipient

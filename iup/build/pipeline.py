@@ -18,8 +18,8 @@ from iup.build.worklist import order
 from iup.checks.runner import Judge, checked
 from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
-from iup.locks import Locksmith
-from iup.office import open_vault, opened
+from iup.keys.keyring import open_vault, opened
+from iup.keys.locks import Locksmith
 from iup.problems import has_faults
 from iup.system.files import locked
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from iup.build.worklist import Wanted
     from iup.documents.assets import Assets
     from iup.errors import SealError
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.build.worklist import Order
-    from iup.office import Office, Vault
+    from iup.keys.keyring import Office, Vault
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iup.build.publish import Receipt
     from iup.build.read_tracking import Counted
     from iup.checks.runner import Judge
-    from iup.locks import Locked, Locksmith
+    from iup.keys.locks import Locked, Locksmith
     from iup.model.school import School
     from iup.view.past_types import Past
 

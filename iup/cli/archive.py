@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import intake, office
+from iup import intake
 from iup.archive import ledger
 from iup.archive import reader as shelves
 from iup.archive import verify as archive_verify
@@ -18,6 +18,7 @@ from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.export import export as write_package
+from iup.keys import keyring
 from iup.site.layout import open_site
 from iup.system import files
 
@@ -112,7 +113,7 @@ def verify(
     if kept:
         answers = [_about(root, path) for path in kept]
         return ExitCode.OK if all(answers) else ExitCode.REFUSED
-    with office.opened(root) as own, say.progress("Prövar") as progress:
+    with keyring.opened(root) as own, say.progress("Prövar") as progress:
         judged = archive_verify.Proof(root, progress)
         judged.run(own.signer.fingerprint if own.signer else "")
     for fault in judged.faults:
@@ -156,7 +157,7 @@ def export(
 ) -> int:
     """Write a pupil's package and tell what it is and who can read it."""
     place = open_site(site)
-    with files.locked(place.output), office.opened(place.required_office()) as own:
+    with files.locked(place.output), keyring.opened(place.required_office()) as own:
         made = write_package(place, own, pupil, day_of(as_of), to, recipient)
     package = made.package
     say.line(
@@ -186,7 +187,7 @@ def import_(
 ) -> int:
     """Judge a package, ask whose key and which pupil it is, and take its history in."""
     place = open_site(site)
-    with files.locked(place.output), office.opened(place.required_office()) as own:
+    with files.locked(place.output), keyring.opened(place.required_office()) as own:
         book = Book(own)
         with files.workroom(own.workplace) as room:
             arrived = intake.arrive(intake.opened(package, own), room)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office
 from iup.archive import ledger
 from iup.build.pipeline import Built, Choice, checked
 from iup.build.pipeline import build as run_build
@@ -19,6 +18,7 @@ from iup.cli.app import app
 from iup.demo import Demo, Size, demonstration, generated
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.invented.people import MOST_PUPILS
+from iup.keys import keyring
 from iup.model.people import Channel
 from iup.site.layout import committed_tree, work_tree
 from iup.system import clock
@@ -112,8 +112,8 @@ def _guide(made: Demo, built: Built, school: School, day: date) -> str:
     home = next(r for r in everybody if r.receiving.channel is Channel.PASSPHRASE and len(r.pupils) > 1)
     staff = next(r for r in everybody if r.receiving.channel is Channel.OPENPGP and len(r.pupils) > 1)
     paper = next(r for r in everybody if r.receiving.channel is Channel.PAPER)
-    with office.opened(made.site.required_office()) as own:
-        secret = office.open_vault(own).secret(home.id)
+    with keyring.opened(made.site.required_office()) as own:
+        secret = keyring.open_vault(own).secret(home.id)
     where = built.where / "current"
     unseal = "  .venv/bin/python build.py unseal"
     page, pdf = _page(built, home), _pdf(built, home)

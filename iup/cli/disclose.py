@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office, public, referral, review
+from iup import public, referral, review
 from iup.cli import review_page, say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.deciding import SOURCE
 from iup.decision import Desk, path_of
 from iup.documents import wording
 from iup.errors import ContentError, ExitCode, UsageError
+from iup.keys import keyring
 from iup.mask import places
 from iup.model.disclosure import RequestChannel
 from iup.requests import Arrival, Register, is_open
@@ -63,7 +64,7 @@ _NEVER_ASK = (
 def at_desk(site: Site) -> Iterator[Desk]:
     """Hold the office, locked and with its keys, for work on a request."""
     root = site.required_office()
-    with files.locked(root / "secrets"), office.opened(root) as own:
+    with files.locked(root / "secrets"), keyring.opened(root) as own:
         yield Desk(own, scratch.place())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup import notice, office
+from iup import notice
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import disclose
@@ -19,6 +19,7 @@ from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.extract import extract as gathered
+from iup.keys import keyring
 from iup.seal import certificate, openpgp
 from iup.site import load
 from iup.site.layout import open_site, work_tree
@@ -132,7 +133,7 @@ def _write(view: NoticeView, to: Path) -> None:
 
 def _sealed(made: dict[str, bytes], recipient: Path, root: Path) -> dict[str, bytes]:
     """Return files sealed to a certificate, signed by the school where it has a key."""
-    with office.opened(root) as own, tempfile.TemporaryDirectory(dir=scratch.place()) as home:
+    with keyring.opened(root) as own, tempfile.TemporaryDirectory(dir=scratch.place()) as home:
         to = certificate.handed_over(recipient, Path(home))
         sealed = {
             f"{name}.pgp": openpgp.seal(data, to.certificate, to.keyring, Path(home), own.signer)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office
 from iup.archive import finalise as steps
 from iup.archive.ledger import required_signer
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
+from iup.keys import keyring
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load, located
 from iup.system import files
@@ -52,7 +52,7 @@ def finalise(
 
 def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: str, sure: bool) -> int:
     site, day = open_site(root), day_of(as_of)
-    with files.locked(site.output), office.opened(site.required_office()) as own:
+    with files.locked(site.output), keyring.opened(site.required_office()) as own:
         required_signer(own)
         tree, content = committed_tree(site)
         try:

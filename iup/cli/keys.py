@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from iup import office
 from iup.archive import signing_key
 from iup.build.key_status import WARN_DAYS, KeyState, examine
 from iup.build.pipeline import checked
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
+from iup.keys import keyring
 from iup.model.people import Channel
 from iup.site.layout import open_site, work_tree
 from iup.system import clock, files
@@ -43,8 +43,8 @@ def new_passphrase(
         raise UsageError("ingen mottagare i dag har det id:t", "id:n står i content/people och content/pupils")
     if known.receiving.channel is not Channel.PASSPHRASE:
         raise UsageError("mottagaren tar inte emot med lösenfras (mottagning i personens fil)")
-    with office.opened(place.required_office()) as own:
-        secret = office.open_vault(own).renew(recipient)
+    with keyring.opened(place.required_office()) as own:
+        secret = keyring.open_vault(own).renew(recipient)
     say.result(_letter(school.name_of(recipient), secret.passphrase))
     say.line(
         "Skriv ut brevet och lämna det direkt i handen. Nästa bygge låser med de nya orden; de gamla gäller för äldre "
@@ -73,8 +73,8 @@ def check(site: SiteOption = HERE, as_of: DayOption = "", as_json: JsonOption = 
     school, problems = checked(tree, day_of(as_of))
     if school is None:
         raise ContentError(problems)
-    with office.opened(place.required_office()) as own:
-        states = examine(school, tree, own, office.open_vault(own), day_of(as_of))
+    with keyring.opened(place.required_office()) as own:
+        states = examine(school, tree, own, keyring.open_vault(own), day_of(as_of))
     today = clock.today()  # gpg knows no other day
     if as_json:
         say.result(json.dumps([_as_dict(state) for state in states], ensure_ascii=False, indent=2))
@@ -106,7 +106,7 @@ def new_signing(site: SiteOption = HERE) -> int:
     """Make or renew the school's signing key."""
     place = open_site(site)
     root = place.required_office()
-    with files.locked(place.output), files.locked(root / "secrets"), office.opened(root) as own:
+    with files.locked(place.output), files.locked(root / "secrets"), keyring.opened(root) as own:
         fingerprint = signing_key.renew(own)
     say.line(f"Skolans signeringsnyckel är {fingerprint}.")
     say.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
@@ -120,7 +120,7 @@ def new_office(
     directory: Annotated[Path, typer.Argument(metavar="KATALOG", help="Där kontoret ska ligga; inte hos lärarna.")],
 ) -> int:
     """Make an office with new keys."""
-    office.create(directory)
+    keyring.create(directory)
     say.line(f"Kontoret finns i {directory}. Skriv sökvägen under kontor i content/site.yaml.")
     say.line("Ta säkerhetskopia av keyhome/ och secrets/ nu: utan dem kan ingen öppna eller bygga något.")
     return ExitCode.OK

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office, reply
+from iup import reply
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.cli import say, swedish
@@ -22,7 +22,8 @@ from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
 from iup.inbox import Aside, pieces
 from iup.judging import Verdict
-from iup.locks import Locksmith
+from iup.keys import keyring
+from iup.keys.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.policy import writable
 from iup.policy.relations import OFFICE
@@ -96,8 +97,8 @@ def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
     own_root = place.required_office()
     with (
         files.locked(own_root / "secrets"),
-        office.opened(own_root) as own,
-        Locksmith(tree, own, office.open_vault(own)) as smith,
+        keyring.opened(own_root) as own,
+        Locksmith(tree, own, keyring.open_vault(own)) as smith,
     ):
         sitting = Reception(place, Store(own, smith.vault, smith.home), smith, day, receiver)
         if receiver != OFFICE and receiver not in sitting.school.people:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import office, protocol, proving
+from iup import protocol, proving
 from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.holds import Holds
+from iup.keys import keyring
 from iup.model.retention import Reason
 from iup.requests import Register, is_open
 from iup.schedule import Case, Facts, due, ownerless
@@ -120,8 +121,8 @@ def verify(
     root = open_site(site).required_office()
     if not copy.is_dir():
         raise UsageError(f"{copy} är inte ett git-förråd", "ange en katalog som git init eller git clone har gjort")
-    with office.opened(root) as own, say.progress("Prövar") as progress:
-        marks = protocol.read_marks(root, office.open_vault(own).key("purge marks"), number)
+    with keyring.opened(root) as own, say.progress("Prövar") as progress:
+        marks = protocol.read_marks(root, keyring.open_vault(own).key("purge marks"), number)
         result = proving.prove_copy(copy, marks, progress)
     for finding in result.found:
         say.result(f"fel: {finding.where}: {', '.join(sorted(finding.kinds)) or 'går inte att läsa'}")

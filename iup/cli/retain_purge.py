@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import office, remains
+from iup import remains
 from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past
 from iup.decision import held_secrets
 from iup.errors import ExitCode, RefusedError, UsageError
+from iup.keys import keyring
 from iup.purge import STANDING, Order, Purge
 from iup.schedule import Meant
 from iup.site.layout import committed_tree, open_site
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.office import Office
+    from iup.keys.keyring import Office
     from iup.proving import Proven
     from iup.purge import Journal
     from iup.remains import Traces
@@ -67,7 +68,7 @@ def purge(  # noqa: PLR0913  options
     place, day = open_site(site), day_of(as_of)
     named = Meant(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
     root = place.required_office()
-    with files.locked(place.output), files.locked(root / "secrets"), office.opened(root) as own:
+    with files.locked(place.output), files.locked(root / "secrets"), keyring.opened(root) as own:
         work = Purge(place, own)
         journal = work.pending()
         if journal is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from iup import office
 from iup.cli import say
 from iup.cli.fault import told
 from iup.copying import Press
 from iup.decision import Desk
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
+from iup.keys import keyring
 from iup.reviewpage import ReviewPage
 from iup.system import clock, scratch
 from iup.system.local_server import Pages, Server
@@ -35,7 +35,7 @@ def serve(
 ) -> None:
     """Print the address and serve one request's review; the office is locked for each choice, not meanwhile."""
     assets = load_assets()
-    with committed() as (school, tree), office.opened(site.required_office()) as own:
+    with committed() as (school, tree), keyring.opened(site.required_office()) as own:
         shown = ReviewPage(
             desk=Desk(own, scratch.place()),
             number=number,

@@ -27,7 +27,7 @@ from iup.system import clock, scratch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.office import Office, Vault
+    from iup.keys.keyring import Office, Vault
     from iup.system.files import Stamp
     from iup.system.git.trees import Tree
     from iup.view.bundle import Recipient
