@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.run import DAY, Cost, measured
-from iup import demo
 from iup.archive import ledger
-from iup.demo import Size
+from iup.demo import site as demo_site
+from iup.demo.site import Size
 
 _SUBREAPER = 36  # prctl(2), as in bench/run.py
 _READ = 15  # pupils
@@ -46,12 +46,12 @@ def command(site: Path, *arguments: str) -> None:
 
 def make(place: Path, size: Size, jobs: int) -> Cost:
     """Make a municipality with its archive."""
-    demo._passphrases = lambda *_: None  # noqa: SLF001  a file for each of ten thousand homes, and no use here
+    demo_site._passphrases = lambda *_: None  # noqa: SLF001  a file for each of ten thousand homes, and no use here
     return measured(partial(_made, place, size, jobs))
 
 
 def _made(place: Path, size: Size, jobs: int) -> None:
-    demo.generated(place, DAY, size, jobs, lambda _done, _all: None)
+    demo_site.generated(place, DAY, size, jobs, lambda _done, _all: None)
 
 
 def rows(place: Path, size: Size, jobs: int) -> list[tuple[str, Cost]]:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push documents archive build keys")),
+    ("packages", ("text system system.git site policy checks.push documents archive build keys demo")),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -81,12 +81,9 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ("line", ("build.pipeline checks.goal_history build.key_status")),
     (
         "invented",
-        (
-            "invented invented.pool invented.certificate invented.people invented.writing invented.earlier "
-            "invented.years invented.municipality"
-        ),
+        ("invented demo.pool demo.keys demo.people demo.texts demo.goals demo.school_years demo.municipality"),
     ),
-    ("sites", ("backfill demo system.local_server build.watch build.preview")),
+    ("sites", ("demo.archive demo.site system.local_server build.watch build.preview")),
     ("replies", ("inbox judging opening replies receive")),
     ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
     ("handing over", ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify disclosing")),

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import backfill
 from iup.archive import ledger
 from iup.archive.earlier_terms import past
 from iup.archive.verify import Proof
-from iup.backfill import Filling
-from iup.demo import Size, demonstration
+from iup.demo import archive, municipality, school_years
+from iup.demo.archive import Filling
+from iup.demo.pool import pool, terms_before
+from iup.demo.site import Size, demonstration
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.invented import municipality, years
-from iup.invented.pool import pool, terms_before
 from iup.keys import keyring
 from iup.policy.access import required_policy
 from iup.site.layout import open_site, work_tree
@@ -121,7 +120,7 @@ def town(files: Mapping[str, bytes]) -> School:
 
 def test_pupils_move_up_change_school_and_leave(town: School) -> None:
     terms = terms_before(5)
-    careers = {pupil: who for pupil in town.pupils if (who := years.career(town, pupil, 5, terms))}
+    careers = {pupil: who for pupil in town.pupils if (who := school_years.career(town, pupil, 5, terms))}
     for pupil, who in careers.items():
         at = [(term.school_year, seat.grade) for term, (_, seat) in who.had.items()]
         assert all(grade - year == at[0][1] - at[0][0] for year, grade in at), pupil
@@ -139,7 +138,7 @@ def _filled(town: School, files: Mapping[str, bytes], root: Path, seed: int) -> 
     some = frozenset(sorted(town.pupils)[::60])
     filling = Filling(4, seed, some, required_policy(MemoryTree(files)), KEY.read_bytes())
     with keyring.opened(root) as own:
-        made = backfill.fill(town, own, filling, 1, nobody)
+        made = archive.fill(town, own, filling, 1, nobody)
         proof = Proof(root, nobody)
         proof.run(own.signer.fingerprint if own.signer else "")
     assert (proof.faults, proof.commits) == ([], made)

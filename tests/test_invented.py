@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.build.pipeline import checked
-from iup.invented import municipality
-from iup.invented.certificate import key_pair
+from iup.demo import municipality
+from iup.demo.keys import key_pair
 from iup.model.people import Channel
 from iup.problems import Severity
 from iup.seal import certificate

@@ -15,9 +15,9 @@ from iup.build.pipeline import Built, Choice, checked
 from iup.build.pipeline import build as run_build
 from iup.cli import build, say, swedish
 from iup.cli.app import app
-from iup.demo import Demo, Size, demonstration, generated
+from iup.demo.people import MOST_PUPILS
+from iup.demo.site import Demo, Size, demonstration, generated
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.invented.people import MOST_PUPILS
 from iup.keys import keyring
 from iup.model.people import Channel
 from iup.site.layout import committed_tree, work_tree

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from iup.invented.pool import YEAR, draws, pool
+from iup.demo.pool import YEAR, draws, pool
 
 if TYPE_CHECKING:
     import random

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from iup.invented import earlier
-from iup.invented.people import Adult, Child, Seat
-from iup.invented.pool import draws, pool
-from iup.invented.writing import Writer
+from iup.demo import goals as demo_goals
+from iup.demo.people import Adult, Child, Seat
+from iup.demo.pool import draws, pool
+from iup.demo.texts import Writer
 from iup.model.plan import Goals, Plan
 from iup.model.school import SchoolClass, Terms
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from iup.invented.pool import Term
+    from iup.demo.pool import Term
     from iup.model.school import School, SchoolUnit
 
 _MOVED = 0.06
@@ -57,20 +57,20 @@ def career(school: School, pupil: str, seed: int, terms: Iterable[Term]) -> Care
     unit, group, place = known[-1]
     last = group.year.partition("/")[0]
     child = _child(school, pupil)
-    own = earlier.places(_seat(school, group, pupil), int(last), terms)
+    own = demo_goals.places(_seat(school, group, pupil), int(last), terms)
     own = tuple((term, seat) for term, seat in own if record.enrolled.covers(term.talks))
     found = {term: (unit.id, seat) for term, seat in own}
     draw = draws(seed, pupil, "byte")
     elsewhere = _alike(school, unit, group)
     if elsewhere and own and draw.random() < _MOVED and place.ends is None:
         other, like = draw.choice(elsewhere)
-        there = earlier.places(_seat(school, like, pupil), int(last), [term for term, _ in own])
+        there = demo_goals.places(_seat(school, like, pupil), int(last), [term for term, _ in own])
         # Never the newest of them: what was begun then goes on with the mentor of today.
         found |= {term: (other.id, seat) for term, seat in there[: draw.randint(1, len(there)) - 1]}
     had = tuple((term, seat) for term, (_, seat) in found.items())
     plan = school.plans.get(pupil)
     levels = {subject: row.level for subject, row in plan.assessments.items()} if plan else {}
-    return Career(child, found, earlier.goals(seed, child, had), levels)
+    return Career(child, found, demo_goals.goals(seed, child, had), levels)
 
 
 def written(who: Career, seed: int, term: Term, day: date, kind: str) -> Written:
@@ -80,7 +80,7 @@ def written(who: Career, seed: int, term: Term, day: date, kind: str) -> Written
     plan = writer.earlier_plan("fastställd" if kind == "fastställd" else "delad")
     if kind == "svar":
         plan = writer.replied(plan)
-    return Written(unit, seat, plan, {"barn": writer.label, "mål": earlier.standing(who.goals, term, day)})
+    return Written(unit, seat, plan, {"barn": writer.label, "mål": demo_goals.standing(who.goals, term, day)})
 
 
 def school_of(school: School, term: Term, of: Mapping[str, Written]) -> School:

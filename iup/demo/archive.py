@@ -23,9 +23,9 @@ from iup.archive.ledger import Book, Event
 from iup.archive.projection import Projector
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.invented import earlier, years
-from iup.invented.certificate import SigningKey
-from iup.invented.pool import NOW, draws, terms_before
+from iup.demo import goals, school_years
+from iup.demo.keys import SigningKey
+from iup.demo.pool import NOW, draws, terms_before
 from iup.system.git import plumbing, signed_commits
 from iup.view.bundle import Bundler, recipients
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from iup.archive.projection import Projection
     from iup.documents.assets import Assets
-    from iup.invented.pool import Term
-    from iup.invented.years import Career
+    from iup.demo.pool import Term
+    from iup.demo.school_years import Career
     from iup.keys.keyring import Office
     from iup.model.school import School
     from iup.policy.access import Policy
@@ -103,8 +103,8 @@ def siblings(school: School) -> frozenset[str]:
 def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield, for each pupil who has goals, those of earlier terms that are still there."""
     for pupil in filling.pupils & school.goals.keys():
-        who = years.career(school, pupil, filling.seed, filling.before)
-        found = earlier.standing(who.goals, NOW, NOW.ends) if who else []
+        who = school_years.career(school, pupil, filling.seed, filling.before)
+        found = goals.standing(who.goals, NOW, NOW.ends) if who else []
         if found:
             yield pupil, found
 
@@ -133,7 +133,7 @@ def _tasks(school: School, root: Path, filling: Filling) -> Iterator[_Task]:
     """Yield the pupils a few classes at a time."""
     classes: dict[str, list[Career]] = {}
     for pupil in sorted(filling.pupils):
-        who = years.career(school, pupil, filling.seed, filling.before)
+        who = school_years.career(school, pupil, filling.seed, filling.before)
         if who is not None and who.had:
             classes.setdefault(school.places(pupil)[-1][1].id, []).append(who)
     groups = [classes[name] for name in sorted(classes)]
@@ -206,8 +206,8 @@ def _projections(task: _Task, there: list[Career], term: Term, event: Event) -> 
     if not there:
         return
     filling, day = task.filling, _day(term, event)
-    of = {who.child.id: years.written(who, filling.seed, term, day, event.value) for who in there}
-    school = years.school_of(task.school, term, of)
+    of = {who.child.id: school_years.written(who, filling.seed, term, day, event.value) for who in there}
+    school = school_years.school_of(task.school, term, of)
     bundles: list[Bundle] = []
     if filling.marks:
         bundler = Bundler(school, filling.policy, day, filling.marks)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iup.invented.pool import NOW, YEAR, Term, draws, pool
+from iup.demo.pool import NOW, YEAR, Term, draws, pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from iup.invented.people import Child, Seat
+    from iup.demo.people import Child, Seat
 
 _WIDTH = 100
 _GRADED = 6

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iup.invented.pool import Term, draws, pool
-from iup.invented.writing import Writer
+from iup.demo.pool import Term, draws, pool
+from iup.demo.texts import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iup.invented.people import Child, Seat
+    from iup.demo.people import Child, Seat
 
 Places = tuple[tuple[Term, "Seat"], ...]
 """The terms that a child has had a place in, the oldest first, with that place."""

@@ -68,7 +68,7 @@ def terms_before(many: int) -> tuple[Term, ...]:
 @cache
 def pool() -> dict[str, Any]:
     """Return `pool.yaml`."""
-    return strict_yaml.parse(resources.files("iup.invented").joinpath("pool.yaml").read_bytes())
+    return strict_yaml.parse(resources.files("iup.demo").joinpath("pool.yaml").read_bytes())
 
 
 def draws(*about: object) -> random.Random:

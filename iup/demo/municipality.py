@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from iup.invented.certificate import key_pair
-from iup.invented.people import Adult, Child, Group, Unit, population
-from iup.invented.pool import NOW, YEAR, Term, draws, pool, terms_before
-from iup.invented.writing import LITERATE_FROM_GRADE, Writer
+from iup.demo.keys import key_pair
+from iup.demo.people import Adult, Child, Group, Unit, population
+from iup.demo.pool import NOW, YEAR, Term, draws, pool, terms_before
+from iup.demo.texts import LITERATE_FROM_GRADE, Writer
 from iup.site import strict_yaml
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """An invented site with an office: the small school that `make demo` shows a newcomer, or a municipality of any size.
 
 The school is `content/` and `policies/` copied to DIR/site, with DIR/office made from the test keys and the test
-register in `tests/`. The municipality is drawn by `iup.invented`, and its homes share a few passphrases. With more
+register in `tests/`. The municipality is drawn by `iup.demo`, and its homes share a few passphrases. With more
 terms than one, `backfill` gives it the archive of the earlier ones. Every key here is published or made from a seed and
 protects nothing. An existing demonstration is kept as it is, edits and all; nothing is built here.
 """
@@ -16,11 +16,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import backfill
-from iup.backfill import Filling
+from iup.demo import archive
+from iup.demo.archive import Filling
 from iup.build.pipeline import checked
 from iup.errors import ContentError, MissingError, UsageError
-from iup.invented import municipality
+from iup.demo import municipality
 from iup.keys import keyring as keys_keyring
 from iup.model.people import Channel
 from iup.policy.access import required_policy
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
 
-_SOURCE = Path(__file__).parent.parent
+_SOURCE = Path(__file__).parents[2]
 _KEYS = _SOURCE / "tests" / "keys"
 _SITE_FILE = "# En påhittad skola; kontoret ligger bredvid.\nkontor: ../office\n"
 _IGNORE = "output/\n"
@@ -133,7 +133,7 @@ def _drawn(site: Path, root: Path, size: Size) -> list[bytes]:
 def _begin(site: Path, size: Size) -> None:
     """Put what earlier terms have left into the goals: those still worked with, and those that were met this term."""
     school, filling = _filling(open_site(site), size)
-    for pupil, found in backfill.begun(school, filling):
+    for pupil, found in archive.begun(school, filling):
         path = site / "content" / "pupils" / pupil / "goals.yaml"
         values = strict_yaml.parse(path.read_bytes())
         path.write_bytes(strict_yaml.written({**values, "mål": [*found, *values["mål"]]}))
@@ -145,7 +145,7 @@ def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None
     with keys_keyring.opened(site.required_office()) as own:
         if not size.pupils:
             filling = replace(filling, marks=keys_keyring.open_vault(own).key("marks"))
-        backfill.fill(school, own, filling, jobs, progress)
+        archive.fill(school, own, filling, jobs, progress)
 
 
 def _filling(site: Site, size: Size) -> tuple[School, Filling]:
@@ -158,7 +158,7 @@ def _filling(site: Site, size: Size) -> tuple[School, Filling]:
     school, findings = load.load(tree)
     if school is None:
         raise ContentError(load.located(tree, findings))
-    whose = frozenset(school.pupils) if size.pupils else backfill.siblings(school)
+    whose = frozenset(school.pupils) if size.pupils else archive.siblings(school)
     key = (_KEYS / "signing.asc").read_bytes()
     return school, Filling(size.terms, size.seed, whose, required_policy(tree), key)
 
