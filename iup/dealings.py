@@ -16,9 +16,9 @@ from iup.errors import SealError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
 from iup.model.reply import ReplyState
-from iup.opening import Opener
+from iup.office.replies.store import Store as Replies
+from iup.office.replies.unseal import Opener
 from iup.others import MARK, Others
-from iup.replies import Store as Replies
 from iup.site.layout import work_tree
 from iup.stores import Store
 from iup.traces import SELF, Row, Trace
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.reply import Reply
+    from iup.office.replies.reply import Reply
     from iup.site.layout import Site
 
 

@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a module imports its own level and the levels before it.
 LEVELS: tuple[tuple[str, str], ...] = (
-    ("packages", ("text system system.git site policy checks.push documents archive build keys demo")),
+    (
+        "packages",
+        ("text system system.git site policy checks.push documents archive build keys demo office office.replies"),
+    ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
         "domain",
@@ -62,7 +65,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "seals",
         ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
     ),
-    ("result", ("build.reply_ticket reply site.yaml_edit keys.keyring build.publish build.cache")),
+    ("result", ("build.reply_ticket office.replies.reply site.yaml_edit keys.keyring build.publish build.cache")),
     (
         "archive",
         (
@@ -79,12 +82,15 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ),
     ("making", ("keys.locks build.worklist build.reuse build.worker build.preload build.pool")),
     ("line", ("build.pipeline checks.goal_history build.key_status")),
-    (
-        "invented",
-        ("invented demo.pool demo.keys demo.people demo.texts demo.goals demo.school_years demo.municipality"),
-    ),
+    ("invented", ("demo.pool demo.keys demo.people demo.texts demo.goals demo.school_years demo.municipality")),
     ("sites", ("demo.archive demo.site system.local_server build.watch build.preview")),
-    ("replies", ("inbox judging opening replies receive")),
+    (
+        "replies",
+        (
+            "office.replies.inbox office.replies.validate office.replies.unseal office.replies.store "
+            "office.replies.receive"
+        ),
+    ),
     ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
     ("handing over", ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify disclosing")),
     ("change of school", ("bag package export foreign intake")),

@@ -12,7 +12,7 @@ from iup import cli, disclosing
 from iup.keys import keyring
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
-from iup.replies import Store
+from iup.office.replies.store import Store
 from iup.requests import Arrival
 from tests.archiving import KILLED, configure, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, shared

@@ -13,7 +13,7 @@ from iup.build import reply_ticket
 from iup.errors import IupError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
-from iup.opening import Opener
+from iup.office.replies.unseal import Opener
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load
 from tests.conftest import DAY

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import reply
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
-from iup.inbox import Aside, pieces
-from iup.judging import Verdict
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
 from iup.model.reply import ReplyChannel, ReplyState
+from iup.office.replies import reply
+from iup.office.replies.inbox import Aside, pieces
+from iup.office.replies.receive import Reception, Waiting
+from iup.office.replies.store import Store
+from iup.office.replies.validate import Verdict
 from iup.policy import writable
 from iup.policy.relations import OFFICE
 from iup.policy.writable import PlaceKind
-from iup.receive import Reception, Waiting
-from iup.replies import Store
 from iup.site.layout import committed_tree, open_site
 from iup.system import clock, files
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from iup.judging import Judged
+    from iup.office.replies.reply import Value
+    from iup.office.replies.validate import Judged
     from iup.policy.writable import Place
-    from iup.reply import Value
 
 _ALL = "alla"
 

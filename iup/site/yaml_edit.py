@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from iup.office.replies.reply import Value
     from iup.policy.writable import Place
-    from iup.reply import Value
 
 # How lists are indented; what writes the file back as it stands is how it was written.
 _INDENTS = ((4, 2), (2, 0))

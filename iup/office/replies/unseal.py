@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pikepdf
 
-from iup import reply as replies
 from iup.build import reply_ticket as tickets
 from iup.errors import BrokenSealError, SealError, UnusableKeyError, WrongKeyError
 from iup.model.people import Channel
 from iup.model.reply import ReplyChannel
-from iup.reply import Reply, Value, id_of, normalised
+from iup.office.replies import reply as replies
+from iup.office.replies.reply import Reply, Value, id_of, normalised
 from iup.seal import aespdf, certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.view.bundle import recipients

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 
 from iup.checks import Case, of_pupil
 from iup.errors import ContentError, IupError, RefusedError
-from iup.judging import Bench, Verdict, judge
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
-from iup.opening import Opener
+from iup.office.replies.unseal import Opener
+from iup.office.replies.validate import Bench, Verdict, judge
 from iup.policy.access import required_policy
 from iup.policy.relations import OFFICE
 from iup.problems import Severity
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from iup.judging import Judged
     from iup.keys.locks import Locksmith
     from iup.model.school import School
+    from iup.office.replies.reply import Reply
+    from iup.office.replies.store import Store
+    from iup.office.replies.validate import Judged
     from iup.policy.access import Policy
     from iup.problems import Finding
-    from iup.replies import Store
-    from iup.reply import Reply
     from iup.site.layout import Site
 
 TRAILER = "Svar-Id"

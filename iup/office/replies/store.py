@@ -16,9 +16,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.errors import BrokenSealError, UsageError
-from iup.inbox import MAX_BYTES
 from iup.keys.keyring import record
 from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
+from iup.office.replies.inbox import MAX_BYTES
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.site.yaml_edit import dumped

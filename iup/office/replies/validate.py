@@ -16,9 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from iup.build import reply_ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
+from iup.office.replies.reply import normalised
 from iup.policy import writable
 from iup.policy.writable import PlaceKind
-from iup.reply import normalised
 from iup.site.strict_yaml import FORBIDDEN
 from iup.site.yaml_edit import Written
 from iup.text.prose import unwrapped
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from iup.model.reply import ReceivedReply
     from iup.model.school import School
+    from iup.office.replies.reply import Reply, Value
     from iup.policy.access import Policy
     from iup.policy.writable import Place
-    from iup.reply import Reply, Value
 
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _LINE: TypeAdapter[str] = TypeAdapter(Line)

@@ -1,0 +1,1 @@
+"""What only the office does: replies, disclosure, subject access, retention and change of school. One room for each."""
