@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.errors import RefusedError
-from iup.mask import found, places
 from iup.model.disclosure import Choice, PlaceDecision
+from iup.office.disclosure.mask import found, places
 from iup.reviewing import decided, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.mask import Place
     from iup.model.disclosure import Decision, DisclosureRules, Masking, Refusal
-    from iup.proposals import Proposal
-    from iup.review import Review
+    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.proposals import Proposal
+    from iup.office.disclosure.review import Review
 
 
 def keep(review: Review, decision: Decision, term: int, key: str) -> Decision:

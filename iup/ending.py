@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import disclosing, reviewing
-from iup.decision import canonical
+from iup import reviewing
 from iup.errors import IupError
-from iup.mask import mask
-from iup.requests import is_open
+from iup.office.disclosure import release
+from iup.office.disclosure.decision_file import canonical
+from iup.office.disclosure.mask import mask
+from iup.office.disclosure.register import is_open
 from iup.view.types import CopyView
 
 if TYPE_CHECKING:
-    from iup.answer import Answer, Left
-    from iup.delegates import Decider
-    from iup.disclosing import Case
+    from iup.office.disclosure.deciders import Decider
+    from iup.office.disclosure.release import Case
+    from iup.office.disclosure.response import Answer, Left
     from iup.view.letter_types import DecisionView
 
 
@@ -46,9 +47,9 @@ def end(case: Case) -> End:
     """Return how far a case is from its end."""
     given = _answer(case)
     request = case.review.request
-    folder = case.desk.requests.folder(request.number) / disclosing.RELEASED
+    folder = case.desk.requests.folder(request.number) / release.RELEASED
     closed = not is_open(request)
-    out = tuple(name for name in (disclosing.COPY, disclosing.DECISION) if closed and (folder / name).is_file())
+    out = tuple(name for name in (release.COPY, release.DECISION) if closed and (folder / name).is_file())
     return End(
         ready=given is not None,
         deciders=case.deciders,
@@ -105,6 +106,6 @@ def _answer(case: Case) -> Answer | None:
 
 def _signer(case: Case) -> Decider | None:
     try:
-        return disclosing.signed(case)
+        return release.signed(case)
     except IupError:  # not signed, changed since, or by somebody who may not: the page says that it is not signed
         return None

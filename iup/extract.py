@@ -18,9 +18,9 @@ from iup import stores
 from iup.archive import projection
 from iup.dealings import dealings
 from iup.errors import ContentError, UsageError
+from iup.office.disclosure.register import FOLDER, Register
 from iup.others import MARK, Others
 from iup.problems import has_faults
-from iup.requests import FOLDER, Register
 from iup.site import load, strict_yaml
 from iup.site.layout import work_tree
 from iup.site.paths import owner, routed

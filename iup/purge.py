@@ -25,7 +25,7 @@ from iup.archive.ledger import Book, Event
 from iup.build import publish
 from iup.keys.keyring import open_vault
 from iup.keys.locks import Locksmith
-from iup.requests import FOLDER, Register
+from iup.office.disclosure.register import FOLDER, Register
 from iup.schedule import Meant
 from iup.site.layout import committed_tree
 from iup.site.load import Reading

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from iup import papers
 from iup.archive import ledger
-from iup.decision import SPANS
 from iup.errors import RefusedError, UsageError
-from iup.requests import FOLDER, REGISTER, Register
+from iup.office.disclosure.decision_file import SPANS
+from iup.office.disclosure.register import FOLDER, REGISTER, Register
 from iup.scan import Matcher
 from iup.schedule import guardians_of
 from iup.site import strict_yaml

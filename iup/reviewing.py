@@ -13,20 +13,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iup import deciding
-from iup.mask import Cut, found, places, without
 from iup.model.disclosure import Choice, PlaceDecision
+from iup.office.disclosure.decision_check import covered
+from iup.office.disclosure.mask import Cut, found, places, without
 from iup.sheet import Card, Elsewhere, Group, MaskingRow, ProposalRow, Sheet, Stretch, TermSheet, lot
-from iup.verdict import covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iup.mask import Place
     from iup.model.disclosure import Decision, DisclosureRules
+    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.proposals import Proposal
+    from iup.office.disclosure.public_copy import PublicTerm
+    from iup.office.disclosure.review import Review
     from iup.problems import Finding
-    from iup.proposals import Proposal
-    from iup.public import PublicTerm
-    from iup.review import Review
 
 UNDECIDED = "[INTE BESLUTAT]"
 _HEAD = "Namn, klass och skola"

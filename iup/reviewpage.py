@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from iup import choosing, deciding, disclosing, ending, review, reviewing
-from iup import decision as decisions
-from iup.copying import COPY_TITLE, DECISION_TITLE
-from iup.disclosing import Case
+from iup import choosing, deciding, ending, reviewing
 from iup.documents.wording import waited
 from iup.errors import IupError, RefusedError
 from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
-from iup.requests import is_open
+from iup.office.disclosure import decision_file as decisions
+from iup.office.disclosure import release, review
+from iup.office.disclosure.decision_check import judge
+from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
+from iup.office.disclosure.register import is_open
+from iup.office.disclosure.release import Case
 from iup.system import files
 from iup.system.local_server import Answer
-from iup.verdict import judge
 from iup.view.types import canonical
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
-    from iup.copying import Press
-    from iup.decision import Desk
     from iup.documents.html import Renderer
     from iup.model.disclosure import Decision, DisclosureRules
     from iup.model.school import School
-    from iup.review import Review
+    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.masked_pdf import Press
+    from iup.office.disclosure.review import Review
     from iup.system.git.trees import Tree
 
 _TITLES = {"copy": COPY_TITLE, "decision": DECISION_TITLE}
@@ -142,7 +143,7 @@ class ReviewPage:
                     self._sign(_Signing.model_validate(values))
                 case "release":
                     with self.committed() as (school, tree):
-                        disclosing.release(self._case(school, tree), self.press())
+                        release.release(self._case(school, tree), self.press())
                 case "again":
                     review.begin(self.desk, self.school, self.number, again=True)
                 case _:
@@ -167,7 +168,7 @@ class ReviewPage:
                     "beslutet har ändrats sedan sidan visade det", "läs in sidan igen och läs igenom det"
                 )
             key = next((known.key for known in case.deciders if known.person == signing.person), "")
-            disclosing.sign(case, key, None)
+            release.sign(case, key, None)
 
     def _locked(self) -> AbstractContextManager[None]:
         """Hold the office for one choice, so that others can work while the page is open."""
@@ -207,8 +208,8 @@ class ReviewPage:
         return Answer(self.renderer.shown(view, mark, _TITLES[name]), framed=True)
 
     def _file(self, name: str) -> Answer | None:
-        path = self.desk.requests.folder(self.number) / disclosing.RELEASED / name
-        if name not in {disclosing.COPY, disclosing.DECISION} or not path.is_file():
+        path = self.desk.requests.folder(self.number) / release.RELEASED / name
+        if name not in {release.COPY, release.DECISION} or not path.is_file():
             return None
         return Answer(path.read_bytes(), kind="application/pdf")
 

@@ -15,10 +15,10 @@ from iup.model.disclosure import Choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iup.mask import Place
     from iup.model.disclosure import Decision, Ground, Masking, PlaceDecision
+    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
-    from iup.public import PublicTerm
 
 
 @dataclass(frozen=True)

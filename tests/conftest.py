@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
-from iup import public
+from iup.office.disclosure import public_copy
 from iup.system.git.trees import REGISTER, MemoryTree, WorkTree
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from iup.model.school import School
-    from iup.public import PublicTerm
+    from iup.office.disclosure.public_copy import PublicTerm
     from tests.repository import Clone, Server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +164,7 @@ def ordinary(archived: Place, school: School) -> PublicTerm:
     """Return the public copy of the one term of a pupil of whom nothing is special."""
     from tests import disclosing  # noqa: PLC0415  it needs this module
 
-    [term] = public.terms(archived.office, school.municipality, disclosing.ORDINARY)
+    [term] = public_copy.terms(archived.office, school.municipality, disclosing.ORDINARY)
     return term
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
-from iup.decision import Desk
 from iup.keys import keyring
+from iup.office.disclosure.decision_file import Desk
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load

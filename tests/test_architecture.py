@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LEVELS: tuple[tuple[str, str], ...] = (
     (
         "packages",
-        ("text system system.git site policy checks.push documents archive build keys demo office office.replies"),
+        (
+            "text system system.git site policy checks.push documents archive build keys demo office "
+            "office.replies office.disclosure"
+        ),
     ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
     (
@@ -76,8 +79,10 @@ LEVELS: tuple[tuple[str, str], ...] = (
     (
         "disclosure",
         (
-            "requests mask public decision proposals delegates copying verdict review sheet reviewing choosing "
-            "referral answer"
+            "office.disclosure.register office.disclosure.mask office.disclosure.public_copy "
+            "office.disclosure.decision_file office.disclosure.proposals office.disclosure.deciders "
+            "office.disclosure.masked_pdf office.disclosure.decision_check office.disclosure.review sheet "
+            "reviewing choosing office.disclosure.referral office.disclosure.response"
         ),
     ),
     ("making", ("keys.locks build.worklist build.reuse build.worker build.preload build.pool")),
@@ -92,7 +97,10 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
-    ("handing over", ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify disclosing")),
+    (
+        "handing over",
+        ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify office.disclosure.release"),
+    ),
     ("change of school", ("bag package export foreign intake")),
     (
         "retention",

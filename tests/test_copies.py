@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.copying import Press
 from iup.documents.assets import load_assets
 from iup.errors import LeakError
-from iup.mask import Cut, mask, places, withheld, without
+from iup.office.disclosure.mask import Cut, mask, places, withheld, without
+from iup.office.disclosure.masked_pdf import Press
 from iup.view.types import (
     AssessmentView,
     Author,
@@ -33,7 +33,7 @@ from tests.test_verify import TODAY, copy_of, plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.mask import Place
+    from iup.office.disclosure.mask import Place
     from iup.view.types import PlanView
 
 MARKS = ("[MASKAT OSL 21:1]", "[MASKAT OSL 23:2 3 st]")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import decision, public, review
 from iup.deciding import RULES
 from iup.keys import keyring
-from iup.mask import mask, places
 from iup.model.disclosure import Choice, RequestChannel
-from iup.requests import Arrival, Register
+from iup.office.disclosure import decision_file, public_copy, review
+from iup.office.disclosure.mask import mask, places
+from iup.office.disclosure.register import Arrival, Register
 from iup.system import files as files_
 from tests.disclosing import ORDINARY, TELLING, TODAY, desk, school_of
 from tests.repository import git
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from iup.decision import Desk
     from iup.model.school import School
+    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Problem
-    from iup.public import PublicTerm
     from tests.conftest import Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
@@ -40,7 +40,7 @@ def decided(archived: Place, tmp_path_factory: pytest.TempPathFactory, school: S
     home = root / "home"
     home.mkdir(mode=0o700)
     with keyring.opened(office_root) as own:
-        yield Decided(decision.Desk(own, home), school)
+        yield Decided(decision_file.Desk(own, home), school)
 
 
 class Decided:
@@ -285,8 +285,8 @@ def test_what_is_signed_changes_with_the_decision_and_with_what_it_quotes(decide
     changed = decided.desk.keep(second)
 
     assert decided.desk.digest(kept) != decided.desk.digest(changed)
-    assert decision.canonical(kept) != decision.canonical(kept.model_copy(update={"number": 2}))
-    assert b"I v\xc3\xa5ras" not in decision.canonical(kept)
+    assert decision_file.canonical(kept) != decision_file.canonical(kept.model_copy(update={"number": 2}))
+    assert b"I v\xc3\xa5ras" not in decision_file.canonical(kept)
 
 
 def test_the_cuts_of_a_decision_make_the_copy(decided: Decided, ordinary: PublicTerm) -> None:
@@ -294,7 +294,7 @@ def test_the_cuts_of_a_decision_make_the_copy(decided: Decided, ordinary: Public
     opened = review.opened(decided.desk, decided.school, 1, TODAY)
     assert opened.decision is not None
 
-    masked = mask(ordinary.view, decision.cuts(opened.decision.terms[0], opened.rules))
+    masked = mask(ordinary.view, decision_file.cuts(opened.decision.terms[0], opened.rules))
 
     assert masked.group == "[MASKAT OSL 21:3]"
     [text] = [place.text for place in places(masked) if place.key == "fält/kunskapsutveckling/1"]
@@ -324,10 +324,10 @@ def test_a_term_archived_anew_is_reviewed_again_and_the_rest_stands(disclosed: P
     disclosed.commit()
     archive(disclosed, TELLING)
 
-    [old, new] = public.revisions(disclosed.office, TELLING)
+    [old, new] = public_copy.revisions(disclosed.office, TELLING)
     assert (old.folders, new.folders) == (("2026-HT",), ("2026-HT",))
-    [earlier] = public.terms(disclosed.office, school.municipality, TELLING, old.commit)
-    [now] = public.terms(disclosed.office, school.municipality, TELLING)
+    [earlier] = public_copy.terms(disclosed.office, school.municipality, TELLING, old.commit)
+    [now] = public_copy.terms(disclosed.office, school.municipality, TELLING)
     assert "Jag trivs bra i klassen." not in repr(earlier.view)
     assert "Jag trivs bra i klassen." in repr(now.view)
     with desk(disclosed, tmp_path / "home") as own:

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import page
 import pytest
 
-from iup import disclosing, review
-from iup.answer import answer
-from iup.copying import Press
-from iup.decision import SPANS
-from iup.disclosing import Case
 from iup.documents.assets import load_assets
 from iup.errors import ContentError, IupError, LeakError, OutputError, RefusedError, WrongKeyError
-from iup.mask import places
 from iup.model.disclosure import Choice, Masking, PlaceDecision, Refusal, RequestChannel, RequestState
-from iup.requests import Arrival
+from iup.office.disclosure import release as disclosure_release
+from iup.office.disclosure import review
+from iup.office.disclosure.decision_file import SPANS
+from iup.office.disclosure.mask import places
+from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.register import Arrival
+from iup.office.disclosure.release import Case
+from iup.office.disclosure.response import answer
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
 from iup.system import files
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from iup.decision import Desk
     from iup.model.disclosure import Decision
+    from iup.office.disclosure.decision_file import Desk
     from tests.conftest import Done, Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
@@ -86,12 +87,12 @@ def key_of(place: Place, person: str) -> str:
 
 def sign(place: Place, own: Desk, person: str = PRINCIPAL) -> Decision:
     with case(place, own) as opened:
-        return disclosing.sign(opened, key_of(place, person), place.keyring)
+        return disclosure_release.sign(opened, key_of(place, person), place.keyring)
 
 
 def release(place: Place, own: Desk, press: Press) -> tuple[Path, ...]:
     with case(place, own) as opened:
-        return disclosing.release(opened, press)
+        return disclosure_release.release(opened, press)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +199,7 @@ def _by_a_teacher(place: Place, own: Desk) -> None:
     """Put another's signature over the very same words in place of the principal's."""
     with case(place, own) as opened:
         made = opened.decision
-        said = disclosing._statement(opened, made, opened.deciders[0])
+        said = disclosure_release._statement(opened, made, opened.deciders[0])
     done = subprocess.run(
         ["gpg", "--homedir", place.keyring, "--batch", "--armor", "--detach-sign", "-u", key_of(place, TEACHER)],
         input=said,
@@ -344,9 +345,9 @@ def test_the_copy_of_a_protected_pupil_says_neither_school_nor_class(site: Place
         gone = PlaceDecision(val=Choice.MASK, maskeringar=(masking("osl-21-3"),))
         decided(own, site, 2, **{"person/1": gone, "person/2": gone})
         with case(site, own, 2) as opened:
-            disclosing.sign(opened, key_of(site, OTHER_PRINCIPAL), site.keyring)
+            disclosure_release.sign(opened, key_of(site, OTHER_PRINCIPAL), site.keyring)
         with case(site, own, 2) as opened:
-            file, _ = disclosing.release(opened, press)
+            file, _ = disclosure_release.release(opened, press)
             place = opened.school.place(PROTECTED, TODAY)
 
     assert place is not None

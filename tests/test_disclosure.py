@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import public, referral
 from iup.errors import RepositoryError, UsageError
-from iup.mask import Cut, mask, places
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
-from iup.proposals import Scout, proposals
-from iup.requests import Arrival, Register
+from iup.office.disclosure import public_copy, referral
+from iup.office.disclosure.mask import Cut, mask, places
+from iup.office.disclosure.proposals import Scout, proposals
+from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
 from iup.system.git import plumbing, signed_commits
 from tests.conftest import DAY, iup
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.public import PublicTerm
+    from iup.office.disclosure.public_copy import PublicTerm
     from tests.conftest import Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
@@ -62,7 +62,7 @@ def test_working_material_is_not_even_an_empty_place(ordinary: PublicTerm) -> No
 
 
 def test_what_was_shared_and_never_final_is_public_too(archived: Place, school: School) -> None:
-    [term] = public.terms(archived.office, school.municipality, PROTECTED)
+    [term] = public_copy.terms(archived.office, school.municipality, PROTECTED)
 
     assert (term.view.state, term.final, term.view.made_final) == (State.SHARED.value, "", "")
     assert (term.view.group, term.view.school) == ("", "")
@@ -70,7 +70,7 @@ def test_what_was_shared_and_never_final_is_public_too(archived: Place, school: 
 
 @pytest.mark.parametrize("pupil", PUPILS)
 def test_everything_that_somebody_wrote_can_be_masked(pupil: str, archived: Place, school: School) -> None:
-    [term] = public.terms(archived.office, school.municipality, pupil)
+    [term] = public_copy.terms(archived.office, school.municipality, pupil)
     masked = repr(mask(term.view, {place.key: (Cut("[X]"),) for place in places(term.view)}))
     plan, goals, record = school.plans[pupil], school.goals[pupil], school.pupils[pupil]
 
@@ -91,7 +91,7 @@ def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
     objects = plumbing.Objects(archived.office)
     try:
         tree = signed_commits.tree_entries(objects.read(f"{ordinary.commit}^{{tree}}", b"tree"))[ordinary.folder]
-        reader = public._Reader(objects, "x9x9x", ordinary.folder, ordinary.commit, tree)
+        reader = public_copy._Reader(objects, "x9x9x", ordinary.folder, ordinary.commit, tree)
         came = reader.term(school.municipality)
     finally:
         objects.close()
@@ -100,10 +100,10 @@ def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
 
 
 def test_a_commit_of_somebody_else_s_archive_is_no_source(archived: Place, school: School) -> None:
-    other = public.head(archived.office, PROTECTED)
+    other = public_copy.head(archived.office, PROTECTED)
 
     with pytest.raises(RepositoryError):
-        public.terms(archived.office, school.municipality, ORDINARY, other)
+        public_copy.terms(archived.office, school.municipality, ORDINARY, other)
 
 
 # --- what to look at
@@ -154,7 +154,7 @@ def test_what_is_proposed(text: str, expected: list[tuple[str, str]], ordinary: 
 
 
 def test_of_a_protected_pupil_everything_that_tells_who_and_where_is_proposed(archived: Place, school: School) -> None:
-    [term] = public.terms(archived.office, school.municipality, PROTECTED)
+    [term] = public_copy.terms(archived.office, school.municipality, PROTECTED)
     found = {(p.place, p.kind) for p in proposals(term, school, TODAY)}
     told = {place.key: place.text for place in places(term.view)}
 
@@ -174,7 +174,7 @@ def test_school_and_class_of_a_protected_pupil_are_proposed_in_a_text(ordinary: 
 
 
 def test_telling_subjects_are_proposed_wherever_they_stand(archived: Place, school: School) -> None:
-    [term] = public.terms(archived.office, school.municipality, TELLING)
+    [term] = public_copy.terms(archived.office, school.municipality, TELLING)
     told = {place.key: place.text for place in places(term.view)}
     found = {p.place for p in proposals(term, school, TODAY) if p.kind == "ämne"}
 

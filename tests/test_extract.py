@@ -18,10 +18,10 @@ from iup import notice
 from iup.extract import extract
 from iup.keys.keyring import open_vault
 from iup.model.reply import ReplyChannel
+from iup.office.disclosure.register import FOLDER, REQUEST
 from iup.office.replies.reply import typed
 from iup.office.replies.store import Store
 from iup.others import MARK, Others
-from iup.requests import FOLDER, REQUEST
 from iup.site.layout import open_site
 from tests import canaries, disclosing, outside
 from tests.canaries import TOKEN, read, write

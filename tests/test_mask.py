@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iup.errors import RefusedError
-from iup.mask import Cut, found, mask, places, withheld, without
+from iup.office.disclosure.mask import Cut, found, mask, places, withheld, without
 from iup.view.types import (
     AssessmentView,
     Author,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from iup import cli, disclosing
+from iup import cli
 from iup.keys import keyring
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
+from iup.office.disclosure import release
+from iup.office.disclosure.register import Arrival
 from iup.office.replies.store import Store
-from iup.requests import Arrival
 from tests.archiving import KILLED, configure, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, shared
 from tests.disclosing import ORDINARY, PROTECTED, TEACHER, TELLING, TODAY, desk
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from iup.copying import Press
-    from iup.decision import Desk
+    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.masked_pdf import Press
 
     Run = Callable[..., Done]
 
@@ -128,7 +129,7 @@ def answer(place: Place, own: Desk) -> None:
     decided(own, place, 1, **{MEASURES: parts})
     sign(place, own)
     with case(place, own) as opened:
-        disclosing.release(opened, cast("Press", Unset()))
+        release.release(opened, cast("Press", Unset()))
 
 
 def replies(place: Place) -> dict[str, str]:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from iup.decision import DECISION
-from iup.mask import places
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel, RequestState
-from iup.requests import Arrival, Register
-from iup.review import opened
+from iup.office.disclosure.decision_file import DECISION
+from iup.office.disclosure.mask import places
+from iup.office.disclosure.register import Arrival, Register
+from iup.office.disclosure.review import opened
 from tests import disclosing
 from tests.conftest import DAY, ROOT
 from tests.disclosing import ORDINARY, desk, school_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from iup.review import Review
+    from iup.office.disclosure.review import Review
     from tests.conftest import Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it

@@ -15,11 +15,11 @@ import page
 import pikepdf
 import pytest
 
-from iup.copying import COPY_TITLE, Press, blank
 from iup.documents.assets import load_assets
 from iup.documents.leak_check import standing, verify
 from iup.errors import LeakError
-from iup.mask import Cut, mask, places, withheld
+from iup.office.disclosure.mask import Cut, mask, places, withheld
+from iup.office.disclosure.masked_pdf import COPY_TITLE, Press, blank
 from iup.text.withheld import Needles
 from iup.view.types import Author, CopyView, EntryView, FieldView, GoalView, MoveView, OfficeView, PlanView, SectionView
 from tests import outside

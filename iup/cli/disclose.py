@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import public, referral, review
 from iup.cli import review_page, say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.deciding import SOURCE
-from iup.decision import Desk, path_of
 from iup.documents import wording
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
-from iup.mask import places
 from iup.model.disclosure import RequestChannel
-from iup.requests import Arrival, Register, is_open
+from iup.office.disclosure import public_copy, referral, review
+from iup.office.disclosure.decision_file import Desk, path_of
+from iup.office.disclosure.mask import places
+from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
 from iup.site.load import Reading, located
 from iup.system import clock, files, scratch
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from iup.model.disclosure import Request
     from iup.model.school import School
-    from iup.public import PublicTerm
-    from iup.review import Review
+    from iup.office.disclosure.public_copy import PublicTerm
+    from iup.office.disclosure.review import Review
     from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
@@ -225,7 +225,7 @@ def review_(  # noqa: PLR0913  each argument is an option of the command
             desk.requests.clarify(number, commit=review.version(desk, desk.requests.one(number), version))
         review.begin(desk, school, number, again=again or bool(version))
         opened = review.opened(desk, school, number, day_of(as_of))
-        versions = public.revisions(desk.office.root, opened.request.pupil or "")
+        versions = public_copy.revisions(desk.office.root, opened.request.pupil or "")
     _tell(school, place.required_office(), opened.request)
     if page:
         review_page.serve(place, lambda: committed(place), number, lambda: day_of(as_of), port)

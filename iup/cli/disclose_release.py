@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import disclosing, review
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
-from iup.copying import Press
-from iup.disclosing import Case
 from iup.documents.assets import load_assets
 from iup.errors import ExitCode, UsageError
+from iup.office.disclosure import release as disclosure_release
+from iup.office.disclosure import review
+from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.release import Case
 from iup.site.layout import open_site
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def sign(
         if not yes and not _agreed():
             say.line("Inget är underskrivet.")
             return ExitCode.OK
-        disclosing.sign(case, key, home)
+        disclosure_release.sign(case, key, home)
     say.line(f"Beslutet är underskrivet. Lämna ut med build.py disclose release {number}.")
     return ExitCode.OK
 
@@ -59,7 +60,7 @@ def sign(
 def release(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = "") -> int:
     """Set, search and write the copy and the decision."""
     with _case(site, number, as_of) as case:
-        for path in disclosing.release(case, Press(load_assets())):
+        for path in disclosure_release.release(case, Press(load_assets())):
             say.result(str(path))
     say.line("Filerna är genomsökta: inget av det som maskeras finns i dem. Skriv ut dem, eller skicka dem som de är.")
     return ExitCode.OK

@@ -16,7 +16,7 @@ from iup.errors import ContentError, ExitCode, UsageError
 from iup.holds import Holds
 from iup.keys import keyring
 from iup.model.retention import Reason
-from iup.requests import Register, is_open
+from iup.office.disclosure.register import Register, is_open
 from iup.schedule import Case, Facts, due, ownerless
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load, located

@@ -11,9 +11,9 @@ from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past
-from iup.decision import held_secrets
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.keys import keyring
+from iup.office.disclosure.decision_file import held_secrets
 from iup.purge import STANDING, Order, Purge
 from iup.schedule import Meant
 from iup.site.layout import committed_tree, open_site

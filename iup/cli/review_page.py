@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from iup.cli import say
 from iup.cli.fault import told
-from iup.copying import Press
-from iup.decision import Desk
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.keys import keyring
+from iup.office.disclosure.decision_file import Desk
+from iup.office.disclosure.masked_pdf import Press
 from iup.reviewpage import ReviewPage
 from iup.system import clock, scratch
 from iup.system.local_server import Pages, Server

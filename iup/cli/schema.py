@@ -9,8 +9,8 @@ import typer
 
 from iup.cli import say, swedish
 from iup.cli.app import app
-from iup.decision import schema as of_decision
 from iup.errors import ExitCode
+from iup.office.disclosure.decision_file import schema as of_decision
 
 
 class Kind(StrEnum):

@@ -15,9 +15,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from iup.errors import BrokenSealError, RefusedError
-from iup.mask import Cut, places
 from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
-from iup.requests import FOLDER, Register
+from iup.office.disclosure.mask import Cut, places
+from iup.office.disclosure.register import FOLDER, Register
 from iup.seal import certificate, openpgp
 from iup.site import decode, strict_yaml
 from iup.system import files
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from iup.keys.keyring import Office
     from iup.model.disclosure import DisclosureRules, Request
+    from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
-    from iup.public import PublicTerm
 
 DECISION = "decision.yaml"
 SPANS = "spans.pgp"

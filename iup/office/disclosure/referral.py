@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from iup import public
 from iup.errors import RepositoryError, UsageError
 from iup.model.base import Id, Moment, Record, Term
 from iup.model.disclosure import RequestChannel
-from iup.requests import Arrival
+from iup.office.disclosure import public_copy
+from iup.office.disclosure.register import Arrival
 from iup.site import decode, strict_yaml
 from iup.site.layout import work_tree
 from iup.site.load import Reading
@@ -118,13 +118,13 @@ def notes(school: School, root: Path, request: Request, day: date) -> Iterator[s
     """Yield what whoever registers a request should know; none of it keeps the request from being taken in."""
     pupil = request.pupil or ""
     record = school.pupils.get(pupil)
-    if not public.head(root, pupil):
+    if not public_copy.head(root, pupil):
         yield (
             "inget av den elevens har skickats hem, kommit in eller fastställts, så det finns ingen allmän handling i "
             "arkivet. Rektorn svarar ändå; ett nej är ett beslut som kan överklagas."
         )
     else:
-        kept = {term.name for term in public.terms(root, school.municipality, pupil)}
+        kept = {term.name for term in public_copy.terms(root, school.municipality, pupil)}
         for term in request.terms:
             if term not in kept:
                 yield f"terminen {term} finns inte i elevens arkiv. Rektorn svarar ändå."

@@ -9,25 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iup import decision, public
 from iup.errors import MissingError, UsageError
-from iup.mask import places
 from iup.model.disclosure import Choice, PlaceDecision, TermDecision
-from iup.proposals import Scout
+from iup.office.disclosure import decision_file, public_copy
+from iup.office.disclosure.decision_check import judge
+from iup.office.disclosure.mask import places
+from iup.office.disclosure.proposals import Scout
 from iup.site.load import DISCLOSURE, located
 from iup.system.git.trees import MemoryTree
-from iup.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from iup.decision import Desk
     from iup.model.disclosure import Decision, DisclosureRules, Request
     from iup.model.school import School
+    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.proposals import Proposal
+    from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding, Problem
-    from iup.proposals import Proposal
-    from iup.public import PublicTerm
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ def sources(desk: Desk, school: School, request: Request, commit: str = "") -> t
             "begäran säger inte vilken elev den gäller",
             "ange den när det är klarlagt: build.py disclose review N --pupil ELEV",
         )
-    found = public.terms(desk.office.root, school.municipality, request.pupil, commit or request.commit or "")
+    found = public_copy.terms(desk.office.root, school.municipality, request.pupil, commit or request.commit or "")
     return tuple(term for term in found if not request.terms or term.name in request.terms)
 
 
 def version(desk: Desk, request: Request, typed: str) -> str:
     """Return the version of a pupil's archive whose id begins so; raise `UsageError` unless it is exactly one."""
-    known = public.revisions(desk.office.root, request.pupil or "")
+    known = public_copy.revisions(desk.office.root, request.pupil or "")
     found = [one.commit for one in known if one.commit.startswith(typed)]
     if len(found) != 1:
         raise UsageError(
@@ -99,11 +99,11 @@ def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> De
     request = desk.requests.one(number)
     made, findings = desk.read(number)
     if findings:
-        return decision.begun(request, ())
+        return decision_file.begun(request, ())
     if made is not None and not again:
         return made
     shown = sources(desk, school, request)
-    fresh = decision.begun(request, shown)
+    fresh = decision_file.begun(request, shown)
     if made is not None:
         before = {term.folder: _Before(desk, school, request, term) for term in made.terms}
         terms = tuple(
@@ -146,6 +146,6 @@ def _gone(made: Decision | None, folder: str) -> Sequence[str]:
 
 
 def _located(desk: Desk, number: int, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
-    path = desk.requests.folder(number) / decision.DECISION
-    files = {decision.path_of(number): path.read_bytes()} if path.is_file() else {}
+    path = desk.requests.folder(number) / decision_file.DECISION
+    files = {decision_file.path_of(number): path.read_bytes()} if path.is_file() else {}
     return located(MemoryTree(files), findings)

@@ -10,18 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup import deciding
-from iup.decision import path_of
-from iup.mask import Cut, found, places, withheld
 from iup.model.disclosure import Choice
+from iup.office.disclosure.decision_file import path_of
+from iup.office.disclosure.mask import Cut, found, places, withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iup.mask import Place
     from iup.model.disclosure import Decision, DisclosureRules, Masking, PlaceDecision, Refusal, TermDecision
+    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.proposals import Proposal
+    from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
-    from iup.proposals import Proposal
-    from iup.public import PublicTerm
 
 Keys = tuple[str | int, ...]
 _TOO_SHORT = 3  # a reason may well hold a word of so few letters

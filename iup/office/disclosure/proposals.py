@@ -14,17 +14,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iup.mask import places
 from iup.model.people import NUMBER_LIKE
+from iup.office.disclosure.mask import places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
-    from iup.mask import Place
     from iup.model.people import Name
     from iup.model.school import School
-    from iup.public import PublicTerm
+    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.public_copy import PublicTerm
 
 Near = dict[str, tuple[str, str]]
 _WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")

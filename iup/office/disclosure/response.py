@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import decision
 from iup.documents import wording
 from iup.documents.leak_check import standing
 from iup.errors import LeakError
-from iup.mask import found, mask, places, withheld, without
 from iup.model.disclosure import Choice
+from iup.office.disclosure import decision_file
+from iup.office.disclosure.mask import found, mask, places, withheld, without
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import CopyView, OfficeView
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from iup.delegates import Decider
-    from iup.mask import Cut
     from iup.model.disclosure import Decision, Ground, Masking, PlaceDecision
     from iup.model.school import Municipality, School
-    from iup.public import PublicTerm
-    from iup.review import Review
+    from iup.office.disclosure.deciders import Decider
+    from iup.office.disclosure.mask import Cut
+    from iup.office.disclosure.public_copy import PublicTerm
+    from iup.office.disclosure.review import Review
     from iup.view.types import PlanView
 
 _NAMING = frozenset({"namn", "klass", "skola", "person"})
@@ -62,7 +62,7 @@ def answer(review: Review, made: Decision, school: School, decider: Decider, day
     if made.refusal is not None:
         return Answer(None, told, tuple(_telling(review)), (), ())
     by_folder = {term.folder: term for term in made.terms}
-    cuts = {s.folder: decision.cuts(by_folder[s.folder], review.rules) for s in review.sources}
+    cuts = {s.folder: decision_file.cuts(by_folder[s.folder], review.rules) for s in review.sources}
     plans = {s.folder: _masked(s, cuts[s.folder]) for s in review.sources}
     gone = tuple(dict.fromkeys(t for s in review.sources for t in withheld(s.view, cuts[s.folder])))
     # By the plan as it was: people whose names are masked alike are one in the masked plan, and their titles merge.

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import decision
-from iup.answer import answer
-from iup.delegates import deciders
 from iup.errors import ContentError, OutputError, RefusedError, UsageError
 from iup.model.disclosure import RequestState
-from iup.requests import FOLDER, REGISTER, is_open
+from iup.office.disclosure import decision_file
+from iup.office.disclosure.deciders import deciders
+from iup.office.disclosure.register import FOLDER, REGISTER, is_open
+from iup.office.disclosure.response import answer
 from iup.seal import openpgp
 from iup.site import strict_yaml
 from iup.system import files
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.answer import Answer
-    from iup.copying import Press
-    from iup.decision import Desk
-    from iup.delegates import Decider
     from iup.model.disclosure import Decision
     from iup.model.school import School
-    from iup.review import Review
+    from iup.office.disclosure.deciders import Decider
+    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.masked_pdf import Press
+    from iup.office.disclosure.response import Answer
+    from iup.office.disclosure.review import Review
     from iup.system.git.trees import Tree
 
 SIGNATURE, RELEASED = "decision.asc", "released"
@@ -134,7 +134,7 @@ def _statement(case: Case, made: Decision, decider: Decider) -> bytes:
         "iup-beslut": "1",
         "begäran": made.number,
         "elev": case.review.request.pupil,
-        "beslut": sha256(decision.canonical(made)).hexdigest(),
+        "beslut": sha256(decision_file.canonical(made)).hexdigest(),
         "citat": case.desk.digest(made),
         "källor": {source.folder: source.commit for source in case.review.sources},
         "kvar": left,

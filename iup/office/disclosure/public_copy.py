@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeVar
 from iup.archive import ledger, projection
 from iup.archive.projection import INDEX
 from iup.errors import RepositoryError
-from iup.mask import SOMEBODY, THE_PUPIL
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
+from iup.office.disclosure.mask import SOMEBODY, THE_PUPIL
 from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.view.plan_parts import entry_view, goal_view, moment
