@@ -16,7 +16,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "packages",
         (
             "text system system.git site policy checks.push documents archive build keys demo office "
-            "office.replies office.disclosure"
+            "office.replies office.disclosure office.disclosure.review_page"
         ),
     ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
@@ -81,8 +81,9 @@ LEVELS: tuple[tuple[str, str], ...] = (
         (
             "office.disclosure.register office.disclosure.mask office.disclosure.public_copy "
             "office.disclosure.decision_file office.disclosure.proposals office.disclosure.deciders "
-            "office.disclosure.masked_pdf office.disclosure.decision_check office.disclosure.review sheet "
-            "reviewing choosing office.disclosure.referral office.disclosure.response"
+            "office.disclosure.masked_pdf office.disclosure.decision_check office.disclosure.review "
+            "office.disclosure.review_page.types office.disclosure.review_page.content "
+            "office.disclosure.review_page.choices office.disclosure.referral office.disclosure.response"
         ),
     ),
     ("making", ("keys.locks build.worklist build.reuse build.worker build.preload build.pool")),
@@ -107,7 +108,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ("schedule holds sought scan system.git.truncate without papers remains turn protocol proving purge"),
     ),
     ("one's own data", ("others traces stores dealings extract notice")),
-    ("review page", ("ending reviewpage")),
+    ("review page", ("office.disclosure.review_page.outcome office.disclosure.review_page.page")),
     ("command line", ("cli.swedish cli.say cli.app cli.fault")),
     (
         "commands",

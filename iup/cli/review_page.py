@@ -12,7 +12,7 @@ from iup.documents.html import Renderer
 from iup.keys import keyring
 from iup.office.disclosure.decision_file import Desk
 from iup.office.disclosure.masked_pdf import Press
-from iup.reviewpage import ReviewPage
+from iup.office.disclosure.review_page.page import ReviewPage
 from iup.system import clock, scratch
 from iup.system.local_server import Pages, Server
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from iup import choosing, deciding, ending, reviewing
+from iup import deciding
 from iup.documents.wording import waited
 from iup.errors import IupError, RefusedError
 from iup.model.base import Id, Record, Text
@@ -27,6 +27,7 @@ from iup.office.disclosure.decision_check import judge
 from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
 from iup.office.disclosure.register import is_open
 from iup.office.disclosure.release import Case
+from iup.office.disclosure.review_page import choices, content, outcome
 from iup.system import files
 from iup.system.local_server import Answer
 from iup.view.types import canonical
@@ -163,7 +164,7 @@ class ReviewPage:
         """Let gpg sign with the principal's own key; gpg asks for its words itself, in a window or at the terminal."""
         with self.committed() as (school, tree):
             case = self._case(school, tree)
-            if ending.seen(case) != signing.seen:
+            if outcome.seen(case) != signing.seen:
                 raise RefusedError(
                     "beslutet har ändrats sedan sidan visade det", "läs in sidan igen och läs igenom det"
                 )
@@ -183,7 +184,7 @@ class ReviewPage:
         found = case.review
         made = found.decision or decisions.begun(found.request, found.sources)
         findings = judge(made, found.sources, found.rules, found.proposals) if found.decision else ()
-        sheet = reviewing.sheet(found, made, findings)
+        sheet = content.sheet(found, made, findings)
         return self.renderer.review(
             sheet=sheet,
             where={(term.source.name, card.place.key): card.id for term in sheet.terms for card in term.cards},
@@ -195,13 +196,13 @@ class ReviewPage:
             moved=any(finding.rule is deciding.SOURCE for finding in findings),
             refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
             revision=self._revision,
-            end=ending.end(case),
+            end=outcome.end(case),
             grounds=_grounds(found.rules),
         )
 
     def _shown(self, name: str) -> Answer | None:
         case = self._case(self.school, self.tree)
-        view = ending.copy(case) if name == "copy" else ending.decision(case)
+        view = outcome.copy(case) if name == "copy" else outcome.decision(case)
         if view is None:
             return None
         mark = sha256(canonical(view)).hexdigest()[:8]  # as on paper
@@ -219,26 +220,26 @@ def _chosen(found: Review, decision: Decision, name: str, values: Mapping[str, A
     match name:
         case "keep":
             spot = _Spot.model_validate(values)
-            return choosing.keep(found, decision, spot.term, spot.place)
+            return choices.keep(found, decision, spot.term, spot.place)
         case "rest":
             group = _Group.model_validate(values)
-            return choosing.keep_rest(found, decision, group.term, group.group)
+            return choices.keep_rest(found, decision, group.term, group.group)
         case "put-aside":
             aside = _Aside.model_validate(values)
-            return choosing.put_aside(found, decision, aside.term, aside.place, aside.proposal)
+            return choices.put_aside(found, decision, aside.term, aside.place, aside.proposal)
         case "mask":
             masked = _Masked.model_validate(values)
             masking = Masking(grund=masked.ground, prövning=masked.answer, skäl=masked.reason, text=masked.text or None)
-            return choosing.add_masking(found, decision, masked.term, masked.place, masking, masked.replaces)
+            return choices.add_masking(found, decision, masked.term, masked.place, masking, masked.replaces)
         case "remove":
             numbered = _Numbered.model_validate(values)
-            return choosing.remove_masking(found, decision, numbered.term, numbered.place, numbered.number)
+            return choices.remove_masking(found, decision, numbered.term, numbered.place, numbered.number)
         case "refuse":
             judged = _Judged.model_validate(values)
             refusal = Refusal(grund=judged.ground, prövning=judged.answer, skäl=judged.reason)
-            return choosing.refuse(found, decision, refusal)
+            return choices.refuse(found, decision, refusal)
         case "take-back":
-            return choosing.take_back(decision)
+            return choices.take_back(decision)
         case _:
             return None
 

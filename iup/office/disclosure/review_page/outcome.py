@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup import reviewing
 from iup.errors import IupError
 from iup.office.disclosure import release
 from iup.office.disclosure.decision_file import canonical
 from iup.office.disclosure.mask import mask
 from iup.office.disclosure.register import is_open
+from iup.office.disclosure.review_page import content
 from iup.view.types import CopyView
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ def copy(case: Case) -> CopyView | None:
     made = found.decision
     if made is None or made.refusal is not None:
         return None
-    plans = (
-        mask(source.view, reviewing.shown_cuts(found, made, number)) for number, source in enumerate(found.sources)
-    )
+    plans = (mask(source.view, content.shown_cuts(found, made, number)) for number, source in enumerate(found.sources))
     return CopyView(
         case.school.municipality.name, str(found.request.number), case.day.isoformat(), tuple(plans), marks=()
     )

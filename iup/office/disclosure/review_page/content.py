@@ -16,7 +16,17 @@ from iup import deciding
 from iup.model.disclosure import Choice, PlaceDecision
 from iup.office.disclosure.decision_check import covered
 from iup.office.disclosure.mask import Cut, found, places, without
-from iup.sheet import Card, Elsewhere, Group, MaskingRow, ProposalRow, Sheet, Stretch, TermSheet, lot
+from iup.office.disclosure.review_page.types import (
+    Card,
+    Elsewhere,
+    Group,
+    MaskingRow,
+    ProposalRow,
+    Sheet,
+    Stretch,
+    TermSheet,
+    lot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from iup.errors import RefusedError
 from iup.model.disclosure import Choice, PlaceDecision
 from iup.office.disclosure.mask import found, places
-from iup.reviewing import decided, sheet
+from iup.office.disclosure.review_page.content import decided, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
