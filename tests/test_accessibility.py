@@ -18,12 +18,12 @@ from iup.archive.projection import ROLES, without_drafts
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.documents.pdf import archival, setter
-from iup.extract import Extract
-from iup.notice import extract_view, information_view, record_view
+from iup.office.subject_access.extract import Extract
+from iup.office.subject_access.notices import extract_view, information_view, record_view
+from iup.office.subject_access.person_rows import Row, Trace
 from iup.policy.access import required_policy
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree, WorkTree
-from iup.traces import Row, Trace
 from iup.view import plan_view
 from iup.view.bundle import Bundle, Bundler, recipients
 from iup.view.past_types import PastCopy, PastTerm

@@ -16,7 +16,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "packages",
         (
             "text system system.git site policy checks.push documents archive build keys demo office "
-            "office.replies office.disclosure office.disclosure.review_page"
+            "office.replies office.disclosure office.disclosure.review_page office.subject_access"
         ),
     ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
@@ -107,7 +107,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "retention",
         ("schedule holds sought scan system.git.truncate without papers remains turn protocol proving purge"),
     ),
-    ("one's own data", ("others traces stores dealings extract notice")),
+    (
+        "one's own data",
+        (
+            "office.subject_access.redact_others office.subject_access.person_rows office.subject_access.stores "
+            "office.subject_access.correspondence office.subject_access.extract office.subject_access.notices"
+        ),
+    ),
     ("review page", ("office.disclosure.review_page.outcome office.disclosure.review_page.page")),
     ("command line", ("cli.swedish cli.say cli.app cli.fault")),
     (

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import notice
-from iup.extract import extract
 from iup.keys.keyring import open_vault
 from iup.model.reply import ReplyChannel
 from iup.office.disclosure.register import FOLDER, REQUEST
 from iup.office.replies.reply import typed
 from iup.office.replies.store import Store
-from iup.others import MARK, Others
+from iup.office.subject_access import notices
+from iup.office.subject_access.extract import extract
+from iup.office.subject_access.redact_others import MARK, Others
 from iup.site.layout import open_site
 from tests import canaries, disclosing, outside
 from tests.canaries import TOKEN, read, write
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from iup.extract import Extract
-    from iup.traces import Trace
+    from iup.office.subject_access.extract import Extract
+    from iup.office.subject_access.person_rows import Trace
     from tests.conftest import Done
 
 PUPIL, MATE = "k7q2m", "a6n4x"
@@ -56,7 +56,7 @@ class Planted:
         if person not in self.extracts:
             self.extracts[person] = extract(open_site(self.place.site), person, TODAY)
         school = disclosing.school_of(self.place)
-        return json.dumps(notice.extract_values(school, self.extracts[person]), ensure_ascii=False)
+        return json.dumps(notices.extract_values(school, self.extracts[person]), ensure_ascii=False)
 
     def tokens(self, *paths: str) -> set[str]:
         """Return the tokens that stand in files of the site or its office."""
@@ -322,7 +322,7 @@ def test_a_protected_childs_name_is_not_in_its_guardians_extract(archived: Place
     school = disclosing.school_of(archived)
     guardian = school.pupils[PROTECTED].guardians[0].person
     found = extract(open_site(archived.site), guardian, TODAY)
-    said = json.dumps(notice.extract_values(school, found), ensure_ascii=False)
+    said = json.dumps(notices.extract_values(school, found), ensure_ascii=False)
 
     assert school.pupils[PROTECTED].name.given not in said
     assert f"hos {MARK} (elev)" in said
@@ -384,7 +384,7 @@ def test_the_record_says_what_the_policies_say(archived: Place, tmp_path: Path) 
 
 def test_the_information_is_for_its_readers(archived: Place) -> None:
     school = disclosing.school_of(archived)
-    home, staff = (notice.information_view(school, TODAY, who) for who in ("elever", "personal"))
+    home, staff = (notices.information_view(school, TODAY, who) for who in ("elever", "personal"))
 
     assert "ditt barn" in home.lead
     assert "ditt barn" not in staff.lead

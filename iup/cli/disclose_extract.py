@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup import notice
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import disclose
@@ -18,8 +17,9 @@ from iup.documents import pdf
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.extract import extract as gathered
 from iup.keys import keyring
+from iup.office.subject_access import notices
+from iup.office.subject_access.extract import extract as gathered
 from iup.seal import certificate, openpgp
 from iup.site import load
 from iup.site.layout import open_site, work_tree
@@ -52,10 +52,10 @@ def extract(
             "säg hur utdraget ska lämnas", "--recipient FIL låser det till en nyckel, --plain lämnar det öppet"
         )
     place, day, school = open_site(site), day_of(as_of), _school(site)
-    notice.required_processing(school)
+    notices.required_processing(school)
     found = gathered(place, person, day)
-    view = notice.extract_view(school, found)
-    values = json.dumps(notice.extract_values(school, found), ensure_ascii=False, indent=1) + "\n"
+    view = notices.extract_view(school, found)
+    values = json.dumps(notices.extract_values(school, found), ensure_ascii=False, indent=1) + "\n"
     made = {f"utdrag{ending}": make(view) for ending, make in _MAKERS.items()} | {"utdrag.json": values.encode()}
     if recipient is not None:
         made = _sealed(made, recipient, place.required_office())
@@ -67,7 +67,7 @@ def extract(
     say.line(
         "Läs igenom det innan det lämnas ut: smeknamn och namn som aldrig har funnits i registret känns inte igen."
     )
-    for exemption in notice.required_processing(school).exemptions:
+    for exemption in notices.required_processing(school).exemptions:
         say.line(f"pröva: {' '.join(exemption.text.split())} ({exemption.source})")
     for path in found.to_read:
         say.line(f"läs själv: {path}")
@@ -81,7 +81,7 @@ def record(
     as_of: DayOption = "",
 ) -> int:
     """Write the record of processing activities."""
-    _write(notice.record_view(_school(site), day_of(as_of)), to)
+    _write(notices.record_view(_school(site), day_of(as_of)), to)
     return ExitCode.OK
 
 
@@ -97,7 +97,7 @@ def information(
 ) -> int:
     """Write the information that those whose data it is are given."""
     category = "elever" if audience == "hemmet" else "personal"
-    _write(notice.information_view(_school(site), day_of(as_of), category), to)
+    _write(notices.information_view(_school(site), day_of(as_of), category), to)
     return ExitCode.OK
 
 

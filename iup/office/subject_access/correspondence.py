@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup import stores
 from iup.build import publish
 from iup.errors import SealError
 from iup.keys import keyring
@@ -18,10 +17,11 @@ from iup.keys.locks import Locksmith
 from iup.model.reply import ReplyState
 from iup.office.replies.store import Store as Replies
 from iup.office.replies.unseal import Opener
-from iup.others import MARK, Others
+from iup.office.subject_access import stores
+from iup.office.subject_access.person_rows import SELF, Row, Trace
+from iup.office.subject_access.redact_others import MARK, Others
+from iup.office.subject_access.stores import Store
 from iup.site.layout import work_tree
-from iup.stores import Store
-from iup.traces import SELF, Row, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

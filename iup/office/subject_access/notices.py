@@ -11,17 +11,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from iup.errors import MissingError
-from iup.stores import Store
+from iup.office.subject_access.stores import Store
 from iup.view.notice_types import NoticeBlock, NoticeRow, NoticeSection, NoticeView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from iup.extract import Extract
     from iup.model.processing import Activity, LegalBasis, Processing, Reach
     from iup.model.school import Office, School
-    from iup.traces import Row
+    from iup.office.subject_access.extract import Extract
+    from iup.office.subject_access.person_rows import Row
 
 _STORES = {
     Store.CONTENT: "I skolans filer",

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from iup.others import MARK
+from iup.office.subject_access.redact_others import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from iup.model.school import School
-    from iup.others import Others
+    from iup.office.subject_access.redact_others import Others
 
 Key = str | int
 Leaf = tuple[tuple[Key, ...], str]

@@ -14,26 +14,26 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup import stores
 from iup.archive import projection
-from iup.dealings import dealings
 from iup.errors import ContentError, UsageError
 from iup.office.disclosure.register import FOLDER, Register
-from iup.others import MARK, Others
+from iup.office.subject_access import stores
+from iup.office.subject_access.correspondence import dealings
+from iup.office.subject_access.person_rows import Row, Sieve, Trace, leaves
+from iup.office.subject_access.redact_others import MARK, Others
+from iup.office.subject_access.stores import Held, Store, Words
 from iup.problems import has_faults
 from iup.site import load, strict_yaml
 from iup.site.layout import work_tree
 from iup.site.paths import owner, routed
-from iup.stores import Held, Store, Words
-from iup.traces import Row, Sieve, Trace, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
     from iup.model.school import School
+    from iup.office.subject_access.person_rows import Leaf
     from iup.site.layout import Site
-    from iup.traces import Leaf
 
 _KINDS = (
     (re.compile(r"content/pupils/[^/]+/pupil\.yaml"), "Elevens uppgifter"),
