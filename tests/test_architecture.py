@@ -16,7 +16,8 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "packages",
         (
             "text system system.git site policy checks.push documents archive build keys demo office "
-            "office.replies office.disclosure office.disclosure.review_page office.subject_access"
+            "office.replies office.disclosure office.disclosure.review_page office.subject_access "
+            "office.retention"
         ),
     ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
@@ -105,7 +106,11 @@ LEVELS: tuple[tuple[str, str], ...] = (
     ("change of school", ("bag package export foreign intake")),
     (
         "retention",
-        ("schedule holds sought scan system.git.truncate without papers remains turn protocol proving purge"),
+        (
+            "office.retention.schedule office.retention.holds office.retention.search_terms office.retention.scan "
+            "system.git.truncate office.retention.erasure office.retention.case_files office.retention.inventory "
+            "office.retention.selection office.retention.protocol office.retention.verify office.retention.purge"
+        ),
     ),
     (
         "one's own data",

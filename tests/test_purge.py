@@ -14,10 +14,10 @@ import pytest
 from filelock import FileLock
 
 from iup.errors import LockedError, RefusedError
-from iup.holds import Holds
 from iup.model.retention import Reason
-from iup.scan import Matcher
-from iup.sought import Kind, Needles, Person
+from iup.office.retention.holds import Holds
+from iup.office.retention.scan import Matcher
+from iup.office.retention.search_terms import Kind, Needles, Person
 from iup.system.git import plumbing, truncate
 from tests.archiving import KILLED, configure, entries, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
@@ -368,8 +368,8 @@ def test_who_and_by_which_decision_must_be_said(lived: Place) -> None:
                 "iup.build.publish.former",
                 "iup.system.git.commit.make_root",
                 "iup.system.git.commit.follow_root",
-                "iup.scan.objects",
-                "iup.protocol.write",
+                "iup.office.retention.scan.objects",
+                "iup.office.retention.protocol.write",
             )
         ),
     ],

@@ -229,8 +229,8 @@ def test_an_open_request_and_one_that_a_rule_keeps_are_refused(own: Place, run: 
         "iup.system.git.commit.make_root",
         "iup.system.git.commit.follow_root",
         "iup.system.git.truncate.clean",
-        "iup.scan.objects",
-        "iup.protocol.write",
+        "iup.office.retention.scan.objects",
+        "iup.office.retention.protocol.write",
     ],
 )
 def test_a_purge_of_a_request_that_is_killed_is_finished_by_the_next(own: Place, run: Run, point: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iup.cli.retain import facts, read_school
-from iup.schedule import due
+from iup.office.retention.schedule import due
 from iup.site.layout import open_site
 from tests.archiving import configure
 from tests.conftest import Place, iup
@@ -19,7 +19,7 @@ from tests.repository import git
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.schedule import Due
+    from iup.office.retention.schedule import Due
 
 NOEL, SIBLING, JENNY = "a6n4x", "g3k8s", "e5h7w"
 LEAVES = "inskriven:\n  från: 2024-08-14\n"

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iup import protocol, proving
 from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
-from iup.holds import Holds
 from iup.keys import keyring
 from iup.model.retention import Reason
 from iup.office.disclosure.register import Register, is_open
-from iup.schedule import Case, Facts, due, ownerless
+from iup.office.retention import protocol
+from iup.office.retention import verify as retention_verify
+from iup.office.retention.holds import Holds
+from iup.office.retention.schedule import Case, Facts, due, ownerless
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load, located
 from iup.system import files
@@ -25,7 +26,7 @@ from iup.system.git import truncate
 
 if TYPE_CHECKING:
     from iup.model.school import School
-    from iup.schedule import Due
+    from iup.office.retention.schedule import Due
     from iup.site.layout import Site
     from iup.system.git.truncate import Past
 
@@ -123,7 +124,7 @@ def verify(
         raise UsageError(f"{copy} är inte ett git-förråd", "ange en katalog som git init eller git clone har gjort")
     with keyring.opened(root) as own, say.progress("Prövar") as progress:
         marks = protocol.read_marks(root, keyring.open_vault(own).key("purge marks"), number)
-        result = proving.prove_copy(copy, marks, progress)
+        result = retention_verify.prove_copy(copy, marks, progress)
     for finding in result.found:
         say.result(f"fel: {finding.where}: {', '.join(sorted(finding.kinds)) or 'går inte att läsa'}")
     seen = f"{say.count(result.objects, 'objekt', 'objekt')} och {say.count(result.files, 'fil', 'filer')} prövade"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import remains
 from iup.archive import ledger
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
@@ -14,24 +13,25 @@ from iup.cli.retain import facts, read_school, retain, show_past
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.keys import keyring
 from iup.office.disclosure.decision_file import held_secrets
-from iup.purge import STANDING, Order, Purge
-from iup.schedule import Meant
+from iup.office.retention import inventory
+from iup.office.retention.purge import STANDING, Order, Purge
+from iup.office.retention.schedule import Meant
+from iup.office.retention.selection import turn
 from iup.site.layout import committed_tree, open_site
 from iup.system import files
 from iup.system.git import commit, truncate
-from iup.turn import turn
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from iup.keys.keyring import Office
-    from iup.proving import Proven
-    from iup.purge import Journal
-    from iup.remains import Traces
+    from iup.office.retention.inventory import Traces
+    from iup.office.retention.purge import Journal
+    from iup.office.retention.selection import Turn
+    from iup.office.retention.verify import Proven
     from iup.site.layout import Site
     from iup.system.git.truncate import Past
-    from iup.turn import Turn
 
 
 @retain.command(
@@ -107,7 +107,7 @@ def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) 
         if asked.meant.pupils:
             ledger.required_signer(own)
         quotes = [text for n in asked.meant.requests for text in held_secrets(own, n).quotes.values()]
-        return asked, remains.find(tree, asked.school, place.root, own.root, asked.meant, quotes)
+        return asked, inventory.find(tree, asked.school, place.root, own.root, asked.meant, quotes)
     finally:
         content.close()
 

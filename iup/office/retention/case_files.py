@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup.scan import Matcher
-from iup.sought import Needles, quoted, sentences, texts_in
+from iup.office.retention.scan import Matcher
+from iup.office.retention.search_terms import Needles, quoted, sentences, texts_in
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:

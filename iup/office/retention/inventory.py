@@ -11,25 +11,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup import papers
 from iup.archive import ledger
 from iup.errors import RefusedError, UsageError
 from iup.office.disclosure.decision_file import SPANS
 from iup.office.disclosure.register import FOLDER, REGISTER, Register
-from iup.scan import Matcher
-from iup.schedule import guardians_of
+from iup.office.retention import case_files
+from iup.office.retention.erasure import without
+from iup.office.retention.scan import Matcher
+from iup.office.retention.schedule import guardians_of
+from iup.office.retention.search_terms import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
 from iup.site import strict_yaml
 from iup.site.load import Reading
-from iup.sought import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
 from iup.system.git import history, plumbing
-from iup.without import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.schedule import Meant
+    from iup.office.retention.schedule import Meant
     from iup.system.git.trees import Tree
 
 _TEXTS = ("plan.yaml", "goals.yaml")
@@ -83,7 +83,7 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
         raise UsageError("det finns ingen elev med det id:t", "elevernas id:n är katalognamnen i content/pupils")
     guardians = tuple(sorted(guardians_of(school, pupils)))
     contents, removed = without(tree, school, site, meant, guardians)
-    held = papers.find(office, _papers(school, office, meant, guardians), quotes)
+    held = case_files.find(office, _papers(school, office, meant, guardians), quotes)
     own = tuple(sorted({*_office_paths(office, meant, guardians), *held.paths}))
     texts = _texts(site, office, [heads[pupil] for pupil in pupils if pupil in heads], pupils)
     needles = Needles(

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from iup.errors import RepositoryError
-from iup.sought import Kind
+from iup.office.retention.search_terms import Kind
 from iup.system import programs
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from iup.sought import Needles
+    from iup.office.retention.search_terms import Needles
 
 _CLOSED = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
 

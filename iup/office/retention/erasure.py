@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iup.schedule import NOTHING
+from iup.office.retention.schedule import NOTHING
 from iup.site import yaml_edit
 from iup.site.load import ROSTER
 from iup.system.git import plumbing
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from iup.model.people import Person
     from iup.model.school import School
-    from iup.schedule import Meant
+    from iup.office.retention.schedule import Meant
     from iup.system.git.trees import Tree
 
 

@@ -18,8 +18,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
+from iup.office.retention.search_terms import Kind, folded, numbers
 from iup.site.yaml_edit import dumped
-from iup.sought import Kind, folded, numbers
 from iup.system import files
 from iup.system.git import plumbing
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from iup.sought import Needles
+    from iup.office.retention.search_terms import Needles
 
 FOLDER = "protocols"
 WORDS = 6

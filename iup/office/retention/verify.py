@@ -12,20 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import scan
 from iup.archive import ledger
-from iup.remains import STAYS, reached
-from iup.scan import Finding, Matcher, Scan
-from iup.sought import Kind
+from iup.office.retention import scan
+from iup.office.retention.inventory import STAYS, reached
+from iup.office.retention.scan import Finding, Matcher, Scan
+from iup.office.retention.search_terms import Kind
 from iup.system.git import plumbing, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iup.protocol import Marks
+    from iup.office.retention.protocol import Marks
+    from iup.office.retention.search_terms import Needles
     from iup.site.layout import Site
-    from iup.sought import Needles
 
 _COUNTS = frozenset(Kind) - {Kind.FAMILY}
 

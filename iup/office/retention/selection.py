@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iup import schedule
 from iup.errors import RefusedError, UsageError
 from iup.model.reply import ReplyState
 from iup.model.retention import What
-from iup.remains import near
-from iup.schedule import Meant
+from iup.office.retention import schedule
+from iup.office.retention.inventory import near
+from iup.office.retention.schedule import Meant
 from iup.site.load import Reading
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.schedule import Due, Facts
+    from iup.office.retention.schedule import Due, Facts
     from iup.system.git.trees import Tree
 
 

@@ -19,32 +19,32 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup import protocol, proving, remains
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event
 from iup.build import publish
 from iup.keys.keyring import open_vault
 from iup.keys.locks import Locksmith
 from iup.office.disclosure.register import FOLDER, Register
-from iup.schedule import Meant
+from iup.office.retention import inventory, protocol, verify
+from iup.office.retention.erasure import without
+from iup.office.retention.schedule import Meant
+from iup.office.retention.search_terms import from_plain
 from iup.site.layout import committed_tree
 from iup.site.load import Reading
-from iup.sought import from_plain
 from iup.system import files
 from iup.system.git import commit, history, plumbing, truncate
 from iup.system.git.commit import Author
 from iup.view.bundle import recipients
-from iup.without import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from iup.keys.keyring import Office, Vault
-    from iup.proving import Proven
-    from iup.remains import Traces
+    from iup.office.retention.inventory import Traces
+    from iup.office.retention.search_terms import Needles
+    from iup.office.retention.verify import Proven
     from iup.site.layout import Site
-    from iup.sought import Needles
 
 # The refs of an office that outlive its history.
 STANDING = (ledger.ARCHIVE, ledger.REF)
@@ -169,7 +169,7 @@ class Purge:
             if journal.site_before:
                 truncate.clean(self.site.root, ())
             needles, cut_site = self._needles(), bool(journal.site_before)
-            result = proving.prove(
+            result = verify.prove(
                 *(self.site, self.office.root, needles, self._place, progress),
                 cut_site=cut_site,
                 wait=cleaning.result,
@@ -191,7 +191,7 @@ class Purge:
             return ()
         tree, content = committed_tree(self.site)
         try:
-            school = replace(remains.near(tree, found.meant), people=Reading(tree).people)
+            school = replace(inventory.near(tree, found.meant), people=Reading(tree).people)
             around = {one.id for one in recipients(school, day) if set(one.pupils) & set(found.meant.pupils)}
         finally:
             content.close()
@@ -254,7 +254,7 @@ class Purge:
             return self._found.contents, self._found.removed
         tree, content = committed_tree(self.site)
         try:
-            school = remains.near(tree, journal.meant)
+            school = inventory.near(tree, journal.meant)
             return without(tree, school, self.site.root, journal.meant, journal.guardians)
         finally:
             content.close()
