@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from iup import bag
 from iup.archive import verify
 from iup.keys import keyring
+from iup.office.transfer import bagit
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system.clock import now
@@ -92,8 +92,8 @@ class Forger:
         """Return a bag of some files, signed."""
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
-        bag.write(room, inside, {}, {}, lambda data: openpgp.sign(data, self.signer))
-        return bag.read(room)
+        bagit.write(room, inside, {}, {}, lambda data: openpgp.sign(data, self.signer))
+        return bagit.read(room)
 
 
 @contextmanager

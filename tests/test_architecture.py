@@ -17,7 +17,7 @@ LEVELS: tuple[tuple[str, str], ...] = (
         (
             "text system system.git site policy checks.push documents archive build keys demo office "
             "office.replies office.disclosure office.disclosure.review_page office.subject_access "
-            "office.retention"
+            "office.retention office.transfer"
         ),
     ),
     ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
@@ -103,7 +103,13 @@ LEVELS: tuple[tuple[str, str], ...] = (
         "handing over",
         ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify office.disclosure.release"),
     ),
-    ("change of school", ("bag package export foreign intake")),
+    (
+        "change of school",
+        (
+            "office.transfer.bagit office.transfer.package office.transfer.export office.transfer.quarantine "
+            "office.transfer.intake"
+        ),
+    ),
     (
         "retention",
         (
@@ -243,7 +249,7 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
     ("outside", "home"),
     [
         ("subprocess", {"iup.system.programs"}),
-        ("bagit", {"iup.bag"}),
+        ("bagit", {"iup.office.transfer.bagit"}),
         ("gnupg", {"iup.seal.openpgp"}),
         ("yaml", {"iup.site.strict_yaml"}),
         ("weasyprint", {"iup.documents.pdf"}),

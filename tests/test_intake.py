@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup import bag, foreign, intake
 from iup.archive.ledger import Book
 from iup.cli import archive as command
 from iup.errors import BrokenSealError, IupError, RefusedError
 from iup.keys import keyring
+from iup.office.transfer import bagit, intake, quarantine
 from iup.seal import openpgp
 from iup.seal.openpgp import Signer
 from iup.system import files
@@ -167,7 +167,7 @@ def _renamed(files: Mapping[str, bytes], term: str) -> dict[str, bytes]:
 def test_a_package_sealed_to_the_office_is_taken_in_as_it_is(
     own: Place, sender: Forger, good: Mapping[str, bytes], tmp_path: Path
 ) -> None:
-    sealed = _sealed(own, bag.packed(laid(good, tmp_path / "p")), tmp_path)
+    sealed = _sealed(own, bagit.packed(laid(good, tmp_path / "p")), tmp_path)
     done = imported(own, sealed, "--key", sender.signer.fingerprint)
     assert done.code == 0, done.err
     assert faults(own) == ""
@@ -308,7 +308,7 @@ def test_a_directory_with_links_devices_or_odd_names_is_refused(good: Mapping[st
         if number == 5:
             (package / "data").joinpath(os.fsdecode(b"\xff")).joinpath("a").write_bytes(b"x")
         with pytest.raises(RefusedError):
-            bag.read(package)
+            bagit.read(package)
     with pytest.raises(IupError):
         intake.opened(tmp_path / "0" / "data" / "a", keyring.Office(tmp_path, "", None))  # a link is not even opened
 
@@ -328,10 +328,10 @@ def test_a_tar_with_links_or_paths_that_lead_out_is_refused() -> None:
             entry.type, entry.linkname = kind, "/etc/passwd"
             tar.addfile(entry, io.BytesIO())
         with pytest.raises(RefusedError):
-            bag.unpacked(out.getvalue())
-    assert bag.unpacked(b"\0" * 10240) == {}
+            bagit.unpacked(out.getvalue())
+    assert bagit.unpacked(b"\0" * 10240) == {}
     with pytest.raises(RefusedError):
-        bag.unpacked(b"x" * 10240)
+        bagit.unpacked(b"x" * 10240)
 
 
 def test_a_package_that_is_too_large_is_refused_before_it_is_read(
@@ -339,13 +339,13 @@ def test_a_package_that_is_too_large_is_refused_before_it_is_read(
 ) -> None:
     package = laid(good, tmp_path / "p")
     with (package / "data" / "huge").open("wb") as file:
-        file.truncate(bag.MOST_BYTES)
+        file.truncate(bagit.MOST_BYTES)
     with pytest.raises(RefusedError, match="för stort"):
-        bag.read(package)
-    monkeypatch.setattr(bag, "_MOST_FILES", 3)
+        bagit.read(package)
+    monkeypatch.setattr(bagit, "_MOST_FILES", 3)
     (package / "data" / "huge").unlink()
     with pytest.raises(RefusedError, match="för stort"):
-        bag.read(package)
+        bagit.read(package)
 
 
 # --- whose it is
@@ -370,7 +370,7 @@ def test_keys_are_what_their_names_say_and_only_they_sign(
                 intake.arrive(sender.package(tmp_path / "r", **case), _room(tmp_path, number))
         # Signed by somebody whose key is not in it: the checksums agree, the signature tells.
         (home / "pubring.gpg").write_bytes(public)
-        found = {**good, bag.SIGNATURE: openpgp.sign(good[bag.LIST], Signer(home, other))}
+        found = {**good, bagit.SIGNATURE: openpgp.sign(good[bagit.LIST], Signer(home, other))}
         with pytest.raises(RefusedError, match="inte underskrivet"):
             intake.arrive(found, _room(tmp_path, "x"))
 
@@ -405,7 +405,7 @@ HOSTILE_FILES: dict[str, Callable[[dict[str, bytes]], object]] = {
     "a place to write in": lambda f: f.update({f"{TERM}/roles.json": _with_place(f)}),
     "a document without end": lambda f: f.update({f"{TERM}/roles.json": _without_end(f)}),
     "a document that is part of itself": lambda f: f.update({f"{TERM}/roles.json": _part_of_itself(f)}),
-    "a file without end": lambda f: f.update({f"{TERM}/plan.yaml": bytes(foreign._MOST_IN_ONE + 1)}),
+    "a file without end": lambda f: f.update({f"{TERM}/plan.yaml": bytes(quarantine._MOST_IN_ONE + 1)}),
 }
 
 

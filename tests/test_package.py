@@ -16,12 +16,12 @@ import bagit
 import page
 import pytest
 
-from iup import export as export_module
 from iup.archive.verify import told
 from iup.errors import OutputError, RefusedError, SealError, UsageError
-from iup.export import export
 from iup.keys import keyring
-from iup.package import Package
+from iup.office.transfer import export as export_module
+from iup.office.transfer.export import export
+from iup.office.transfer.package import Package
 from iup.site.layout import open_site
 from tests import outside
 from tests.archiving import KILLED, entries

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup import intake
 from iup.archive import ledger
 from iup.archive import reader as shelves
 from iup.archive import verify as archive_verify
@@ -17,8 +16,9 @@ from iup.archive.show import Lookback, today
 from iup.cli import say, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
-from iup.export import export as write_package
 from iup.keys import keyring
+from iup.office.transfer import intake
+from iup.office.transfer.export import export as write_package
 from iup.site.layout import open_site
 from iup.system import files
 

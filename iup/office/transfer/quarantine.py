@@ -18,7 +18,7 @@ from iup.documents.html import Renderer
 from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
-from iup.package import BRANCH
+from iup.office.transfer.package import BRANCH
 from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.system.programs import TimedOutError

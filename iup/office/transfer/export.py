@@ -17,12 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import bag
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event, required_signer
 from iup.archive.show import today
 from iup.errors import RefusedError, UsageError
-from iup.package import gather
+from iup.office.transfer import bagit
+from iup.office.transfer.package import gather
 from iup.seal import certificate, openpgp
 from iup.system import files, scratch
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from iup.archive.show import Today
     from iup.keys.keyring import Office
-    from iup.package import Package
+    from iup.office.transfer.package import Package
     from iup.site.layout import Site
 
 
@@ -60,13 +60,13 @@ def export(site: Site, office: Office, pupil: str, day: date, target: Path, to: 
         bagged = files.private_directory(room / "paket") if recipient else _beside(target)
         try:
             said = {**package.said, "Bagging-Date": day.isoformat()}
-            bag.write(bagged, package.payload, package.beside, said, lambda data: openpgp.sign(data, signer))
+            bagit.write(bagged, package.payload, package.beside, said, lambda data: openpgp.sign(data, signer))
             if recipient:
-                sealed = openpgp.seal(bag.packed(bagged), recipient.certificate, recipient.keyring, home, signer)
+                sealed = openpgp.seal(bagit.packed(bagged), recipient.certificate, recipient.keyring, home, signer)
                 _tell(office, pupil, sealed)
                 files.write_whole(target, sealed)
             else:
-                _tell(office, pupil, (bagged / bag.LIST).read_bytes())
+                _tell(office, pupil, (bagged / bagit.LIST).read_bytes())
                 files.publish_directory(bagged, target)
         finally:
             shutil.rmtree(bagged, ignore_errors=True)

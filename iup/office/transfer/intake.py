@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup import bag, foreign
 from iup.archive import ledger, projection, reader
 from iup.archive.ledger import Event
 from iup.errors import RefusedError, UnusableKeyError, UsageError
-from iup.package import BUNDLE, KEYS
+from iup.office.transfer import bagit, quarantine
+from iup.office.transfer.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
 from iup.system import files
 from iup.system import scratch as system_scratch
@@ -56,35 +56,35 @@ def opened(path: Path, office: Office) -> dict[str, bytes]:
             f"det finns inget paket i {path}", "ange katalogen som har filen bagit.txt i sig, eller den låsta filen"
         )
     if path.is_dir():
-        return bag.read(path)
-    if path.stat().st_size > bag.MOST_BYTES:
+        return bagit.read(path)
+    if path.stat().st_size > bagit.MOST_BYTES:
         raise RefusedError("paketet är för stort")
     home = office.root / "keyhome" / "office"
-    return bag.unpacked(openpgp.unseal(path.read_bytes(), home, bag.MOST_BYTES))
+    return bagit.unpacked(openpgp.unseal(path.read_bytes(), home, bagit.MOST_BYTES))
 
 
 def arrive(found: Mapping[str, bytes], room: Path) -> Arrived:
     """Judge a package: the bag, its signature, the bundle, and every commit in it. `room` is an empty directory."""
-    bag.check(found, files.private_directory(room / "paket"))
+    bagit.check(found, files.private_directory(room / "paket"))
     keys = _keys(found)
     with Verifier(keys, expired=True) as verifier:
-        signed_by = verifier.verify(found[bag.LIST], found[bag.SIGNATURE]).fingerprint
+        signed_by = verifier.verify(found[bagit.LIST], found[bagit.SIGNATURE]).fingerprint
         if not signed_by:
             raise RefusedError("paketet är inte underskrivet med en nyckel som det har med sig", "be om ett nytt")
-        if f"{bag.PAYLOAD}{BUNDLE}" not in found:
+        if f"{bagit.PAYLOAD}{BUNDLE}" not in found:
             raise RefusedError(
                 "paketet har ingen underskriven historia, så det går inte att ta in",
                 "läs det som det är; en elev med skyddade uppgifter lämnas alltid så",
             )
-        scratch, head = foreign.unbundled(found[f"{bag.PAYLOAD}{BUNDLE}"], room)
-        foreign.judge(scratch, head, verifier)
-    pupil, name, terms = foreign.whose(scratch, head)
+        scratch, head = quarantine.unbundled(found[f"{bagit.PAYLOAD}{BUNDLE}"], room)
+        quarantine.judge(scratch, head, verifier)
+    pupil, name, terms = quarantine.whose(scratch, head)
     return Arrived(signed_by, pupil, name, terms, head, keys, scratch)
 
 
 def _keys(found: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the public keys of a package by fingerprint; each file must be the one key that its name says."""
-    start = f"{bag.PAYLOAD}{KEYS}/"
+    start = f"{bagit.PAYLOAD}{KEYS}/"
     named = {
         path.removeprefix(start).removesuffix(".gpg"): data for path, data in found.items() if path.startswith(start)
     }
