@@ -126,11 +126,11 @@ LEVELS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("review page", ("office.disclosure.review_page.outcome office.disclosure.review_page.page")),
-    ("command line", ("cli.swedish cli.say cli.app cli.fault")),
+    ("command line", ("cli.swedish cli.output cli.app cli.fault")),
     (
         "commands",
         (
-            "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.disclose_extract "
+            "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.subject_access "
             "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview "
             "cli.receive cli.retain cli.retain_purge cli.review_page cli.schema cli.status cli.unseal cli"
         ),
@@ -255,7 +255,7 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
         ("weasyprint", {"iup.documents.pdf"}),
         ("jinja2", {"iup.documents.html"}),
         ("typer", {module for module in MODULES if module.startswith("iup.cli")}),
-        ("rich", {"iup.cli.say"}),
+        ("rich", {"iup.cli.output"}),
     ],
 )
 def test_an_outside_thing_has_one_home(outside: str, home: set[str]) -> None:
@@ -276,7 +276,7 @@ def test_only_the_command_line_prints_or_exits() -> None:
     speaking = {"print", "sys.exit", "exit", "quit", "SystemExit", "sys.stdout.write", "sys.stderr.write", "os._exit"}
     speakers = {module for module in MODULES if _called(module) & speaking}
 
-    assert speakers == {"iup.cli.say"}
+    assert speakers == {"iup.cli.output"}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -14,7 +14,7 @@ import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from iup.cli import app, say, swedish
+from iup.cli import app, output, swedish
 from iup.errors import ContentError, ExitCode, IupError
 
 if TYPE_CHECKING:
@@ -55,27 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(typed)
     except ContentError as error:
-        say.problems(error.problems)
-        say.refusal(error)
+        output.problems(error.problems)
+        output.refusal(error)
         return error.exit_code
     except IupError as error:
-        say.refusal(error)
+        output.refusal(error)
         return error.exit_code
     except swedish.USAGE_ERRORS as error:
-        say.line(f"fel: {swedish.told(error)}")
-        say.line("  tips: build.py --help visar kommandona, build.py KOMMANDO --help deras val")
+        output.line(f"fel: {swedish.told(error)}")
+        output.line("  tips: build.py --help visar kommandona, build.py KOMMANDO --help deras val")
         return ExitCode.USAGE
     except (KeyboardInterrupt, swedish.Abort):
-        say.line("avbrutet; det som fanns förut står kvar")
+        output.line("avbrutet; det som fanns förut står kvar")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001  the last resort: our own bug
-        say.line(f"fel: programmet har ett fel ({type(error).__name__}); det som fanns förut står kvar")
+        output.line(f"fel: programmet har ett fel ({type(error).__name__}); det som fanns förut står kvar")
         # Only places: the texts of other people's exceptions quote what they choked on.
         for frame in traceback.extract_tb(error.__traceback__):
-            say.line(f"  {frame.filename}:{frame.lineno} {frame.name}")
+            output.line(f"  {frame.filename}:{frame.lineno} {frame.name}")
         return ExitCode.BUG
 
 

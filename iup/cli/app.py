@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from iup import VERSION
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.errors import ExitCode, UsageError
 from iup.system import clock
 
@@ -52,7 +52,7 @@ def day_of(typed: str) -> date:
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  how the library calls back
     if wanted:
-        say.result(VERSION)
+        output.result(VERSION)
         raise swedish.Exit(ExitCode.OK)
 
 

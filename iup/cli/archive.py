@@ -13,7 +13,7 @@ from iup.archive import reader as shelves
 from iup.archive import verify as archive_verify
 from iup.archive.ledger import Book
 from iup.archive.show import Lookback, today
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.keys import keyring
@@ -61,27 +61,27 @@ def show(
         terms = shelf.terms(pupil, head)
         if not term:
             for known in terms:
-                say.result(_row(known))
+                output.result(_row(known))
             return ExitCode.OK
         now = today(place, pupil, day_of(as_of))
         html = _opened(Lookback(shelf, now), terms, term, role)
     finally:
         shelf.close()
     if now.is_protected:
-        say.line(
+        output.line(
             "Eleven har skyddade uppgifter, eller finns inte i skolans filer: skola, klass och titlar är borttagna."
         )
     if to is None:
-        say.result(html.decode())
+        output.result(html.decode())
     else:
         files.write_whole(to, html)
-        say.line(f"Öppnad: {to}. Ta bort filen när du har läst den; den är inte låst.")
+        output.line(f"Öppnad: {to}. Ta bort filen när du har läst den; den är inte låst.")
     return ExitCode.OK
 
 
 def _row(term: Term) -> str:
     state = f"fastställd {term.final}" if term.final else term.state or "bara mål"
-    return f"{term.name}  {state}  {say.count(len({copy.mark for copy in term.copies}), 'dokument', 'dokument')}"
+    return f"{term.name}  {state}  {output.count(len({copy.mark for copy in term.copies}), 'dokument', 'dokument')}"
 
 
 def _opened(lookback: Lookback, terms: tuple[Term, ...], name: str, role: str) -> bytes:
@@ -113,14 +113,15 @@ def verify(
     if kept:
         answers = [_about(root, path) for path in kept]
         return ExitCode.OK if all(answers) else ExitCode.REFUSED
-    with keyring.opened(root) as own, say.progress("Prövar") as progress:
+    with keyring.opened(root) as own, output.progress("Prövar") as progress:
         judged = archive_verify.Proof(root, progress)
         judged.run(own.signer.fingerprint if own.signer else "")
     for fault in judged.faults:
-        say.result(f"fel: {fault.where}: {fault.what}")
-    say.line(
-        f"{say.count(judged.entries, 'post', 'poster')} i liggaren, {say.count(judged.pupils, 'elev', 'elever')}, "
-        f"{say.count(judged.commits, 'version', 'versioner')} prövade, {len(judged.faults)} fel."
+        output.result(f"fel: {fault.where}: {fault.what}")
+    output.line(
+        f"{output.count(judged.entries, 'post', 'poster')} i liggaren, "
+        f"{output.count(judged.pupils, 'elev', 'elever')}, "
+        f"{output.count(judged.commits, 'version', 'versioner')} prövade, {len(judged.faults)} fel."
     )
     return ExitCode.REFUSED if judged.faults else ExitCode.OK
 
@@ -132,9 +133,9 @@ def _about(root: Path, path: Path) -> bool:
         raise UsageError(f"filen {path} går inte att läsa: {error.strerror}") from None
     found = archive_verify.told(root, data)
     for entry in found:
-        say.result(f"{path}: skolans, {entry.event} {entry.moment[:10]} (post {entry.number} i liggaren)")
+        output.result(f"{path}: skolans, {entry.event} {entry.moment[:10]} (post {entry.number} i liggaren)")
     if not found:
-        say.result(f"{path}: ingen fil som skolan har lämnat ut är likadan")
+        output.result(f"{path}: ingen fil som skolan har lämnat ut är likadan")
     return bool(found)
 
 
@@ -160,16 +161,16 @@ def export(
     with files.locked(place.output), keyring.opened(place.required_office()) as own:
         made = write_package(place, own, pupil, day_of(as_of), to, recipient)
     package = made.package
-    say.line(
-        f"{say.count(package.terms, 'termin', 'terminer')}, {package.documents} PDF/A i {to}. "
+    output.line(
+        f"{output.count(package.terms, 'termin', 'terminer')}, {package.documents} PDF/A i {to}. "
         f"Underskrivet med skolans nyckel {made.signed_by}."
     )
     if not package.has_history:
-        say.line("Eleven har skyddade uppgifter: skola, klass, titlar och den underskrivna historien är inte med.")
+        output.line("Eleven har skyddade uppgifter: skola, klass, titlar och den underskrivna historien är inte med.")
     if made.sealed_to:
-        say.line(f"Låst till nyckeln {made.sealed_to}. Är det mottagarens? Fråga på annat sätt än certifikatet kom.")
+        output.line(f"Låst till nyckeln {made.sealed_to}. Är det mottagarens? Fråga på annat sätt än certifikatet kom.")
     else:
-        say.line("Paketet är klartext: den som har katalogen läser allt. Ta bort den när den är lämnad.")
+        output.line("Paketet är klartext: den som har katalogen läser allt. Ta bort den när den är lämnad.")
     return ExitCode.OK
 
 
@@ -201,20 +202,20 @@ def import_(
                     "läs det som det är, och låt rektor pröva vad som får följa med",
                 )
             if intake.is_taken(book, arrived, here):
-                say.line("Redan mottaget; inget är nytt.")
+                output.line("Redan mottaget; inget är nytt.")
                 return ExitCode.OK
             if not (_is_senders(arrived.signed_by, key) and _is_the_pupil(arrived.name, now.name)):
-                say.line("Inget är intaget.")
+                output.line("Inget är intaget.")
                 return ExitCode.OK
             intake.take(book, arrived, here)
-    terms = say.count(len(arrived.terms), "termin", "terminer")
-    say.line(f"Mottaget för {here}: {terms}. De syns i paketen efter nästa bygge.")
+    terms = output.count(len(arrived.terms), "termin", "terminer")
+    output.line(f"Mottaget för {here}: {terms}. De syns i paketen efter nästa bygge.")
     return ExitCode.OK
 
 
 def _is_senders(fingerprint: str, expected: str) -> bool:
     """Ask whether a package was signed with the sending school's key; one that was typed answers."""
-    say.line(f"Paketet är underskrivet med nyckeln {fingerprint}.")
+    output.line(f"Paketet är underskrivet med nyckeln {fingerprint}.")
     if expected:
         if expected.replace(" ", "").upper() != fingerprint:
             raise RefusedError(
@@ -238,5 +239,5 @@ def _is_the_pupil(theirs: str, ours: str) -> bool:
             "namnet i paketet är inte elevens här; inget är intaget",
             "är det rätt elev efter --as? Har eleven bytt namn: kör kommandot i en terminal och svara",
         )
-    say.line(f"I paketet: {theirs}. Här: {ours}.")
+    output.line(f"I paketet: {theirs}. Här: {ours}.")
     return bool(typer.confirm("Är det samma elev?", default=False))

@@ -10,7 +10,7 @@ import typer
 
 from iup.build.pipeline import Built, Choice
 from iup.build.pipeline import build as run_build
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ExitCode
 from iup.problems import Severity
@@ -43,7 +43,7 @@ def build(  # noqa: PLR0913  each argument is an option of the command
     place = open_site(site)
     office = place.required_office()
     source, left_out = _source(place, worktree=worktree)
-    with say.progress("Bygger") as progress:
+    with output.progress("Bygger") as progress:
         choice = Choice(
             day=day_of(as_of),
             jobs=jobs or os.cpu_count() or 1,
@@ -54,9 +54,9 @@ def build(  # noqa: PLR0913  each argument is an option of the command
             progress=progress,
         )
         built = run_build(source, office, place.output, choice)
-    say.problems(tuple(p for p in built.problems if p.severity is Severity.WARNING))
+    output.problems(tuple(p for p in built.problems if p.severity is Severity.WARNING))
     if as_json:
-        say.result(_json(built, left_out))
+        output.result(_json(built, left_out))
     tell(built, left_out, dry_run=dry_run)
     return ExitCode.PARTIAL if built.failed else ExitCode.OK
 
@@ -72,21 +72,21 @@ def _source(site: Site, *, worktree: bool) -> tuple[Tree, int]:
 def tell(built: Built, left_out: int, *, dry_run: bool = False) -> None:
     """Say in a few lines what a build did."""
     verb = "skulle skapas" if dry_run else "skapades"
-    say.line(
-        f"{say.count(built.made, 'fil', 'filer')} {verb}, {built.kept} är oförändrade, {built.removed} tas bort. "
-        f"{say.count(len(built.files), 'mottagare', 'mottagare')}. Resultatet: {built.where / 'current'}"
+    output.line(
+        f"{output.count(built.made, 'fil', 'filer')} {verb}, {built.kept} är oförändrade, {built.removed} tas bort. "
+        f"{output.count(len(built.files), 'mottagare', 'mottagare')}. Resultatet: {built.where / 'current'}"
     )
     if left_out:
-        say.line(
-            f"obs: {say.count(left_out, 'fil är ändrad', 'filer är ändrade')} men inte incheckad"
+        output.line(
+            f"obs: {output.count(left_out, 'fil är ändrad', 'filer är ändrade')} men inte incheckad"
             f"{'' if left_out == 1 else 'e'} och kom inte med (git add -A && git commit)"
         )
     if not built.signed:
-        say.line("varning: skolan har ingen signeringsnyckel; mottagarna kan inte se att filerna kommer från skolan")
+        output.line("varning: skolan har ingen signeringsnyckel; mottagarna kan inte se att filerna kommer från skolan")
     for recipient, error in sorted(built.failed.items()):
-        say.line(f"fel: {recipient} fick inget: {error.message}")
+        output.line(f"fel: {recipient} fick inget: {error.message}")
         if error.hint:
-            say.line(f"  tips: {error.hint}")
+            output.line(f"  tips: {error.hint}")
 
 
 def _json(built: Built, left_out: int) -> str:

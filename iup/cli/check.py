@@ -11,7 +11,7 @@ import typer
 from iup import problems
 from iup.checks.goal_history import check_since, has_history
 from iup.checks.runner import checked, checked_paths
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode
 from iup.site.layout import open_site, staged_tree, work_tree
@@ -51,14 +51,14 @@ def check(
         found = problems.in_order([*found, *since])
     match form:
         case Format.JSON:
-            say.result(problems.as_json(found))
+            output.result(problems.as_json(found))
         case Format.GITHUB:
             for problem in found:
-                say.result(problems.as_github(problem))
+                output.result(problems.as_github(problem))
         case Format.TEXT:
             for problem in found:
-                say.result(problems.as_text(problem))
-            say.line(_summary(found))
+                output.result(problems.as_text(problem))
+            output.line(_summary(found))
     return ExitCode.CONTENT if problems.has_faults(found, strict=strict) else ExitCode.OK
 
 
@@ -66,7 +66,7 @@ def _summary(found: tuple[problems.Problem, ...]) -> str:
     counts = {severity: sum(p.severity is severity for p in found) for severity in problems.Severity}
     parts = [
         f"{counts[problems.Severity.FAULT]} fel",
-        say.count(counts[problems.Severity.WARNING], "varning", "varningar"),
-        say.count(counts[problems.Severity.NOTE], "upplysning", "upplysningar"),
+        output.count(counts[problems.Severity.WARNING], "varning", "varningar"),
+        output.count(counts[problems.Severity.NOTE], "upplysning", "upplysningar"),
     ]
     return f"{', '.join(parts)}."

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from iup.build.deliver import hand_over
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.documents.assets import load_assets
 from iup.errors import ExitCode
@@ -27,11 +27,11 @@ def deliver(
     """Hand over the current result and tell what was done."""
     handed = hand_over(open_site(site), target, day_of(as_of), load_assets())
     for recipient, error in sorted(handed.failed.items()):
-        say.line(f"fel: {recipient} får inget: {error.message}")
-    say.line(
-        f"{say.count(handed.recipients, 'mottagare', 'mottagare')} i {target}. "
-        f"{say.count(handed.files, 'ny fil', 'nya filer')} i liggaren, "
-        f"{say.count(handed.archived, 'elev', 'elever')} med nytt i arkivet, "
-        f"{say.count(handed.removed, 'gammal mapp', 'gamla mappar')} borttagna."
+        output.line(f"fel: {recipient} får inget: {error.message}")
+    output.line(
+        f"{output.count(handed.recipients, 'mottagare', 'mottagare')} i {target}. "
+        f"{output.count(handed.files, 'ny fil', 'nya filer')} i liggaren, "
+        f"{output.count(handed.archived, 'elev', 'elever')} med nytt i arkivet, "
+        f"{output.count(handed.removed, 'gammal mapp', 'gamla mappar')} borttagna."
     )
     return ExitCode.PARTIAL if handed.failed else ExitCode.OK

@@ -13,7 +13,7 @@ import typer
 from iup.archive import ledger
 from iup.build.pipeline import Built, Choice, checked
 from iup.build.pipeline import build as run_build
-from iup.cli import build, say, swedish
+from iup.cli import build, output, swedish
 from iup.cli.app import app
 from iup.demo.people import MOST_PUPILS
 from iup.demo.site import Demo, Size, demonstration, generated
@@ -64,33 +64,33 @@ def demo(
         return _municipality(directory, day, Size(terms or 1, 1 if seed is None else seed, pupils))
     if seed is not None:
         raise UsageError("--seed gäller bara tillsammans med --pupils")
-    say.line("Skapar den påhittade skolan …")
-    with say.progress("Skolan") as progress:
+    output.line("Skapar den påhittade skolan …")
+    with output.progress("Skolan") as progress:
         made = demonstration(directory, day, Size(terms or _TERMS), 1, progress)
     tree, _ = committed_tree(made.site)
-    with say.progress("Bygger") as progress:
+    with output.progress("Bygger") as progress:
         choice = Choice(day=day, jobs=os.cpu_count() or 1, progress=progress)
         built = run_build(tree, made.site.required_office(), made.site.output, choice)
     build.tell(built, 0)
     school, _ = checked(tree, day)
     if school is not None:
-        say.result(_guide(made, built, school, day))
+        output.result(_guide(made, built, school, day))
     return ExitCode.PARTIAL if built.failed else ExitCode.OK
 
 
 def _municipality(directory: Path, day: date, size: Size) -> int:
     """Make a municipality of a size and tell what it is."""
-    say.line("Skapar den påhittade kommunen …")
-    with say.progress("Kommunen") as progress:
+    output.line("Skapar den påhittade kommunen …")
+    with output.progress("Kommunen") as progress:
         made = generated(directory, day, size, os.cpu_count() or 1, progress)
     school, problems = checked(work_tree(made.site), day)
     if school is None:
         raise ContentError(problems)
     everybody = Counter(recipient.receiving.channel for recipient in recipients(school, day))
-    say.result(f"""
-Klart. {school.municipality.name} är påhittad: {say.count(len(school.units), "skola", "skolor")}, \
-{say.count(len(school.pupils), "elev", "elever")}, {say.count(len(school.plans), "plan", "planer")}. Samma antal och \
---seed {size.seed} ger samma innehåll igen.
+    output.result(f"""
+Klart. {school.municipality.name} är påhittad: {output.count(len(school.units), "skola", "skolor")}, \
+{output.count(len(school.pupils), "elev", "elever")}, {output.count(len(school.plans), "plan", "planer")}. \
+Samma antal och --seed {size.seed} ger samma innehåll igen.
 
   Lärarnas filer   {made.site.root}/content
   Kontoret         {made.site.office}
@@ -122,7 +122,7 @@ Klart. {school.municipality.name} är påhittad: {len(school.units)} skolor, {le
 
   Lärarnas filer   {made.site.root}/content   (börja med en elevs plan.yaml)
   Kontoret         {made.site.office}
-  Låsta filer      {where}   ({say.count(len(built.files), "mottagare", "mottagare")})
+  Låsta filer      {where}   ({output.count(len(built.files), "mottagare", "mottagare")})
 
 Öppna en av varje slag:
 

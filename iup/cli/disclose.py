@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup.cli import review_page, say, swedish
+from iup.cli import output, review_page, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.deciding import SOURCE
 from iup.documents import wording
@@ -94,9 +94,9 @@ def school_of(site: Site) -> School:
         for name in shelf.names:
             shelf.get(name)
     if reading.found:
-        say.line(
-            f"varning: {say.count(len(reading.found), 'fil', 'filer')} i innehållet har fel; namn som står i dem söks "
-            "inte. Kör build.py check."
+        output.line(
+            f"varning: {output.count(len(reading.found), 'fil', 'filer')} i innehållet har fel; "
+            "namn som står i dem söks inte. Kör build.py check."
         )
     return reading.school
 
@@ -124,12 +124,12 @@ def new(
     with files.locked(root / "secrets"):
         made = [Register(root).new(arrival) for arrival in arrivals]
     for request in made:
-        say.result(f"begäran {request.number}")
+        output.result(f"begäran {request.number}")
     school = Reading(work_tree(place)).school  # a fault in the content is no reason not to take a request in
     for request in made:
         _tell(school, root, request)
-    say.line(_NEVER_ASK)
-    say.line("Rektorn prövar skyndsamt. Granska med build.py disclose review N.")
+    output.line(_NEVER_ASK)
+    output.line("Rektorn prövar skyndsamt. Granska med build.py disclose review N.")
     return ExitCode.OK
 
 
@@ -160,16 +160,16 @@ def refer(
         with files.locked(root / "secrets"):
             made = [Register(root).new(arrival) for arrival in arrivals]
         for request in made:
-            say.result(f"begäran {request.number}")
-        say.line("Begäran är registrerad hos rektorn med tiden då den kom till dig.")
+            output.result(f"begäran {request.number}")
+        output.line("Begäran är registrerad hos rektorn med tiden då den kom till dig.")
     else:
-        say.result(referral.written(arrivals).decode())
-        say.line(
+        output.result(referral.written(arrivals).decode())
+        output.line(
             "Skicka texten ovan till expeditionen eller rektorn nu; de registrerar den med disclose new --referral."
         )
     for pupil in pupils or ():
-        say.line(referral.principal(place, pupil, clock.today()))
-    say.line("Lämna inte ut något själv, och säg inte nej: det gör bara rektorn. " + _NEVER_ASK)
+        output.line(referral.principal(place, pupil, clock.today()))
+    output.line("Lämna inte ut något själv, och säg inte nej: det gör bara rektorn. " + _NEVER_ASK)
     return ExitCode.OK
 
 
@@ -178,7 +178,7 @@ def show(site: SiteOption = HERE, as_json: JsonOption = False) -> int:  # noqa: 
     """Print every request with the time that has gone."""
     requests = Register(open_site(site).required_office()).all()
     if as_json:
-        say.result(
+        output.result(
             json.dumps([r.model_dump(mode="json", by_alias=True) for r in requests], ensure_ascii=False, indent=2)
         )
         return ExitCode.OK
@@ -194,7 +194,7 @@ def show(site: SiteOption = HERE, as_json: JsonOption = False) -> int:  # noqa: 
         )
         for request in requests
     ]
-    say.table("Begäranden", ("nr", "inkom", "sätt", "elev", "terminer", "läge", "har väntat"), rows)
+    output.table("Begäranden", ("nr", "inkom", "sätt", "elev", "terminer", "läge", "har väntat"), rows)
     return ExitCode.OK
 
 
@@ -234,9 +234,9 @@ def review_(  # noqa: PLR0913  each argument is an option of the command
         _print(source, opened)
         kept = [one for one in versions if source.folder in one.folders]
         for one in kept if len(kept) > 1 else ():
-            say.line(f"{source.name} arkiverades {one.day}, version {one.commit[:10]}")
-    say.problems(tuple(p for p in opened.problems if opened.unread or p.rule == SOURCE.id))
-    say.line(
+            output.line(f"{source.name} arkiverades {one.day}, version {one.commit[:10]}")
+    output.problems(tuple(p for p in opened.problems if opened.unread or p.rule == SOURCE.id))
+    output.line(
         f"Besluten skrivs i {place.required_office() / path_of(number)}; pröva med build.py disclose check {number}."
     )
     return ExitCode.CONTENT if opened.unread else ExitCode.OK
@@ -252,39 +252,41 @@ def check(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = ""
         opened = review.opened(desk, school, number, day_of(as_of))
         if opened.decision is not None:
             desk.keep(opened.decision)
-    say.problems(opened.problems)
+    output.problems(opened.problems)
     if opened.decision is None and not opened.problems:
         raise UsageError("begäran är inte granskad än", f"börja med build.py disclose review {number}")
     if opened.problems:
-        say.line(f"{say.count(len(opened.problems), 'sak', 'saker')} är kvar innan beslutet kan skrivas under.")
+        output.line(f"{output.count(len(opened.problems), 'sak', 'saker')} är kvar innan beslutet kan skrivas under.")
         return ExitCode.CONTENT
-    say.line("Allt är avgjort. Rektorn kan skriva under beslutet.")
+    output.line("Allt är avgjort. Rektorn kan skriva under beslutet.")
     return ExitCode.OK
 
 
 def _tell(school: School | None, root: Path, request: Request) -> None:
     """Say what the office should know of a request that has been taken in."""
     if request.pupil is None:
-        say.line(f"begäran {request.number}: vilken elev det gäller är inte klarlagt; hjälp till att ta reda på det.")
+        output.line(
+            f"begäran {request.number}: vilken elev det gäller är inte klarlagt; hjälp till att ta reda på det."
+        )
         return
     for note in () if school is None else referral.notes(school, root, request, clock.today()):
-        say.line(f"begäran {request.number}: {note}")
+        output.line(f"begäran {request.number}: {note}")
 
 
 def _print(source: PublicTerm, opened: Review) -> None:
     shared = "delad, aldrig fastställd" if source.view.state else "bara mål"
     state = f"fastställd {source.final}" if source.final else shared
-    say.result(f"{source.name}: {source.view.title}, {state}, version {source.commit[:10]}")
+    output.result(f"{source.name}: {source.view.title}, {state}, version {source.commit[:10]}")
     chosen = next(
         (t.places for t in (opened.decision.terms if opened.decision else ()) if t.folder == source.folder), {}
     )
     for place in places(source.view):
         choice = chosen[place.key].choice.value if place.key in chosen else "obeslutad"
-        say.result(f"\n{place.key} · {place.label} [{choice}]")
-        say.result("".join(f"    {line}\n" for line in place.text.splitlines()))
+        output.result(f"\n{place.key} · {place.label} [{choice}]")
+        output.result("".join(f"    {line}\n" for line in place.text.splitlines()))
         for found in opened.proposals.get(source.folder, ()):
             if found.place == place.key:
-                say.result(f"    ? {found.id}: ”{place.text[found.start : found.end]}” {found.reason}")
+                output.result(f"    ? {found.id}: ”{place.text[found.start : found.end]}” {found.reason}")
 
 
 def _moment(typed: str) -> datetime:

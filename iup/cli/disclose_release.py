@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
 from iup.documents.assets import load_assets
@@ -46,13 +46,13 @@ def sign(
         made = case.decision
         decider = case.decider(key)
         for row in case.answer(made, decider).left:
-            say.result(f"{row.term}, {row.label} ({row.key}): här står något kvar som maskeras på ett annat ställe")
-        say.line(f"{decider.name}, {decider.title}, beslutar på nämndens vägnar enligt {decider.delegation}.")
+            output.result(f"{row.term}, {row.label} ({row.key}): här står något kvar som maskeras på ett annat ställe")
+        output.line(f"{decider.name}, {decider.title}, beslutar på nämndens vägnar enligt {decider.delegation}.")
         if not yes and not _agreed():
-            say.line("Inget är underskrivet.")
+            output.line("Inget är underskrivet.")
             return ExitCode.OK
         disclosure_release.sign(case, key, home)
-    say.line(f"Beslutet är underskrivet. Lämna ut med build.py disclose release {number}.")
+    output.line(f"Beslutet är underskrivet. Lämna ut med build.py disclose release {number}.")
     return ExitCode.OK
 
 
@@ -61,8 +61,10 @@ def release(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = 
     """Set, search and write the copy and the decision."""
     with _case(site, number, as_of) as case:
         for path in disclosure_release.release(case, Press(load_assets())):
-            say.result(str(path))
-    say.line("Filerna är genomsökta: inget av det som maskeras finns i dem. Skriv ut dem, eller skicka dem som de är.")
+            output.result(str(path))
+    output.line(
+        "Filerna är genomsökta: inget av det som maskeras finns i dem. Skriv ut dem, eller skicka dem som de är."
+    )
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ import typer
 
 from iup.build.pipeline import checked
 from iup.checks import EVERY_RULE
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model.role import Role
@@ -48,17 +48,17 @@ def explain(  # noqa: PLR0913  each argument is an option of the command
     """Print an explanation."""
     day = day_of(as_of)
     if matrix:
-        say.result(as_matrix(access.required_policy(work_tree(open_site(site))), day))
+        output.result(as_matrix(access.required_policy(work_tree(open_site(site))), day))
     elif pupil:
         tree = work_tree(open_site(site))
         school, problems = checked(tree, day)
         if school is None:
             raise ContentError(problems)
-        say.result(_about(school, access.required_policy(tree), pupil, reader, field, day))
+        output.result(_about(school, access.required_policy(tree), pupil, reader, field, day))
     elif rule:
-        say.result(_rule(rule))
+        output.result(_rule(rule))
     else:
-        say.result("\n".join(f"{known.id:24} {known.severity:11} {known.summary}" for known in EVERY_RULE))
+        output.result("\n".join(f"{known.id:24} {known.severity:11} {known.summary}" for known in EVERY_RULE))
     return ExitCode.OK
 
 

@@ -9,7 +9,7 @@ import typer
 
 from iup.archive import finalise as steps
 from iup.archive.ledger import required_signer
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
@@ -65,21 +65,22 @@ def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: s
             content.close()
         _show(made)
         if not sure and not _agreed():
-            say.line("Inget är ändrat.")
+            output.line("Inget är ändrat.")
             return ExitCode.OK
         kept = steps.carry_out(site, own, made, day)
-    say.line(
-        f"Nu {made.state}: {say.count(len(made.pupils), 'plan', 'planer')}; {len(made.standing)} var redan så långt. "
-        f"{say.count(kept, 'arkiv', 'arkiv')} fick något nytt."
+    output.line(
+        f"Nu {made.state}: {output.count(len(made.pupils), 'plan', 'planer')}; "
+        f"{len(made.standing)} var redan så långt. "
+        f"{output.count(kept, 'arkiv', 'arkiv')} fick något nytt."
     )
     return ExitCode.OK
 
 
 def _show(made: Step) -> None:
     for pupil in made.pupils:
-        say.result(f"{pupil}: plan.yaml blir {made.state}")
+        output.result(f"{pupil}: plan.yaml blir {made.state}")
         for name in made.left_out.get(pupil, ()):
-            say.result(f"  arbetsmaterial som tas bort ur planen och inte arkiveras: {name}")
+            output.result(f"  arbetsmaterial som tas bort ur planen och inte arkiveras: {name}")
 
 
 def _agreed() -> bool:

@@ -10,7 +10,7 @@ import typer
 
 from iup.checks.push.install import Vouching, install_door, install_site, vouched
 from iup.checks.push.pre_receive import Update, judge_push
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, UsageError
 from iup.problems import as_text
@@ -37,16 +37,16 @@ def install(
     """Install and say what was put where."""
     if server is None:
         for path in install_site(site):
-            say.result(str(path))
-        say.line("Filerna kontrolleras före varje incheckning, och planer slås ihop fält för fält.")
+            output.result(str(path))
+        output.line("Filerna kontrolleras före varje incheckning, och planer slås ihop fält för fält.")
     elif identity is None:
         raise UsageError(
             "säg vems ord om avsändaren som servern ska lita på",
             "lägg till --identity gitolite, forgejo, gitlab, keyfile, account eller signature",
         )
     else:
-        say.result(str(install_door(server, identity)))
-        say.line("Varje incheckning som skickas till grenarna prövas från och med nu.")
+        output.result(str(install_door(server, identity)))
+        output.line("Varje incheckning som skickas till grenarna prövas från och med nu.")
     return ExitCode.OK
 
 
@@ -64,10 +64,10 @@ def pre_receive(
     several = len({refusal.commit for refusal in refusals}) > 1
     for refusal in refusals:
         if several and refusal.commit:
-            say.line(f"i incheckningen {refusal.commit[:10]}:")
+            output.line(f"i incheckningen {refusal.commit[:10]}:")
         for problem in refusal.problems:
-            say.line(as_text(problem))
+            output.line(as_text(problem))
     if refusals:
-        say.line("Inget av det du skickade togs emot. Det du har i din egen katalog står kvar.")
+        output.line("Inget av det du skickade togs emot. Det du har i din egen katalog står kvar.")
         return ExitCode.REFUSED
     return ExitCode.OK

@@ -11,7 +11,7 @@ import typer
 from iup.archive import signing_key
 from iup.build.key_status import WARN_DAYS, KeyState, examine
 from iup.build.pipeline import checked
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
@@ -45,8 +45,8 @@ def new_passphrase(
         raise UsageError("mottagaren tar inte emot med lösenfras (mottagning i personens fil)")
     with keyring.opened(place.required_office()) as own:
         secret = keyring.open_vault(own).renew(recipient)
-    say.result(_letter(school.name_of(recipient), secret.passphrase))
-    say.line(
+    output.result(_letter(school.name_of(recipient), secret.passphrase))
+    output.line(
         "Skriv ut brevet och lämna det direkt i handen. Nästa bygge låser med de nya orden; de gamla gäller för äldre "
         "filer."
     )
@@ -77,16 +77,16 @@ def check(site: SiteOption = HERE, as_of: DayOption = "", as_json: JsonOption = 
         states = examine(school, tree, own, keyring.open_vault(own), day_of(as_of))
     today = clock.today()  # gpg knows no other day
     if as_json:
-        say.result(json.dumps([_as_dict(state) for state in states], ensure_ascii=False, indent=2))
+        output.result(json.dumps([_as_dict(state) for state in states], ensure_ascii=False, indent=2))
     faults = [state for state in states if state.fault]
     for state in faults:
-        say.line(f"fel: {state.recipient} ({state.channel}): {state.fault}")
+        output.line(f"fel: {state.recipient} ({state.channel}): {state.fault}")
     for state in states:
         if not state.fault and state.ends_soon(today):
-            say.line(f"varning: {state.recipient}: nyckeln går ut {state.expires} (inom {WARN_DAYS} dagar)")
+            output.line(f"varning: {state.recipient}: nyckeln går ut {state.expires} (inom {WARN_DAYS} dagar)")
     if own.signer is None:
-        say.line("varning: skolan har ingen signeringsnyckel")
-    say.line(f"{say.count(len(states), 'nyckel', 'nycklar')} granskade, {len(faults)} med fel.")
+        output.line("varning: skolan har ingen signeringsnyckel")
+    output.line(f"{output.count(len(states), 'nyckel', 'nycklar')} granskade, {len(faults)} med fel.")
     return ExitCode.PARTIAL if faults else ExitCode.OK
 
 
@@ -108,8 +108,8 @@ def new_signing(site: SiteOption = HERE) -> int:
     root = place.required_office()
     with files.locked(place.output), files.locked(root / "secrets"), keyring.opened(root) as own:
         fingerprint = signing_key.renew(own)
-    say.line(f"Skolans signeringsnyckel är {fingerprint}.")
-    say.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
+    output.line(f"Skolans signeringsnyckel är {fingerprint}.")
+    output.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
     return ExitCode.OK
 
 
@@ -121,6 +121,6 @@ def new_office(
 ) -> int:
     """Make an office with new keys."""
     keyring.create(directory)
-    say.line(f"Kontoret finns i {directory}. Skriv sökvägen under kontor i content/site.yaml.")
-    say.line("Ta säkerhetskopia av keyhome/ och secrets/ nu: utan dem kan ingen öppna eller bygga något.")
+    output.line(f"Kontoret finns i {directory}. Skriv sökvägen under kontor i content/site.yaml.")
+    output.line("Ta säkerhetskopia av keyhome/ och secrets/ nu: utan dem kan ingen öppna eller bygga något.")
     return ExitCode.OK

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import app
 from iup.errors import ExitCode
 from iup.model.people import Person
@@ -28,15 +28,15 @@ def merge_plan(
     try:
         merged = merge(base.read_bytes(), ours.read_bytes(), theirs.read_bytes())
     except UnlikeError:
-        say.line("filerna går inte att slå ihop fält för fält; git slår ihop dem rad för rad")
+        output.line("filerna går inte att slå ihop fält för fält; git slår ihop dem rad för rad")
         data, clean = plumbing.merge_lines(ours, base, theirs)
         files.write_whole(ours, data)
         return ExitCode.OK if clean else ExitCode.CONTENT
     files.write_whole(ours, merged.data)
     for conflict in merged.conflicts:
-        say.line(_told(conflict))
+        output.line(_told(conflict))
     if merged.conflicts:
-        say.line(
+        output.line(
             "  tips: välj mellan raderna vid <<<<<<< och >>>>>>>, ta bort märkena, och kör sedan git add och git commit"
         )
         return ExitCode.CONTENT

@@ -6,7 +6,7 @@ import resource
 import sys
 
 from iup.build.preview import Preview
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, PortOption, SiteOption, app, day_of
 from iup.cli.fault import told
 from iup.documents.assets import load_assets
@@ -27,12 +27,12 @@ def preview(
     shown = Preview(site, lambda: day_of(as_of), Renderer(load_assets()))
     try:
         with Server(Pages(shown.answer, shown.events, told), port) as server:
-            say.result(server.address)
+            output.result(server.address)
             sys.stdout.flush()
-            say.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")
+            output.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")
             server.serve_forever()
     except KeyboardInterrupt:
-        say.line("Förhandsvisningen är avslutad. Inget har sparats.")
+        output.line("Förhandsvisningen är avslutad. Inget har sparats.")
     finally:
         shown.close()
     return ExitCode.OK

@@ -16,7 +16,7 @@ import typer
 
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
 from iup.keys import keyring
@@ -76,7 +76,7 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
         troubled = _take_in(sitting, inbox or [], dry_run=dry_run)
         if type_in:
             name = _type_in(sitting)
-            say.line(f"Svaret är sparat på kontoret: {name}")
+            output.line(f"Svaret är sparat på kontoret: {name}")
             _ask(sitting, sitting.look(sitting.store.one(name)))
             return ExitCode.OK
         if dry_run or listing or as_json:
@@ -112,14 +112,16 @@ def _take_in(sitting: Reception, paths: list[Path], *, dry_run: bool) -> ExitCod
     for piece in pieces(paths):
         if isinstance(piece, Aside):
             aside += 1
-            say.line(f"obs: {piece.where} {piece.why} och lämnas orört")
+            output.line(f"obs: {piece.where} {piece.why} och lämnas orört")
         elif not dry_run:
             name, fresh = sitting.take(piece.data, clock.now())
             new += fresh
             known += not fresh
-            say.line(f"{name}: {'intaget' if fresh else 'fanns redan'} ({piece.where})")
+            output.line(f"{name}: {'intaget' if fresh else 'fanns redan'} ({piece.where})")
     if paths and not dry_run:
-        say.line(f"{new} nya, {known} fanns redan, {aside} lämnades. Det som är intaget ligger kvar i inkorgen också.")
+        output.line(
+            f"{new} nya, {known} fanns redan, {aside} lämnades. Det som är intaget ligger kvar i inkorgen också."
+        )
     return ExitCode.PARTIAL if aside else ExitCode.OK
 
 
@@ -133,30 +135,30 @@ def _decided(sitting: Reception, accepting: list[str], refusing: list[str], repl
     for name in refusing:
         waiting = sitting.look(sitting.store.one(name))
         if waiting.record.state is not ReplyState.WAITING:
-            say.line(f"{waiting.record.id}: redan {waiting.record.state}")
+            output.line(f"{waiting.record.id}: redan {waiting.record.state}")
             continue
         sitting.refuse(waiting)
-        say.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
+        output.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
     return code
 
 
 def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCode:
     waiting = sitting.look(sitting.store.one(name))  # anew: what was taken in before it may have changed the same place
     if waiting.record.state is not ReplyState.WAITING:
-        say.line(f"{name}: redan {waiting.record.state}")
+        output.line(f"{name}: redan {waiting.record.state}")
         return ExitCode.OK
     try:
         commit = sitting.accept(waiting, replacing)
     except IupError as error:
         if isinstance(error, ContentError):
-            say.problems(error.problems)
-        say.refusal(error)
+            output.problems(error.problems)
+        output.refusal(error)
         return error.exit_code
     left = [one for one in waiting.judged if one.verdict is not Verdict.FINE and one.key not in replacing]
-    say.line(f"{name}: antaget, incheckat som {commit[:12]}")
+    output.line(f"{name}: antaget, incheckat som {commit[:12]}")
     _archive(sitting, waiting)
     for one in left:
-        say.line(f"  {one.key}: fördes inte in: {one.reason}")
+        output.line(f"  {one.key}: fördes inte in: {one.reason}")
     return ExitCode.OK
 
 
@@ -168,14 +170,14 @@ def _archive(sitting: Reception, waiting: Waiting) -> None:
     try:
         keep_now(sitting.site, own, {waiting.reply.pupil}, Event.REPLY, sitting.day)
     except IupError as error:
-        say.line(f"varning: svaret är antaget men inte arkiverat ({error.message}); deliver arkiverar det")
+        output.line(f"varning: svaret är antaget men inte arkiverat ({error.message}); deliver arkiverar det")
 
 
 def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
     """Say what waits: whose, how it came and what becomes of each value, never what it says."""
     waiting = sitting.waiting()
     if as_json:
-        say.result(json.dumps([_as_dict(one) for one in waiting], ensure_ascii=False, indent=2))
+        output.result(json.dumps([_as_dict(one) for one in waiting], ensure_ascii=False, indent=2))
     else:
         rows = [
             [
@@ -184,13 +186,13 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
                 one.reply.sender if one.reply else "",
                 one.reply.pupil if one.reply else "",
                 one.reply.channel.value if one.reply else "",
-                one.fault or ", ".join(f"{say.count(n, 'fält', 'fält')} {v}" for v, n in _counts(one)),
+                one.fault or ", ".join(f"{output.count(n, 'fält', 'fält')} {v}" for v, n in _counts(one)),
             ]
             for one in waiting
         ]
         if rows:
-            say.table("Svar som väntar", ("svar", "inkom", "från", "elev", "kanal", "vad"), rows)
-    say.line(f"{say.count(len(waiting), 'svar', 'svar')} väntar.")
+            output.table("Svar som väntar", ("svar", "inkom", "från", "elev", "kanal", "vad"), rows)
+    output.line(f"{output.count(len(waiting), 'svar', 'svar')} väntar.")
     return ExitCode.PARTIAL if any(one.fault for one in waiting) else ExitCode.OK
 
 
@@ -221,7 +223,7 @@ def _ask(sitting: Reception, waiting: Waiting) -> None:
     answer = _answer("Ta in svaret? ja, nej (avslå) eller senare", ("ja", "nej", "senare"))
     if answer == "nej":
         sitting.refuse(waiting)
-        say.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
+        output.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
     elif answer == "ja":
         stale = [one for one in waiting.judged if one.verdict is Verdict.STALE]
         chosen = [
@@ -234,18 +236,20 @@ def _ask(sitting: Reception, waiting: Waiting) -> None:
 
 def _show(sitting: Reception, waiting: Waiting) -> None:
     reply_ = waiting.reply
-    say.result(f"\nSvar {waiting.record.id}, kom {waiting.record.arrived:%Y-%m-%d %H:%M}")
+    output.result(f"\nSvar {waiting.record.id}, kom {waiting.record.arrived:%Y-%m-%d %H:%M}")
     if reply_ is None:
-        say.result(f"  går inte att öppna: {waiting.fault}")
+        output.result(f"  går inte att öppna: {waiting.fault}")
         return
     name = sitting.school.name_of
-    say.result(f"  från {name(reply_.sender)}, om {name(reply_.pupil)}, kanal: {reply_.channel.value}")
+    output.result(f"  från {name(reply_.sender)}, om {name(reply_.pupil)}, kanal: {reply_.channel.value}")
     if reply_.channel is ReplyChannel.PDF:
-        say.result("  En PDF kan ändras på vägen utan att det märks. Läs texten: stämmer den med vad avsändaren menar?")
+        output.result(
+            "  En PDF kan ändras på vägen utan att det märks. Läs texten: stämmer den med vad avsändaren menar?"
+        )
     if waiting.fault:
-        say.result(f"  {waiting.fault}")
+        output.result(f"  {waiting.fault}")
     for one in waiting.judged:
-        say.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
+        output.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
 
 
 def _said(one: Judged) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iup.archive import ledger
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
@@ -76,15 +76,15 @@ def report(
     rows, adrift = due(school, known, day), ownerless(school, known)
     if as_json:
         values = {"day": day.isoformat(), "due": [_plain(row) for row in rows], "archives_without_pupil": list(adrift)}
-        say.result(json.dumps(values, ensure_ascii=False, indent=2))
+        output.result(json.dumps(values, ensure_ascii=False, indent=2))
         return ExitCode.OK
-    say.table(f"Får gallras {day}", _HEADS, [_cells(row) for row in rows])
+    output.table(f"Får gallras {day}", _HEADS, [_cells(row) for row in rows])
     if not school.retention:
-        say.line("obs: policies/retention.yaml finns inte, så allt bevaras")
+        output.line("obs: policies/retention.yaml finns inte, så allt bevaras")
     for pupil in adrift:
-        say.line(f"obs: {pupil} har ett arkiv men ingen fil i content/pupils, så ingen regel kan räkna tiden")
+        output.line(f"obs: {pupil} har ett arkiv men ingen fil i content/pupils, så ingen regel kan räkna tiden")
     held = sum(bool(row.held) for row in rows)
-    say.line(f"{say.count(len(rows), 'sak', 'saker')} i tur, {held} av dem hindras. Inget är borttaget.")
+    output.line(f"{output.count(len(rows), 'sak', 'saker')} i tur, {held} av dem hindras. Inget är borttaget.")
     return ExitCode.OK
 
 
@@ -122,13 +122,15 @@ def verify(
     root = open_site(site).required_office()
     if not copy.is_dir():
         raise UsageError(f"{copy} är inte ett git-förråd", "ange en katalog som git init eller git clone har gjort")
-    with keyring.opened(root) as own, say.progress("Prövar") as progress:
+    with keyring.opened(root) as own, output.progress("Prövar") as progress:
         marks = protocol.read_marks(root, keyring.open_vault(own).key("purge marks"), number)
         result = retention_verify.prove_copy(copy, marks, progress)
     for finding in result.found:
-        say.result(f"fel: {finding.where}: {', '.join(sorted(finding.kinds)) or 'går inte att läsa'}")
-    seen = f"{say.count(result.objects, 'objekt', 'objekt')} och {say.count(result.files, 'fil', 'filer')} prövade"
-    say.line(f"{seen}, {len(result.found)} träffar.")
+        output.result(f"fel: {finding.where}: {', '.join(sorted(finding.kinds)) or 'går inte att läsa'}")
+    seen = (
+        f"{output.count(result.objects, 'objekt', 'objekt')} och {output.count(result.files, 'fil', 'filer')} prövade"
+    )
+    output.line(f"{seen}, {len(result.found)} träffar.")
     return ExitCode.REFUSED if result.found else ExitCode.OK
 
 
@@ -136,8 +138,8 @@ def show_past(going: dict[Path, Past]) -> None:
     """Print what goes with a history."""
     for root, past in going.items():
         for ref in past.refs:
-            say.result(f"ref tas bort i {root}: {ref}")
-        say.result(f"historien i {root} börjar om; allt äldre försvinner")
+            output.result(f"ref tas bort i {root}: {ref}")
+        output.result(f"historien i {root} börjar om; allt äldre försvinner")
 
 
 @retain.command(
@@ -154,10 +156,10 @@ def trim(
     with files.locked(place.output):
         show_past({place.root: truncate.refuse(place.root, ())})
         if not execute:
-            say.line("Inget är ändrat. Gör det med --execute; det går inte att ångra.")
+            output.line("Inget är ändrat. Gör det med --execute; det går inte att ångra.")
             return ExitCode.OK
         truncate.trim(place.root)
-    say.line("Historien börjar om. Byt ut servern och be alla klona på nytt: docs/sv/drift.md.")
+    output.line("Historien börjar om. Byt ut servern och be alla klona på nytt: docs/sv/drift.md.")
     return ExitCode.OK
 
 
@@ -175,7 +177,7 @@ def add(
         if pupil not in read_school(place).pupils and pupil not in ledger.heads(root):
             raise UsageError("det finns ingen elev med det id:t", "elevernas id:n är katalognamnen i content/pupils")
         made = Holds(root).add(pupil, reason, day)
-    say.line(f"Spärr {made.number} är satt. Häv den med retain hold release {made.number}.")
+    output.line(f"Spärr {made.number} är satt. Häv den med retain hold release {made.number}.")
     return ExitCode.OK
 
 
@@ -184,7 +186,7 @@ def list_(site: SiteOption = HERE) -> int:
     """Print every hold."""
     rows = Holds(open_site(site).required_office()).all()
     cells = [(str(h.number), h.pupil, h.reason.value, str(h.begins), str(h.released or "")) for h in rows]
-    say.table("Spärrar", ("nummer", "elev", "skäl", "från", "hävd"), cells)
+    output.table("Spärrar", ("nummer", "elev", "skäl", "från", "hävd"), cells)
     return ExitCode.OK
 
 
@@ -198,5 +200,5 @@ def release(
     root, day = open_site(site).required_office(), day_of(as_of)
     with files.locked(root / "secrets"):
         Holds(root).release(number, day)
-    say.line(f"Spärr {number} är hävd.")
+    output.line(f"Spärr {number} är hävd.")
     return ExitCode.OK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup.archive import ledger
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.retain import facts, read_school, retain, show_past
 from iup.errors import ExitCode, RefusedError, UsageError
@@ -81,12 +81,12 @@ def purge(  # noqa: PLR0913  options
                 raise UsageError("säg vilket beslut gallringen grundas på", "--decision NUMMER")
             meant, found = _found(place, own, named, day, all_due=all_due)
             if not meant.meant:
-                say.line("Inget är i tur som inte hindras. Inget är ändrat.")
+                output.line("Inget är i tur som inte hindras. Inget är ändrat.")
                 return ExitCode.OK
             order = Order(decision, commit.author(place.root).name, day.isoformat())
             _show(meant, found, _refused(place, root, found))
             if not execute:
-                say.line("Inget är ändrat. Gallra med --execute; det går inte att ångra.")
+                output.line("Inget är ändrat. Gallra med --execute; det går inte att ångra.")
                 return ExitCode.OK
             journal = work.begin(found, order, meant.rules)
         elif not execute:
@@ -94,7 +94,7 @@ def purge(  # noqa: PLR0913  options
                 f"en gallring är påbörjad och inte klar ({', '.join(journal.meant.told)})",
                 "gör klart den med retain purge --execute",
             )
-        with say.progress("Prövar") as progress:
+        with output.progress("Prövar") as progress:
             result = work.carry_out(journal, progress, unproved=unproved)
     return _tell(journal, result, unproved=unproved)
 
@@ -121,41 +121,43 @@ def _refused(place: Site, root: Path, found: Traces) -> dict[Path, Past]:
 def _show(meant: Turn, found: Traces, going: dict[Path, Past]) -> None:
     """Print everything that would go, and why."""
     for row in meant.why:
-        say.result(row)
+        output.result(row)
     for path in found.removed:
-        say.result(f"tas bort: {path}")
+        output.result(f"tas bort: {path}")
     for path in sorted(found.contents):
-        say.result(f"ändras: {path}")
+        output.result(f"ändras: {path}")
     for path in found.office:
-        say.result(f"tas bort på kontoret: {path}")
+        output.result(f"tas bort på kontoret: {path}")
     for path in found.office_changed:
-        say.result(f"ändras på kontoret: {path}")
+        output.result(f"ändras på kontoret: {path}")
     for name in found.secrets:
-        say.result(f"lösenfras tas bort: {name}")
+        output.result(f"lösenfras tas bort: {name}")
     if meant.meant.pupils:
-        say.result(f"arkiv tas bort: {found.archived}")
+        output.result(f"arkiv tas bort: {found.archived}")
     show_past(going)
     for path in found.elsewhere:
-        say.line(f"obs: en kontaktuppgift står också i {path}, och eftersöks inte")
+        output.line(f"obs: en kontaktuppgift står också i {path}, och eftersöks inte")
 
 
 def _tell(journal: Journal, result: Proven, *, unproved: bool) -> int:
     for finding in result.found:
         what = ", ".join(sorted(finding.kinds)) or "går inte att läsa"
-        say.result(f"fel: {finding.where}: {what}")
-    seen = f"{say.count(result.objects, 'objekt', 'objekt')} och {say.count(result.files, 'fil', 'filer')} prövade"
+        output.result(f"fel: {finding.where}: {what}")
+    seen = (
+        f"{output.count(result.objects, 'objekt', 'objekt')} och {output.count(result.files, 'fil', 'filer')} prövade"
+    )
     if result.found:
-        say.line(f"Gallringen är inte bevisad: {len(result.found)} träffar. {seen}.")
+        output.line(f"Gallringen är inte bevisad: {len(result.found)} träffar. {seen}.")
         if not unproved:
-            say.line("  tips: rätta det och kör retain purge --execute igen, eller avsluta med --unproved")
+            output.line("  tips: rätta det och kör retain purge --execute igen, eller avsluta med --unproved")
         return ExitCode.REFUSED
-    say.line(f"Gallrat och bevisat: {_counted(journal.meant)}, {seen}, 0 träffar.")
+    output.line(f"Gallrat och bevisat: {_counted(journal.meant)}, {seen}, 0 träffar.")
     if result.shown:
-        said = say.count(result.shown, "ställe", "ställen")
-        say.line(f"{said} har efternamnet, id:t, en kontaktuppgift eller en delad mening.")
-    say.line(f"Protokoll {journal.number} ligger i kontorets protocols/. Kvar att göra:")
+        said = output.count(result.shown, "ställe", "ställen")
+        output.line(f"{said} har efternamnet, id:t, en kontaktuppgift eller en delad mening.")
+    output.line(f"Protokoll {journal.number} ligger i kontorets protocols/. Kvar att göra:")
     for row in journal.left:
-        say.line(f"- {row}")
+        output.line(f"- {row}")
     return ExitCode.OK
 
 
@@ -166,4 +168,4 @@ def _counted(meant: Meant) -> str:
         (meant.replies, "svar", "svar"),
         (meant.requests, "begäran", "begäranden"),
     )
-    return ", ".join(say.count(len(those), one, many) for those, one, many in kinds if those)
+    return ", ".join(output.count(len(those), one, many) for those, one, many in kinds if those)

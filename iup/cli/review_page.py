@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from iup.cli import say
+from iup.cli import output
 from iup.cli.fault import told
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
@@ -49,9 +49,9 @@ def serve(
         )
         try:
             with Server(Pages(shown.page, lambda: iter(()), told, shown.act), port) as server:
-                say.result(server.address)
+                output.result(server.address)
                 sys.stdout.flush()
-                say.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")
+                output.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")
                 server.serve_forever()
         except KeyboardInterrupt:
-            say.line("Granskningen är avslutad. Allt som valdes är sparat.")
+            output.line("Granskningen är avslutad. Allt som valdes är sparat.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import app
 from iup.errors import ExitCode
 from iup.office.disclosure.decision_file import schema as of_decision
@@ -22,5 +22,5 @@ class Kind(StrEnum):
 @app.command(cls=swedish.Command, help="Skriv ut JSON-schemat för en fil, så att en textredigerare kan hjälpa till.")
 def schema(kind: Annotated[Kind, typer.Argument(metavar="FIL", help="decision: ett beslut om utlämnande.")]) -> int:
     """Print a schema."""
-    say.result({Kind.DECISION: of_decision}[kind]().decode())
+    output.result({Kind.DECISION: of_decision}[kind]().decode())
     return ExitCode.OK

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from iup.build.pipeline import checked
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model import law
@@ -44,11 +44,11 @@ def status(
         raise ContentError(problems)
     found = _status(school, day, group, unit)
     if as_json:
-        say.result(json.dumps(found, ensure_ascii=False, indent=2))
+        output.result(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _tell(found)
     if has_faults(problems):
-        say.line("obs: filerna har fel, så siffrorna kan ändras; build.py check visar dem")
+        output.line("obs: filerna har fel, så siffrorna kan ändras; build.py check visar dem")
     return ExitCode.OK
 
 
@@ -103,17 +103,17 @@ def _pupil(school: School, row: Facts) -> dict[str, Any]:
 
 def _tell(found: dict[str, Any]) -> None:
     if not found["term"]:
-        say.line("obs: dagen hör inte till någon termin i content/municipality.yaml, så inget kan räknas som gjort")
+        output.line("obs: dagen hör inte till någon termin i content/municipality.yaml, så inget kan räknas som gjort")
     for school in found["schools"]:
         rows = [(own["name"], *_cells(own)) for own in school["classes"]]
-        say.table(f"{school['name']}, {found['term'] or found['day']}", _HEADS, rows)
+        output.table(f"{school['name']}, {found['term'] or found['day']}", _HEADS, rows)
         for own in school["classes"]:
             if "members" in own:
-                say.table(own["name"], _OF_PUPILS, map(_member, own["members"]))
+                output.table(own["name"], _OF_PUPILS, map(_member, own["members"]))
     if len(found["schools"]) > 1:
-        say.table("Tillsammans", _HEADS, [("", *_cells(found["total"]))])
+        output.table("Tillsammans", _HEADS, [("", *_cells(found["total"]))])
     if found["term"]:
-        say.line(f"Samtal krävs senast {found['talk_by']}; planer, där lagen kräver en, senast {found['plan_by']}.")
+        output.line(f"Samtal krävs senast {found['talk_by']}; planer, där lagen kräver en, senast {found['plan_by']}.")
 
 
 def _cells(numbers: dict[str, Any]) -> tuple[str, ...]:

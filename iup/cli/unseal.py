@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import app
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
@@ -47,7 +47,7 @@ def unseal(
         sys.stdout.buffer.write(plain)
     else:
         files.write_whole(to, plain)
-        say.line(f"Öppnad: {to}. Ta bort filen när du har läst den; den är inte låst.")
+        output.line(f"Öppnad: {to}. Ta bort filen när du har läst den; den är inte låst.")
     return ExitCode.OK
 
 

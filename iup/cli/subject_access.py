@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from iup.cli import say, swedish
+from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import disclose
 from iup.documents import pdf
@@ -61,16 +61,16 @@ def extract(
         made = _sealed(made, recipient, place.required_office())
     for name, data in made.items():
         files.write_whole(files.private_directory(to) / name, data)
-    say.line(f"Utdraget ligger i {to}: {', '.join(made)}.")
+    output.line(f"Utdraget ligger i {to}: {', '.join(made)}.")
     if plain:
-        say.line("Det är inte låst. Skriv ut det eller lämna det, och ta sedan bort det.")
-    say.line(
+        output.line("Det är inte låst. Skriv ut det eller lämna det, och ta sedan bort det.")
+    output.line(
         "Läs igenom det innan det lämnas ut: smeknamn och namn som aldrig har funnits i registret känns inte igen."
     )
     for exemption in notices.required_processing(school).exemptions:
-        say.line(f"pröva: {' '.join(exemption.text.split())} ({exemption.source})")
+        output.line(f"pröva: {' '.join(exemption.text.split())} ({exemption.source})")
     for path in found.to_read:
-        say.line(f"läs själv: {path}")
+        output.line(f"läs själv: {path}")
     return ExitCode.OK
 
 
@@ -128,7 +128,7 @@ def _write(view: NoticeView, to: Path) -> None:
     if make is None:
         raise UsageError("filen efter --to ska sluta på .html eller .pdf")
     files.write_whole(to, make(view))
-    say.line(f"Skriven: {to}")
+    output.line(f"Skriven: {to}")
 
 
 def _sealed(made: dict[str, bytes], recipient: Path, root: Path) -> dict[str, bytes]:
@@ -139,5 +139,5 @@ def _sealed(made: dict[str, bytes], recipient: Path, root: Path) -> dict[str, by
             f"{name}.pgp": openpgp.seal(data, to.certificate, to.keyring, Path(home), own.signer)
             for name, data in made.items()
         }
-    say.line(f"Låst till nyckeln {to.certificate.fingerprint}. Jämför fingeravtrycket med personens eget.")
+    output.line(f"Låst till nyckeln {to.certificate.fingerprint}. Jämför fingeravtrycket med personens eget.")
     return sealed
