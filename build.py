@@ -14,6 +14,6 @@ if __name__ == "__main__":
     except MissingError as error:
         sys.stderr.write(f"fel: {error.message}\n" + f"  tips: {error.hint}\n" * bool(error.hint))
         raise SystemExit(error.exit_code) from None
-    from iup.cli import main
+    from iup.cli.main import main
 
     raise SystemExit(main())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from iup import cli
 from iup.build.pool import Making
+from iup.cli import main as cli
 
 if TYPE_CHECKING:
     from iup.documents.assets import Assets

@@ -32,6 +32,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iup.keys.vault import open_vault
+from iup.system.git import own_repository
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -49,7 +52,6 @@ from iup.keys.locks import Locksmith
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
 from iup.site.layout import Site, open_site, work_tree
-from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,7 +278,7 @@ def prepared(site: Site) -> Work:
     tree = work_tree(site)
     assets: Assets = load_assets()
     renderer = Renderer(assets)
-    with keyring.opened(site.required_office()) as own, Locksmith(tree, own, keyring.open_vault(own)) as locksmith:
+    with keyring.opened(site.required_office()) as own, Locksmith(tree, own, open_vault(own)) as locksmith:
         wanted = tuple(order(Judge(tree, DAY), locksmith, assets.fingerprint, Memo(), {}).making)
     return Work(
         {f.pdf.mark: renderer.printed(f.pdf.view, f.pdf.version, f.pdf.title) for f in wanted if f.pdf},
@@ -306,7 +308,7 @@ def edit(site: Site) -> None:
     plans = sorted((site.root / "content" / "pupils").glob("*/plan.yaml"))
     plan = next(path for path in plans if "läge: delad" in path.read_text(encoding="utf-8"))
     plan.write_text(plan.read_text(encoding="utf-8").replace("Jag ", "Jag nu ", 1), encoding="utf-8")
-    plumbing.commit_all(site.root, "en ändring")
+    own_repository.commit_all(site.root, "en ändring")
 
 
 def rows(pupils: int, seed: int, jobs: int) -> list[tuple[str, Cost]]:

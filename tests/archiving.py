@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LEDGER, ARCHIVE = "refs/iup/ledger", "refs/iup/archive/"
 KILLER = """
 import importlib, os, signal, sys
-from iup import cli
+from iup.cli import main as cli
 module, _, name = sys.argv.pop(1).rpartition(".")
 setattr(importlib.import_module(module), name, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
 sys.exit(cli.main(sys.argv[1:]))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
-from iup.keys import keyring
+from iup.keys import keyring, new_office
 from iup.office.disclosure.decision_file import Desk
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 from tests.conftest import DAY, ROOT, Place
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def make(root: Path) -> None:
     """Make the invented school with its office, and archive some pupils as they stand; nothing is built."""
     keys = ROOT / "tests" / "keys"
     place = Place(root)
-    keyring.create(
+    new_office.create(
         place.office,
         office_key=(keys / "office.asc").read_bytes(),
         signing_key=(keys / "signing.asc").read_bytes(),
@@ -47,8 +47,8 @@ def make(root: Path) -> None:
     shutil.copytree(ROOT / "tests" / "office" / "register", place.office / "register", dirs_exist_ok=True)
     (place.site / "content" / "site.yaml").write_text("kontor: ../office\n", encoding="utf-8")
     (place.site / ".gitignore").write_text("output/\n", encoding="utf-8")
-    plumbing.create(place.site, "den påhittade skolan")
-    plumbing.commit_all(place.office, "registret")
+    own_repository.create(place.site, "den påhittade skolan")
+    own_repository.commit_all(place.office, "registret")
     archive(place, *PUPILS)
     place.keyring.mkdir(mode=0o700)
     people = (PRINCIPAL, OTHER_PRINCIPAL, TEACHER)

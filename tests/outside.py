@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +62,7 @@ def passphrases(place: Place) -> dict[str, str]:
     """Return each passphrase recipient's words."""
     names = [path.stem for path in sorted((place.office / "secrets").glob("*.sealed"))]
     with keyring.opened(place.office) as own:
-        vault = keyring.open_vault(own)
+        vault = open_vault(own)
         secrets = {name: vault.secret(name) for name in names}
     return {name: secret.passphrase for name, secret in secrets.items() if secret}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pikepdf
 
 from iup.keys import keyring, locks
+from iup.keys.vault import Vault, open_vault
 from iup.seal import page
 from iup.seal import reply as reply_file
 from tests.outside import decrypted
@@ -62,19 +63,19 @@ def body(ticket: str, values: Mapping[str, Any], **other: Any) -> bytes:  # noqa
 
 def home(place: Place, person: str) -> Home:
     with keyring.opened(place.office) as own:
-        vault = keyring.open_vault(own)
+        vault = open_vault(own)
         secret = vault.secret(person)
     assert secret is not None
     return Home(place, person, secret, _stem(vault, person))
 
 
-def _stem(vault: keyring.Vault, person: str) -> str:
+def _stem(vault: Vault, person: str) -> str:
     return locks.Locksmith(None, None, vault).stem(person)  # type: ignore[arg-type]
 
 
 def stem(place: Place, person: str) -> str:
     with keyring.opened(place.office) as own:
-        return _stem(keyring.open_vault(own), person)
+        return _stem(open_vault(own), person)
 
 
 def filled(data: bytes, words: str, values: Mapping[str, str | bool]) -> bytes:

@@ -24,9 +24,9 @@ from iup.office.subject_access.person_rows import Row, Trace
 from iup.policy.access import required_policy
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree, WorkTree
-from iup.view import plan_view
 from iup.view.bundle import Bundle, Bundler, recipients
-from iup.view.past_types import PastCopy, PastTerm
+from iup.view.earlier import PastCopy, PastTerm
+from iup.view.plan import plan_view
 from tests import outside
 from tests.conftest import DAY, ROOT
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.policy.access import Policy
-    from iup.view.notice_types import NoticeView
-    from iup.view.past_types import Past
+    from iup.view.earlier import Past
+    from iup.view.letter_types import NoticeView
 
 pytestmark = pytest.mark.browser
 _WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

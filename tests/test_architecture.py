@@ -1,4 +1,4 @@
-"""The house rules that the imports and the syntax tree can tell: one direction, one place for each outside thing."""
+"""The house: its packages, their floors and doors, and the rules that imports and syntax can tell."""
 
 from __future__ import annotations
 
@@ -10,138 +10,220 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# From the ground up: a module imports its own level and the levels before it.
-LEVELS: tuple[tuple[str, str], ...] = (
+# From the ground up. A package, or a module on the ground, imports what stands on a floor below its own: nothing from
+# above, and nothing from its neighbours. docs/architecture.md shows the same as a picture.
+FLOORS: tuple[tuple[str, ...], ...] = (
     (
-        "packages",
-        (
-            "text system system.git site policy checks.push documents archive build keys demo office "
-            "office.replies office.disclosure office.disclosure.review_page office.subject_access "
-            "office.retention office.transfer"
-        ),
+        "iup",
+        "iup.model",
+        "iup.problems",
+        "iup.text",
     ),
-    ("ground", ("iup problems errors system.versions system.clock system.programs system.scratch system.files")),
+    ("iup.errors",),
+    ("iup.system",),
     (
-        "domain",
-        (
-            "model model.base model.role model.form model.people model.plan model.reply model.disclosure "
-            "model.retention model.processing model.school model.law model.coverage"
-        ),
+        "iup.seal",
+        "iup.system.git",
     ),
+    ("iup.site",),
     (
-        "input",
-        (
-            "system.git.plumbing system.git.index system.git.commit system.git.trees system.git.history "
-            "site.strict_yaml site.yaml_outline site.decode site.lazy_records site.paths site.load site.layout"
-        ),
+        "iup.keys",
+        "iup.policy",
     ),
     (
-        "rules",
-        (
-            "policy.relations policy.access policy.matrix policy.items text.prose policy.writable policy.changes "
-            "policy.change_rights checks.push.rules deciding"
-        ),
+        "iup.checks",
+        "iup.checks.push",
+        "iup.view",
+    ),
+    ("iup.documents",),
+    ("iup.archive",),
+    (
+        "iup.build",
+        "iup.office",
+        "iup.office.disclosure",
+        "iup.office.transfer",
     ),
     (
-        "checks",
-        (
-            "checks checks.case checks.references checks.dates checks.people checks.roster checks.retention "
-            "checks.processing checks.grounds checks.plans checks.goals checks.texts"
-        ),
+        "iup.demo",
+        "iup.office.disclosure.review_page",
+        "iup.office.replies",
+        "iup.office.retention",
     ),
-    ("checking", ("checks.runner build.read_tracking")),
-    (
-        "views",
-        (
-            "view view.notice_types view.overview_types view.change_types view.letter_types view.types "
-            "view.past_types view.reply_places view.office_contact view.plan_parts view.plan view.start "
-            "view.small_numbers view.overview_parts view.unread view.overview view.earlier"
-        ),
-    ),
-    (
-        "documents",
-        (
-            "view.bundle documents.wording documents.goal_chart documents.assets documents.html documents.pdf "
-            "documents.pdf_text text.withheld documents.leak_check"
-        ),
-    ),
-    (
-        "seals",
-        ("seal seal.padding seal.passphrase seal.aespdf seal.page seal.reply seal.certificate seal.openpgp seal.lock"),
-    ),
-    ("result", ("build.reply_ticket office.replies.reply site.yaml_edit keys.keyring build.publish build.cache")),
-    (
-        "archive",
-        (
-            "system.git.signed_commits archive.ledger archive.json_dedup archive.projection archive.reader "
-            "archive.earlier_terms archive.show"
-        ),
-    ),
-    (
-        "disclosure",
-        (
-            "office.disclosure.register office.disclosure.mask office.disclosure.public_copy "
-            "office.disclosure.decision_file office.disclosure.proposals office.disclosure.deciders "
-            "office.disclosure.masked_pdf office.disclosure.decision_check office.disclosure.review "
-            "office.disclosure.review_page.types office.disclosure.review_page.content "
-            "office.disclosure.review_page.choices office.disclosure.referral office.disclosure.response"
-        ),
-    ),
-    ("making", ("keys.locks build.worklist build.reuse build.worker build.preload build.pool")),
-    ("line", ("build.pipeline checks.goal_history build.key_status")),
-    ("invented", ("demo.pool demo.keys demo.people demo.texts demo.goals demo.school_years demo.municipality")),
-    ("sites", ("demo.archive demo.site system.local_server build.watch build.preview")),
-    (
-        "replies",
-        (
-            "office.replies.inbox office.replies.validate office.replies.unseal office.replies.store "
-            "office.replies.receive"
-        ),
-    ),
-    ("door", ("system.git.signatures checks.push.commit checks.push.pre_receive checks.push.install site.merge")),
-    (
-        "handing over",
-        ("archive.keep archive.finalise archive.signing_key build.deliver archive.verify office.disclosure.release"),
-    ),
-    (
-        "change of school",
-        (
-            "office.transfer.bagit office.transfer.package office.transfer.export office.transfer.quarantine "
-            "office.transfer.intake"
-        ),
-    ),
-    (
-        "retention",
-        (
-            "office.retention.schedule office.retention.holds office.retention.search_terms office.retention.scan "
-            "system.git.truncate office.retention.erasure office.retention.case_files office.retention.inventory "
-            "office.retention.selection office.retention.protocol office.retention.verify office.retention.purge"
-        ),
-    ),
-    (
-        "one's own data",
-        (
-            "office.subject_access.redact_others office.subject_access.person_rows office.subject_access.stores "
-            "office.subject_access.correspondence office.subject_access.extract office.subject_access.notices"
-        ),
-    ),
-    ("review page", ("office.disclosure.review_page.outcome office.disclosure.review_page.page")),
-    ("command line", ("cli.swedish cli.output cli.app cli.fault")),
-    (
-        "commands",
-        (
-            "cli.archive cli.build cli.check cli.deliver cli.demo cli.disclose cli.subject_access "
-            "cli.disclose_release cli.explain cli.finalise cli.hooks cli.keys cli.merge_plan cli.preview "
-            "cli.receive cli.retain cli.retain_purge cli.review_page cli.schema cli.status cli.unseal cli"
-        ),
-    ),
+    ("iup.office.subject_access",),
+    ("iup.cli",),
 )
-LEVEL_OF = {
-    (name if name == "iup" else f"iup.{name}"): number
-    for number, (_, names) in enumerate(LEVELS)
-    for name in names.split()
+# From outside a package only these of its modules are imported.
+DOORS: dict[str, tuple[str, ...]] = {
+    "iup.model": (
+        "base",
+        "coverage",
+        "disclosure",
+        "form",
+        "law",
+        "people",
+        "plan",
+        "processing",
+        "recipient",
+        "reply",
+        "retention",
+        "role",
+        "school",
+    ),
+    "iup.text": (
+        "prose",
+        "withheld",
+    ),
+    "iup.system": (
+        "clock",
+        "files",
+        "local_server",
+        "programs",
+        "scratch",
+    ),
+    "iup.seal": (
+        "aespdf",
+        "certificate",
+        "lock",
+        "openpgp",
+        "page",
+        "passphrase",
+        "reply",
+    ),
+    "iup.system.git": (
+        "commit",
+        "history",
+        "index",
+        "objects",
+        "own_repository",
+        "plumbing",
+        "signatures",
+        "signed_commits",
+        "trees",
+        "truncate",
+    ),
+    "iup.site": (
+        "decode",
+        "layout",
+        "lazy_records",
+        "load",
+        "merge",
+        "paths",
+        "strict_yaml",
+        "yaml_edit",
+    ),
+    "iup.keys": (
+        "keyring",
+        "locks",
+        "new_office",
+        "vault",
+    ),
+    "iup.policy": (
+        "access",
+        "change_rights",
+        "changes",
+        "items",
+        "matrix",
+        "relations",
+        "writable",
+    ),
+    "iup.checks": (
+        "case",
+        "catalogue",
+        "goal_history",
+        "runner",
+    ),
+    "iup.checks.push": (
+        "install",
+        "pre_receive",
+        "rules",
+    ),
+    "iup.view": (
+        "bundle",
+        "change_types",
+        "earlier",
+        "letter_types",
+        "office_contact",
+        "overview_types",
+        "plan",
+        "plan_parts",
+        "types",
+    ),
+    "iup.documents": (
+        "assets",
+        "html",
+        "leak_check",
+        "pdf",
+        "wording",
+    ),
+    "iup.archive": (
+        "earlier_terms",
+        "finalise",
+        "keep",
+        "ledger",
+        "projection",
+        "reader",
+        "show",
+        "signing_key",
+        "term_folders",
+        "verify",
+    ),
+    "iup.build": (
+        "deliver",
+        "key_status",
+        "pipeline",
+        "preview",
+        "publish",
+        "reply_ticket",
+    ),
+    "iup.office.disclosure": (
+        "deciders",
+        "decision_check",
+        "decision_file",
+        "mask",
+        "masked_pdf",
+        "proposals",
+        "public_copy",
+        "referral",
+        "register",
+        "release",
+        "response",
+        "review",
+    ),
+    "iup.office.transfer": (
+        "export",
+        "intake",
+    ),
+    "iup.demo": (
+        "people",
+        "site",
+    ),
+    "iup.office.disclosure.review_page": ("page",),
+    "iup.office.replies": (
+        "inbox",
+        "receive",
+        "reply",
+        "store",
+        "unseal",
+        "validate",
+    ),
+    "iup.office.retention": (
+        "holds",
+        "inventory",
+        "protocol",
+        "purge",
+        "schedule",
+        "selection",
+        "verify",
+    ),
+    "iup.office.subject_access": (
+        "extract",
+        "notices",
+    ),
 }
+FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
 MOST_LINES = 330
+FEWEST_WORDS = 20  # of a paragraph that says what a package is
+CHECKS = ("references", "dates", "people", "roster", "retention", "processing", "grounds", "plans", "goals", "texts")
 SAYS_NOTHING = {"helper", "helpers", "util", "utils", "manager", "handler", "data", "info", "common"}
 
 
@@ -150,6 +232,23 @@ def _name(path: Path) -> str:
 
 
 MODULES = {_name(path): path for path in sorted((ROOT / "iup").rglob("*.py"))}
+PACKAGES = {module for module, path in MODULES.items() if path.name == "__init__.py"}
+
+
+def _unit(module: str) -> str:
+    """Return what a module stands on its floor with: its package, or itself where it lies on the ground."""
+    if module in PACKAGES:
+        return module
+    package = module.rpartition(".")[0]
+    return module if package == "iup" else package
+
+
+def _passes_a_door(importing: str, imported: str) -> bool:
+    """Say whether a module of another package is imported that is none of its doors."""
+    package = _unit(imported)
+    if package in {imported, _unit(importing)}:
+        return False
+    return imported.removeprefix(f"{package}.") not in DOORS[package]
 
 
 @cache
@@ -192,15 +291,35 @@ def _called(module: str) -> set[str]:
     return found
 
 
-def test_every_module_has_a_level() -> None:
-    assert set(LEVEL_OF) == set(MODULES)
+def test_every_package_has_a_floor() -> None:
+    assert set(FLOOR_OF) == {_unit(module) for module in MODULES}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_point_to_the_own_level_or_an_earlier_one(module: str) -> None:
-    later = {other for other in _imported(module) if LEVEL_OF[other] > LEVEL_OF[module]}
+def test_imports_point_down_to_an_earlier_floor(module: str) -> None:
+    own = _unit(module)
+    others = {_unit(other) for other in _imported(module)} - {own}
 
-    assert not later
+    assert not {other for other in others if FLOOR_OF[other] >= FLOOR_OF[own]}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_through_the_doors(module: str) -> None:
+    assert not {other for other in _imported(module) if _passes_a_door(module, other)}
+
+
+def test_every_door_is_used() -> None:
+    used = {other for module in MODULES for other in _imported(module) if _unit(other) != _unit(module)}
+
+    assert {f"{package}.{door}" for package, doors in DOORS.items() for door in doors} <= used
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES - {"iup"}))
+def test_a_package_is_one_paragraph_and_imports_nothing(package: str) -> None:
+    told = ast.get_docstring(_tree(package)) or ""
+
+    assert len(told.split()) >= FEWEST_WORDS
+    assert len(_tree(package).body) == 1
 
 
 def test_no_import_goes_round_in_a_circle() -> None:
@@ -239,10 +358,10 @@ def test_templates_are_set_without_pupil_policy_or_recipient() -> None:
 
 
 def test_siblings_among_the_checks_do_not_know_one_another() -> None:
-    names = "references dates people roster retention processing grounds plans goals texts".split()
-    checks = {f"iup.checks.{name}" for name in names}
+    siblings = {f"iup.checks.{module}" for module in CHECKS}
 
-    assert not {(one, other) for one in checks for other in _imported(one) & checks}
+    assert siblings <= MODULES.keys()
+    assert not {(one, other) for one in siblings for other in _imported(one) & siblings}
 
 
 @pytest.mark.parametrize(

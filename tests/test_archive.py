@@ -433,7 +433,12 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
 
 @pytest.mark.parametrize(
     "point",
-    ["iup.archive.signing_key.Book", "rename", "iup.archive.signing_key._named", "iup.system.git.plumbing.commit_only"],
+    [
+        "iup.archive.signing_key.Book",
+        "rename",
+        "iup.archive.signing_key._named",
+        "iup.system.git.own_repository.commit_only",
+    ],
 )
 def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, point: str) -> None:
     if point == "rename":

@@ -18,7 +18,7 @@ from iup.demo.pool import pool, terms_before
 from iup.demo.site import Size, demonstration
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.keys import keyring
+from iup.keys import keyring, new_office
 from iup.policy.access import required_policy
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
@@ -134,7 +134,7 @@ def test_pupils_move_up_change_school_and_leave(town: School) -> None:
 
 
 def _filled(town: School, files: Mapping[str, bytes], root: Path, seed: int) -> dict[str, str]:
-    keyring.create(root, office_key=(KEY.parent / "office.asc").read_bytes(), signing_key=KEY.read_bytes())
+    new_office.create(root, office_key=(KEY.parent / "office.asc").read_bytes(), signing_key=KEY.read_bytes())
     some = frozenset(sorted(town.pupils)[::60])
     filling = Filling(4, seed, some, required_policy(MemoryTree(files)), KEY.read_bytes())
     with keyring.opened(root) as own:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.checks import EVERY_RULE
-from iup.cli import main
+from iup.cli.explain import EVERY_RULE
+from iup.cli.main import main
 from iup.errors import ExitCode
 from iup.site.decode import _SHAPES
 from tests.conftest import ROOT, iup

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.deciding import RULES
 from iup.keys import keyring
 from iup.model.disclosure import Choice, RequestChannel
 from iup.office.disclosure import decision_file, public_copy, review
+from iup.office.disclosure.decision_check import RULES
 from iup.office.disclosure.mask import mask, places
 from iup.office.disclosure.register import Arrival, Register
 from iup.system import files as files_

@@ -18,7 +18,8 @@ from iup.office.disclosure.mask import Cut, mask, places
 from iup.office.disclosure.proposals import Scout, proposals
 from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
-from iup.system.git import plumbing, signed_commits
+from iup.system.git import signed_commits
+from iup.system.git.objects import Objects
 from tests.conftest import DAY, iup
 from tests.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
 from tests.repository import git
@@ -88,7 +89,7 @@ def test_everything_that_somebody_wrote_can_be_masked(pupil: str, archived: Plac
 def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
     archived: Place, school: School, ordinary: PublicTerm
 ) -> None:
-    objects = plumbing.Objects(archived.office)
+    objects = Objects(archived.office)
     try:
         tree = signed_commits.tree_entries(objects.read(f"{ordinary.commit}^{{tree}}", b"tree"))[ordinary.folder]
         reader = public_copy._Reader(objects, "x9x9x", ordinary.folder, ordinary.commit, tree)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from iup import cli
-from iup.checks import EVERY_RULE
+from iup.cli import main as cli
 from iup.cli.app import app
-from iup.cli.explain import _rule
+from iup.cli.explain import EVERY_RULE, _rule
 from iup.errors import ExitCode, IupError
 from iup.model.disclosure import Decision, DisclosureRules, Request
 from iup.model.form import Form

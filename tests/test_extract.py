@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.keys.keyring import open_vault
+from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel
 from iup.office.disclosure.register import FOLDER, REQUEST
 from iup.office.replies.reply import typed

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.errors import ExitCode
-from iup.keys.keyring import open_vault, opened
+from iup.keys.keyring import opened
+from iup.keys.vault import open_vault
 from tests.conftest import DAY, ROOT, Place, iup
 from tests.faults import (
     NOELS_READERS,

@@ -17,12 +17,13 @@ from iup.build.pool import Making
 from iup.checks.runner import Judge, checked
 from iup.errors import ContentError
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 from iup.policy.access import load_policy
 from iup.site import strict_yaml
 from iup.site.layout import committed_tree, open_site
 from iup.site.lazy_records import Shelf
 from iup.site.load import Reading
-from iup.system.git import plumbing
+from iup.system.git import own_repository, plumbing
 from iup.system.git.trees import MemoryTree
 from iup.view.bundle import Bundler
 from tests.conftest import DAY
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.documents.assets import Assets
+    from iup.model.recipient import Recipient
     from iup.problems import Problem
-    from iup.view.bundle import Bundle, Recipient
+    from iup.view.bundle import Bundle
     from tests.conftest import Place
 
 TODAY = date.fromisoformat(DAY)
@@ -101,7 +103,7 @@ def _edits(place: Place) -> Iterator[tuple[str, Callable[[], object]]]:
 
     def renewed() -> None:
         with keyring.opened(place.office) as own:
-            keyring.open_vault(own).renew("e5h7w")
+            open_vault(own).renew("e5h7w")
 
     def protected() -> None:
         file = place.office / "register" / "c4m9w.yaml"
@@ -132,7 +134,7 @@ def _edits(place: Place) -> Iterator[tuple[str, Callable[[], object]]]:
 def commit(place: Place) -> None:
     """Commit in both repositories."""
     place.commit()
-    plumbing.commit_all(place.office, "test")
+    own_repository.commit_all(place.office, "test")
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.campaign)])
@@ -205,7 +207,7 @@ def test_an_address_that_is_hidden_since_the_last_build_is_found_in_a_plan(town:
     town.commit()
     assert run(town)[0]
     register.write_bytes(register.read_bytes() + b"skyddad_adress: ja\n")
-    plumbing.commit_all(town.office, "test")
+    own_repository.commit_all(town.office, "test")
     assert [problem.rule for problem in run(town)[1]].count("skyddad-kontakt") == 1
 
 
@@ -257,7 +259,7 @@ def test_a_memo_that_is_altered_cut_or_gone_changes_nothing(town: Place) -> None
 def test_a_memo_of_another_program_or_another_office_is_no_memo(town: Place) -> None:
     output = town.site / "output"
     with keyring.opened(town.office) as own:
-        key = keyring.open_vault(own).key("memo")
+        key = open_vault(own).key("memo")
     cache.remember(output, key, "this", cache.Memo(inputs="x"))
     assert cache.recall(output, key, "this").inputs == "x"
     assert cache.recall(output, key, "that") == cache.Memo()

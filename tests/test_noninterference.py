@@ -21,8 +21,8 @@ from iup.policy.access import required_policy
 from iup.policy.items import subjects_of
 from iup.site.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.system.git.trees import MemoryTree
-from iup.view import canonical
 from iup.view.bundle import Bundler, recipients
+from iup.view.types import canonical
 from tests import campaign
 from tests.conftest import DAY, ROOT
 from tests.interference import READERS, Changer

@@ -17,10 +17,10 @@ from iup.model import law
 from iup.model.coverage import Tally
 from iup.policy.access import required_policy
 from iup.site.load import load
-from iup.view import canonical
 from iup.view.bundle import Bundle, Bundler, recipients
 from iup.view.overview_types import ClassOverview, MunicipalOverview, SchoolOverview, TeachingOverview
 from iup.view.small_numbers import FEWEST, Counted, parted, pooled, row
+from iup.view.types import canonical
 from tests import outside
 from tests.conftest import DAY, changed
 

@@ -190,7 +190,9 @@ def test_of_a_pupil_with_a_new_identity_nothing_leaves(small: Place, tmp_path: P
 
 KILLED_LAST = """
 import os, signal, sys
-from iup import cli, export, files
+from iup.cli import main as cli
+from iup.office.transfer import export
+from iup.system import files
 from tests.test_package import SMALL
 export.gather = lambda *_: SMALL
 files.publish_directory = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

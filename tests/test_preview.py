@@ -19,6 +19,7 @@ from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 from iup.seal import page as page_seal
 from tests.conftest import DAY, iup
 from tests.outside import decrypted, told
@@ -201,7 +202,7 @@ def test_every_reader_sees_what_a_build_puts_into_their_page(place: Place) -> No
     done = place.run("build", "--worktree", "--json")
     files = told(done.out)
     with keyring.opened(place.office) as own:
-        vault = keyring.open_vault(own)
+        vault = open_vault(own)
         keys = {name: secret.key for name in files if (secret := vault.secret(name))}
 
     def sealed(reader: str) -> str | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Takes its place, says where it is, and waits to be told to end.
-HOLDER = "from iup import private; print(private.place(), flush=True); input()"
+HOLDER = "from iup.system import scratch; print(scratch.place(), flush=True); input()"
 
 
 def holder(temporary: Path) -> tuple[subprocess.Popen[str], str]:

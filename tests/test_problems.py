@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.build.pipeline import checked
-from iup.checks import EVERY_RULE, RULES
+from iup.checks.catalogue import RULES
+from iup.cli.explain import EVERY_RULE
 from iup.problems import Problem, Severity, as_github, as_json, as_text
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT

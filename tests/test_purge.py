@@ -18,7 +18,7 @@ from iup.model.retention import Reason
 from iup.office.retention.holds import Holds
 from iup.office.retention.scan import Matcher
 from iup.office.retention.search_terms import Kind, Needles, Person
-from iup.system.git import plumbing, truncate
+from iup.system.git import own_repository, truncate
 from tests.archiving import KILLED, configure, entries, faults, killed_before, refs
 from tests.conftest import DAY, Done, Place, iup
 from tests.repository import Clone, Server, git, install, refusals
@@ -200,10 +200,10 @@ def test_a_commit_of_ours_returns_when_git_has_tidied_up(tmp_path: Path) -> None
     """Else a purge soon after finds a repository that git is working in."""
     for number in range(600):
         (tmp_path / f"{number}.txt").write_text(f"{number}\n", encoding="utf-8")
-    plumbing.create(tmp_path, "början")
+    own_repository.create(tmp_path, "början")
     git(tmp_path, "config", "gc.auto", "1")
     (tmp_path / "en-till.txt").write_text("till\n", encoding="utf-8")
-    plumbing.commit_all(tmp_path, "mer")
+    own_repository.commit_all(tmp_path, "mer")
     assert list((tmp_path / ".git" / "objects" / "pack").glob("*.pack"))
     assert not (tmp_path / ".git" / "gc.pid").exists()
 

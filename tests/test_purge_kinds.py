@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from iup import cli
+from iup.cli import main as cli
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
 from iup.office.disclosure import release
@@ -114,7 +115,7 @@ def reply(place: Place, pupil: str) -> None:
     home = place.root / "home"
     home.mkdir(mode=0o700, exist_ok=True)
     with keyring.opened(place.office) as own:
-        store = Store(own, keyring.open_vault(own), home)
+        store = Store(own, open_vault(own), home)
         name, _ = store.keep(b"\x85 sealed by " + pupil.encode(), datetime(2026, 11, 20, 8, 0))  # noqa: DTZ001  as written
         told = ReceivedValue(plats="fält/hemma/1", etikett="Hemma", text=SAID, inte_infört="mot reglerna")
         what = {"state": ReplyState.REFUSED, "sender": pupil, "pupil": pupil, "decided": TODAY, "values": (told,)}

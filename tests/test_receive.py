@@ -15,7 +15,7 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup import cli
+from iup.cli import main as cli
 from iup.errors import ExitCode
 from iup.policy import access, writable
 from iup.site import decode, load, strict_yaml
@@ -403,7 +403,8 @@ def test_a_full_inbox_is_looked_at_once(site: Place, tmp_path: Path, monkeypatch
 
 KILLER = """
 import os, signal, sys
-from iup import commits, files, process, cli
+from iup.cli import main as cli
+from iup.system import files, programs
 left = int(sys.argv.pop(1))
 def counted(real):
     def run(*a, **k):
@@ -413,7 +414,7 @@ def counted(real):
             os.kill(os.getpid(), signal.SIGKILL)
         return real(*a, **k)
     return run
-process.run = counted(process.run)
+programs.run = counted(programs.run)
 files.write_whole = counted(files.write_whole)
 sys.exit(cli.main(sys.argv[1:]))
 """

@@ -13,6 +13,7 @@ from iup.build import reply_ticket
 from iup.errors import IupError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.office.replies.unseal import Opener
 from iup.site.layout import committed_tree, open_site
 from iup.site.load import load
@@ -33,7 +34,7 @@ def opener(place: Place) -> Iterator[Opener]:
     tree, _ = committed_tree(open_site(place.site))
     school, _ = load(tree)
     assert school is not None
-    with keyring.opened(place.office) as own, Locksmith(tree, own, keyring.open_vault(own)) as smith:
+    with keyring.opened(place.office) as own, Locksmith(tree, own, open_vault(own)) as smith:
         yield Opener(school, date.fromisoformat(DAY), smith)
 
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from iup.model.form import PartKind
 from iup.policy.access import required_policy
 from iup.site.load import load
-from iup.view import canonical, overviews, plan_view
+from iup.view.overview import overviews
 from iup.view.overview_parts import head_view
+from iup.view.plan import plan_view
+from iup.view.types import canonical
 from tests.conftest import DAY, changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iup.model.coverage import Tally
-    from iup.view import PlanView
+    from iup.view.types import PlanView
 
 TODAY = date.fromisoformat(DAY)
 NOEL, HIS_GUARDIAN, HIS_MENTOR, HIS_PRINCIPAL, NÄMNDEN = "a6n4x", "e5h7w", "t3m8k", "r4x8w", "l7b4n"

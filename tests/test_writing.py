@@ -25,8 +25,8 @@ from iup.policy.access import Policy, required_policy
 from iup.policy.relations import standing
 from iup.site.load import load
 from iup.system.git.trees import WorkTree
-from iup.view import plan_view
 from iup.view.bundle import Document
+from iup.view.plan import plan_view
 from tests.conftest import DAY, ROOT
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from iup.model.plan import Goal, Plan
     from iup.model.school import School
-    from iup.view import PlanView
+    from iup.view.types import PlanView
 
 TODAY = date.fromisoformat(DAY)
 LONG_AGO = date(2020, 8, 17)

@@ -13,16 +13,17 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup.archive import ledger, projection, reader
-from iup.system.git import plumbing, signed_commits
-from iup.view.past_types import PastCopy, PastTerm, nothing_past
+from iup.archive import ledger, reader, term_folders
+from iup.system.git import signed_commits
+from iup.system.git.objects import Objects
+from iup.view.earlier import PastCopy, PastTerm, nothing_past
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from iup.system.git.trees import Tree
-    from iup.view.past_types import Past
+    from iup.view.earlier import Past
 
 
 # How a plan says its term and state at the margin, where no text can stand. A plan that says it otherwise is taken for
@@ -40,14 +41,14 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     heads = ledger.heads(root)
     plans = {pupil: path for pupil in heads if (path := f"content/pupils/{pupil}/plan.yaml") in tree}
     texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         trees = list(objects.read_all([f"{oid}^{{tree}}" for oid in heads.values()], b"tree"))
     finally:
         objects.close()
     found = {}
     for pupil, raw in zip(heads, trees, strict=True):
-        hidden = {projection.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}
+        hidden = {term_folders.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}
         rows = sorted(f"{name}={oid}" for name, oid in signed_commits.tree_entries(raw).items() if name not in hidden)
         if rows:
             found[pupil] = sha256("\0".join(rows).encode()).hexdigest()
@@ -57,7 +58,7 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
 def _folder_of_now(plan: bytes) -> tuple[str, ...]:
     """Return the folder of a plan that is no draft, where its text says its term plainly."""
     said = _TERM.findall(plan)
-    return (projection.folder(said[0].decode(), plan=True),) if len(said) == 1 and not _DRAFT.search(plan) else ()
+    return (term_folders.folder(said[0].decode(), plan=True),) if len(said) == 1 and not _DRAFT.search(plan) else ()
 
 
 @contextmanager

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.archive import reader
+from iup.archive import term_folders
 from iup.archive.ledger import Book
 from iup.archive.projection import Projector
+from iup.archive.reader import Shelf
+from iup.archive.term_folders import INDEX
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ContentError
-from iup.keys.keyring import open_vault
+from iup.keys.vault import open_vault
 from iup.policy.access import required_policy
 from iup.site.layout import committed_tree
 from iup.site.load import load, located
 from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
     from iup.archive.ledger import Event
+    from iup.archive.projection import Projection
     from iup.keys.keyring import Office
     from iup.site.layout import Site
+    from iup.system.git.signed_commits import Writer
 
 
 def keep_now(
@@ -47,7 +51,47 @@ def keep_now(
         made = [m for pupil in sorted(pupils) if (m := projector.project(pupil, final)) is not None]
     finally:
         content.close()
-    heads = reader.keep(book, made, event, content.revision)
+    heads = keep(book, made, event, content.revision)
     if heads:
         book.write(event, heads, {})
     return len(heads)
+
+
+def keep(book: Book, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
+    """Gather an archive commit for each pupil whose content is not what their archive shows; return the new heads.
+
+    Nothing stands before `Book.write`. `source` is the commit of the teachers' repository.
+    """
+    shelf = Shelf(book.office.root)
+    try:
+        heads = {}
+        for made in projections:
+            before = book.heads.get(made.pupil)
+            folders = shelf.folders(before) if before else {}
+            kept = _final_stays(shelf, folders, made)
+            tree = book.writer.tree(kept)
+            if folders.get(made.term) == tree:
+                continue
+            heads[made.pupil] = add(book.writer, before or "", {**folders, made.term: tree}, made.term, (event, source))
+    finally:
+        shelf.close()
+    return heads
+
+
+def add(writer: Writer, before: str, folders: Mapping[str, str], term: str, why: tuple[Event, str]) -> str:
+    """Gather a pupil's next commit: the trees of all terms, the one that is new, and the event with its source."""
+    # Ids, days and terms only: a log that is kept as one goes is public from its start (DOMAIN 2.3).
+    message = f"arkiv: {why[0]}\n\nTermin: {term_folders.term_of(term)}\nKälla: {why[1] or 'arbetsfiler'}"
+    return writer.commit(writer.beside(folders), (before,) if before else (), message)
+
+
+def _final_stays(shelf: Shelf, folders: Mapping[str, str], made: Projection) -> Mapping[str, bytes]:
+    """Keep the day a term was made final, when the same term is handed over again."""
+    if made.term not in folders:
+        return made.files
+    day = shelf.index(folders[made.term]).get("fastställd")
+    if day is None or b"\nfastst\xc3\xa4lld: " in made.files[INDEX]:
+        return made.files
+    head, separator, rest = made.files[INDEX].partition(b"dokument:")
+    line = f"fastställd: {day}\n".encode()
+    return {**made.files, INDEX: head + line + separator + rest}

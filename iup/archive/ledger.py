@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from iup.errors import MissingError, RefusedError, RepositoryError
 from iup.seal import openpgp
 from iup.system import clock
-from iup.system.git import history, plumbing, signed_commits
+from iup.system.git import history, signed_commits
+from iup.system.git.objects import Objects
 from iup.system.git.signed_commits import NOTHING, Move
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         for kept in history.read(signed_commits.line(root, head), objects):
             yield kept, _entry(objects.read(f"{kept.oid}:{FILE}"))
@@ -86,14 +87,14 @@ def last(root: Path) -> Entry | None:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return None
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         return _entry(objects.read(f"{head}:{FILE}"))
     finally:
         objects.close()
 
 
-def senders(commit: str, objects: plumbing.Objects) -> dict[str, bytes]:
+def senders(commit: str, objects: Objects) -> dict[str, bytes]:
     """Return the keys of the school that a history came from, by fingerprint, out of its entry's commit."""
     tree = signed_commits.tree_entries(objects.read(f"{commit}:{SENDERS}", b"tree"))
     return {name.removesuffix(".gpg"): objects.read(oid) for name, oid in tree.items()}

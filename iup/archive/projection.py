@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from iup.archive import json_dedup
+from iup.archive.term_folders import FOR_ROLES, FORM_TEXTS, INDEX, Copy, folder
 from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
 from iup.policy.relations import Standing, standing
 from iup.site import strict_yaml
-from iup.view import PlanView, canonical
 from iup.view.plan import plan_view_as
+from iup.view.types import PlanView, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,28 +39,11 @@ if TYPE_CHECKING:
     from iup.policy.access import Policy
     from iup.view.bundle import Bundle, Document
     from iup.view.types import SectionView
-
-INDEX = "arkiv.yaml"
-FOR_ROLES = "roles.json"
-# What the form says, which is the same file in everybody's archive.
-FORM_TEXTS = "texts.json"
-_GOALS = "-goals"
-_RECEIVED = "-mottagen-"
 _VERSION = 1
 KEPT = frozenset({Handling.FINAL, Handling.RECEIVED})
 # Whom a copy is kept for beside those who were sent one; whoever has several of the roles later gets the first.
 ROLES = (Role.MENTOR, Role.PRINCIPAL, Role.TEACHER, Role.GUARDIAN, Role.PUPIL)
 _VIEWS: TypeAdapter[PlanView] = TypeAdapter(PlanView)
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A kept document: its mark and title, the role it is for, and to whom it was sent (nobody: kept for the role)."""
-
-    mark: str
-    title: str
-    role: Role
-    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,41 +53,6 @@ class Projection:
     pupil: str
     term: str
     files: Mapping[str, bytes] = field(repr=False)
-
-
-def folder(term: str, *, plan: bool) -> str:
-    """Return the name of a term's folder: `HT 2026` is `2026-HT`.
-
-    Goals that go home while there is no plan to go with them have a folder of their own, so that a plan that was sent
-    is never put aside by goals alone: not when it is taken back, and not when the next term's is begun early.
-    """
-    season, _, year = term.partition(" ")
-    return f"{year}-{season}" if plan else f"{year}-{season}{_GOALS}"
-
-
-def received(name: str, tree: str) -> str:
-    """Return the name of a folder that came from another school; what is in it is part of it.
-
-    So two schools' folders of one term stand beside each other, and the same folder has one name however it came.
-    """
-    return name if is_received(name) else f"{name}{_RECEIVED}{tree[:12]}"
-
-
-def is_received(name: str) -> bool:
-    """Say whether a folder came from another school."""
-    return _RECEIVED in name
-
-
-def term_of(name: str) -> str:
-    """Return the term of a folder, told apart from one of our own when it came from another school."""
-    year, season, *_ = name.split("-")
-    return f"{season} {year}{' (tidigare skola)' if is_received(name) else ''}"
-
-
-def in_time(name: str) -> tuple[str, bool, str]:
-    """Return a key that puts folders of terms in their order in time: spring comes first in a year."""
-    year, _, season = name.partition("-")
-    return year, season.startswith("HT"), season
 
 
 class Projector:

@@ -12,20 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.archive import projection
-from iup.archive.projection import INDEX, Copy
+from iup.archive import projection, term_folders
+from iup.archive.term_folders import INDEX, Copy
 from iup.errors import RepositoryError
 from iup.model.role import Role
 from iup.site import strict_yaml
-from iup.system.git import plumbing, signed_commits
+from iup.system.git import signed_commits
+from iup.system.git.objects import Objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from iup.archive.ledger import Book, Event
-    from iup.archive.projection import Projection
-    from iup.system.git.signed_commits import Writer
     from iup.view.types import PlanView
 
 
@@ -43,52 +41,12 @@ class Term:
     @property
     def name(self) -> str:
         """The term as people say it: `HT 2026`."""
-        return projection.term_of(self.folder)
+        return term_folders.term_of(self.folder)
 
     @property
     def received(self) -> bool:
         """Whether it came from another school."""
-        return projection.is_received(self.folder)
-
-
-def keep(book: Book, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
-    """Gather an archive commit for each pupil whose content is not what their archive shows; return the new heads.
-
-    Nothing stands before `Book.write`. `source` is the commit of the teachers' repository.
-    """
-    shelf = Shelf(book.office.root)
-    try:
-        heads = {}
-        for made in projections:
-            before = book.heads.get(made.pupil)
-            folders = shelf.folders(before) if before else {}
-            kept = _final_stays(shelf, folders, made)
-            tree = book.writer.tree(kept)
-            if folders.get(made.term) == tree:
-                continue
-            heads[made.pupil] = add(book.writer, before or "", {**folders, made.term: tree}, made.term, (event, source))
-    finally:
-        shelf.close()
-    return heads
-
-
-def add(writer: Writer, before: str, folders: Mapping[str, str], term: str, why: tuple[Event, str]) -> str:
-    """Gather a pupil's next commit: the trees of all terms, the one that is new, and the event with its source."""
-    # Ids, days and terms only: a log that is kept as one goes is public from its start (DOMAIN 2.3).
-    message = f"arkiv: {why[0]}\n\nTermin: {projection.term_of(term)}\nKälla: {why[1] or 'arbetsfiler'}"
-    return writer.commit(writer.beside(folders), (before,) if before else (), message)
-
-
-def _final_stays(shelf: Shelf, folders: Mapping[str, str], made: Projection) -> Mapping[str, bytes]:
-    """Keep the day a term was made final, when the same term is handed over again."""
-    if made.term not in folders:
-        return made.files
-    day = shelf.index(folders[made.term]).get("fastställd")
-    if day is None or b"\nfastst\xc3\xa4lld: " in made.files[INDEX]:
-        return made.files
-    head, separator, rest = made.files[INDEX].partition(b"dokument:")
-    line = f"fastställd: {day}\n".encode()
-    return {**made.files, INDEX: head + line + separator + rest}
+        return term_folders.is_received(self.folder)
 
 
 @dataclass
@@ -96,11 +54,11 @@ class Shelf:
     """Reads archives of one office through one git process."""
 
     root: Path
-    _objects: plumbing.Objects = field(init=False)
+    _objects: Objects = field(init=False)
 
     def __post_init__(self) -> None:
         """Start the reader."""
-        self._objects = plumbing.Objects(self.root)
+        self._objects = Objects(self.root)
 
     def close(self) -> None:
         """End the reader."""
@@ -109,7 +67,7 @@ class Shelf:
     def folders(self, commit: str) -> dict[str, str]:
         """Return the terms of a commit with the id of each one's tree, in their order in time."""
         found = signed_commits.tree_entries(self._objects.read(f"{commit}^{{tree}}", b"tree"))
-        return dict(sorted(found.items(), key=lambda entry: projection.in_time(entry[0])))
+        return dict(sorted(found.items(), key=lambda entry: term_folders.in_time(entry[0])))
 
     def index(self, tree: str) -> Mapping[str, object]:
         """Read a term's index."""
@@ -149,6 +107,6 @@ class Shelf:
             Copy(str(row["märke"]), str(row["titel"]), Role(row["roll"]), tuple(row["mottagare"]))
             for row in (rows if isinstance(rows, list) else [])
         )
-        if projection.is_received(name):  # another school's ids are nobody's here, or somebody else's
+        if term_folders.is_received(name):  # another school's ids are nobody's here, or somebody else's
             copies = tuple(copy for copy in copies if not copy.recipients)
         return Term(pupil, name, tree, str(values.get("fastställd", "")), str(values.get("läge", "")), copies)

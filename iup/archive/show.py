@@ -23,8 +23,8 @@ from iup.view.office_contact import office_view
 if TYPE_CHECKING:
     from datetime import date
 
-    from iup.archive.projection import Copy
     from iup.archive.reader import Shelf, Term
+    from iup.archive.term_folders import Copy
     from iup.documents.assets import Assets
     from iup.site.layout import Site
     from iup.view.types import OfficeView, PlanView

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from iup.archive import ledger
 from iup.archive.ledger import Book
 from iup.errors import MissingError, OutputError
-from iup.keys import keyring
+from iup.keys import keyring, new_office
 from iup.seal import openpgp
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def renew(own: Office) -> str:
     """Make or renew the school's signing key, or finish what a killed run began; return its fingerprint."""
     newest = ledger.last(own.root)
     promised = newest.key if newest else ""
-    if own.signer is not None and plumbing.differs(own.root, _FILE):
+    if own.signer is not None and own_repository.differs(own.root, _FILE):
         return _named(own, own.signer.fingerprint)
     waiting = promised and (own.signer is None or promised != own.signer.fingerprint)
     aside = own.root / "keyhome" / _ASIDE
@@ -62,7 +62,7 @@ def _made(aside: Path) -> str:
         return ready.read_text(encoding="ascii").strip()
     shutil.rmtree(aside, ignore_errors=True)
     files.private_directory(aside)
-    fingerprint = keyring.take_key(aside, b"", "iup signering")
+    fingerprint = new_office.take_key(aside, b"", "iup signering")
     openpgp.end_agent(aside)
     files.write_whole(ready, f"{fingerprint}\n".encode())
     return fingerprint
@@ -71,5 +71,5 @@ def _made(aside: Path) -> str:
 def _named(own: Office, fingerprint: str) -> str:
     """Name a key in `office.yaml` and commit that file alone."""
     files.write_whole(own.root / _FILE, keyring.describe(own.key, fingerprint))
-    plumbing.commit_only(own.root, _FILE, "ny signeringsnyckel")
+    own_repository.commit_only(own.root, _FILE, "ny signeringsnyckel")
     return fingerprint

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from iup.archive import ledger
 from iup.archive.ledger import KEY_FILE, Event
 from iup.errors import RepositoryError
-from iup.system.git import history, plumbing, signed_commits
+from iup.system.git import history, signed_commits
+from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Proof:
         pages = list(ledger.entries(self.root))
         self.entries = len(pages)
         before: Commit | None = None
-        objects = plumbing.Objects(self.root)
+        objects = Objects(self.root)
         try:
             for number, (kept, entry) in enumerate(pages, 1):
                 self._page(number, kept, before, entry, objects)
@@ -85,7 +86,7 @@ class Proof:
     def _fault(self, where: str, what: str) -> None:
         self.faults.append(Fault(where, what))
 
-    def _page(self, number: int, kept: Commit, before: Commit | None, entry: Entry, objects: plumbing.Objects) -> None:
+    def _page(self, number: int, kept: Commit, before: Commit | None, entry: Entry, objects: Objects) -> None:
         """Check one entry: its place in the chain, its signature, and each archive commit that it made."""
         where = f"post {number}"
         if entry.number != number or kept.parents != ((before.oid,) if before else ()):
@@ -130,7 +131,7 @@ class Proof:
             self._fault(pupil, f"arkivets version i {where} följer inte på den före")
         self._signed(verifier, head, f"{pupil}, {where}")
 
-    def _received(self, pupil: str, head: Commit, kept: Commit, where: str, objects: plumbing.Objects) -> None:
+    def _received(self, pupil: str, head: Commit, kept: Commit, where: str, objects: Objects) -> None:
         """Check what came from another school: every commit that it brought is signed by a key the entry has."""
         try:
             keys = ledger.senders(kept.oid, objects)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from iup.archive import reader
+from iup.archive import keep
 from iup.archive.earlier_terms import past
 from iup.archive.ledger import Book, Event, required_signer
 from iup.archive.projection import Projector
@@ -25,8 +25,9 @@ from iup.build.worklist import order
 from iup.checks.runner import Judge
 from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
-from iup.keys.keyring import open_vault, opened
+from iup.keys.keyring import opened
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.policy.access import required_policy
 from iup.seal import openpgp
 from iup.site.layout import committed_tree
@@ -79,7 +80,7 @@ def hand_over(site: Site, target: Path, day: date, assets: Assets) -> Handed:
         book = Book(office)
         pupils = sorted({document.pupil for bundle in bundles.values() for document in bundle.documents} - {""})
         projections = [made for pupil in pupils if (made := projector.project(pupil)) is not None]
-        heads = reader.keep(book, projections, Event.DELIVERED, manifest.commit.split("+")[0])
+        heads = keep.keep(book, projections, Event.DELIVERED, manifest.commit.split("+")[0])
         parcels = _parcels(standing, bundles, {**book.heads, **heads})
         new = {r.name: r.sha256 for r in standing.values() if not book.lists(r.name, r.sha256)}
         receipts = {f"{p.stem}/{RECEIPT}": sha256(p.receipt).hexdigest() for p in parcels}

@@ -18,11 +18,12 @@ from iup.seal.lock import OpenpgpLock
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
-    from iup.keys.keyring import Office, Vault
+    from iup.keys.keyring import Office
+    from iup.keys.vault import Vault
+    from iup.model.recipient import Recipient
     from iup.model.school import School
     from iup.seal.openpgp import Signer
     from iup.system.git.trees import Tree
-    from iup.view.bundle import Recipient
 
 WARN_DAYS = 60
 

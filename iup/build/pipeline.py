@@ -18,8 +18,9 @@ from iup.build.worklist import order
 from iup.checks.runner import Judge, checked
 from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
-from iup.keys.keyring import open_vault, opened
+from iup.keys.keyring import opened
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.problems import has_faults
 from iup.system.files import locked
 

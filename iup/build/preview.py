@@ -27,7 +27,7 @@ from iup.site import decode, strict_yaml
 from iup.site.load import load
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
-from iup.view.bundle import Bundler, Recipient, recipients
+from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.documents.html import Renderer
+    from iup.model.recipient import Recipient
     from iup.model.school import School
     from iup.system.git.trees import Tree
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from iup.errors import BrokenSealError
-from iup.view import PlanView
+from iup.view.types import PlanView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

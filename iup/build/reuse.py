@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.build.worklist import Order
-    from iup.keys.keyring import Office, Vault
+    from iup.keys.keyring import Office
+    from iup.keys.vault import Vault
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from iup.build.cache import Known
 from iup.build.read_tracking import Reads
 from iup.errors import ContentError, SealError, UsageError
+from iup.model.recipient import Recipient
 from iup.policy.access import required_policy
-from iup.view.bundle import Bundle, Bundler, Document, Recipient, recipients
-from iup.view.past_types import nothing_past
+from iup.view.bundle import Bundle, Bundler, Document, recipients
+from iup.view.earlier import nothing_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from iup.checks.runner import Judge
     from iup.keys.locks import Locked, Locksmith
     from iup.model.school import School
-    from iup.view.past_types import Past
+    from iup.view.earlier import Past
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iup.site.paths import goals_file, plan_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
@@ -91,36 +93,6 @@ class Case:
 
 def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
-
-
-def unit_file(unit: str) -> str:
-    """Return the file of a school."""
-    return f"content/schools/{unit}.yaml"
-
-
-def person_file(person: str) -> str:
-    """Return the file of a guardian or a member of staff."""
-    return f"content/people/{person}.yaml"
-
-
-def pupil_file(pupil: str) -> str:
-    """Return the file of a pupil's identity."""
-    return f"content/pupils/{pupil}/pupil.yaml"
-
-
-def plan_file(pupil: str) -> str:
-    """Return the file of a pupil's plan."""
-    return f"content/pupils/{pupil}/plan.yaml"
-
-
-def goals_file(pupil: str) -> str:
-    """Return the file of a pupil's goals."""
-    return f"content/pupils/{pupil}/goals.yaml"
-
-
-def register_file(person: str) -> str:
-    """Return a person's file in the office's register."""
-    return f"register/{person}.yaml"
 
 
 def written(school: School, pupil: str) -> Iterator[tuple[str, tuple[str | int, ...], str]]:

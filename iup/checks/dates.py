@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, goals_file, plan_file, pupil_file, unit_file
 from iup.problems import Rule, Severity
 from iup.site.load import MUNICIPALITY
+from iup.site.paths import goals_file, plan_file, pupil_file, unit_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from iup.checks.case import Case
     from iup.model.base import Period
     from iup.model.people import Pupil
     from iup.model.plan import Goals, Plan

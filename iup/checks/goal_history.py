@@ -16,6 +16,7 @@ from iup.policy.change_rights import REWRITTEN, Former, judge_change
 from iup.policy.changes import Records, What, changes
 from iup.site.load import load, located
 from iup.system.git import plumbing
+from iup.system.git.objects import blob_id
 from iup.system.git.trees import CONTENT, CommitTree, MemoryTree
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _folder(path: str) -> str:
 
 
 def _id(tree: Tree, path: str, like: str) -> str:
-    return tree.oids.get(path) or plumbing.blob_id(tree.read(path), like)
+    return tree.oids.get(path) or blob_id(tree.read(path), like)
 
 
 def _since(before: Tree, after: Tree, day: date) -> Iterator[Finding]:

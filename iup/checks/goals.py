@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, goals_file
 from iup.model.base import State
 from iup.model.plan import Step
 from iup.policy.access import Action, decide
@@ -12,10 +11,12 @@ from iup.policy.change_rights import NEXT, NO_COMMENT, STEP
 from iup.policy.items import move_item
 from iup.policy.relations import standing
 from iup.problems import Rule, Severity
+from iup.site.paths import goals_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iup.checks.case import Case
     from iup.model.plan import Goal, Move
     from iup.problems import Finding
 

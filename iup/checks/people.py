@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks.case import (
-    Case,
-    goals_file,
-    person_file,
-    plan_file,
-    pupil_file,
-    register_file,
-    unit_file,
-    written,
-)
+from iup.checks.case import Case, written
 from iup.model.people import Channel
 from iup.problems import Rule, Severity
+from iup.site.paths import goals_file, person_file, plan_file, pupil_file, register_file, unit_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, plan_file, pupil_file
 from iup.model.base import State
 from iup.model.form import FieldType, PartKind, Required
 from iup.model.law import plan_duty
 from iup.problems import Rule, Severity
+from iup.site.paths import plan_file, pupil_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iup.checks.case import Case
     from iup.model.form import Form, FormField
     from iup.model.plan import Entry, Plan
     from iup.problems import Finding

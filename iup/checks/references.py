@@ -6,13 +6,14 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, goals_file, plan_file, pupil_file, unit_file
 from iup.problems import Rule, Severity
 from iup.site.load import DISCLOSURE, MUNICIPALITY, ROSTER
+from iup.site.paths import goals_file, plan_file, pupil_file, unit_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iup.checks.case import Case
     from iup.model.people import Pupil
     from iup.model.plan import Goal, Plan
     from iup.model.school import School, SchoolClass, SchoolUnit

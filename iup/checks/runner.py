@@ -15,7 +15,8 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iup import checks
+from iup.checks import catalogue
+from iup.checks.case import Case
 from iup.policy.access import load_policy
 from iup.problems import Problem, in_order
 from iup.site.load import Reading, located
@@ -61,12 +62,12 @@ class Judge:
         return load_policy(self.tree)
 
     @cached_property
-    def case(self) -> checks.Case | None:
+    def case(self) -> Case | None:
         """What the checks are given; None where the files do not make a school."""
         school = self.reading.school
         if school is None:
             return None
-        return checks.Case(
+        return Case(
             school,
             self._policy[0],
             self.day,
@@ -83,12 +84,12 @@ class Judge:
     def pupil(self, name: str) -> tuple[Problem, ...]:
         """Return what is wrong with one pupil's files."""
         found = self.reading.of_pupil(name)
-        return located(self.tree, found + (checks.of_pupil(self.case, name) if self.case else ()))
+        return located(self.tree, found + (catalogue.of_pupil(self.case, name) if self.case else ()))
 
     def person(self, name: str) -> tuple[Problem, ...]:
         """Return what is wrong with one person's file."""
         found = self.reading.of_person(name)
-        return located(self.tree, found + (checks.of_person(self.case, name) if self.case else ()))
+        return located(self.tree, found + (catalogue.of_person(self.case, name) if self.case else ()))
 
     def names(self) -> tuple[Problem, ...]:
         """Return what is wrong with the files there are, whatever stands in them."""
@@ -97,7 +98,7 @@ class Judge:
     def rest(self) -> tuple[Problem, ...]:
         """Return what is wrong in all that is no pupil's or person's own."""
         found: tuple[Finding, ...] = self.reading.of_the_rest() + self._policy[1]
-        return located(self.tree, found + (checks.of_the_rest(self.case) if self.case else ()))
+        return located(self.tree, found + (catalogue.of_the_rest(self.case) if self.case else ()))
 
     def everything(self, jobs: int) -> tuple[Problem, ...]:
         """Return every problem, in order."""

@@ -23,8 +23,8 @@ from iup.site.layout import open_site
 from iup.system import files
 
 if TYPE_CHECKING:
-    from iup.archive.projection import Copy
     from iup.archive.reader import Term
+    from iup.archive.term_folders import Copy
 
 archive = typer.Typer(
     cls=swedish.GroupWithDefault,

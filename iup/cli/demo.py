@@ -19,12 +19,14 @@ from iup.demo.people import MOST_PUPILS
 from iup.demo.site import Demo, Size, demonstration, generated
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 from iup.model.people import Channel
 from iup.site.layout import committed_tree, work_tree
 from iup.system import clock
-from iup.view.bundle import Recipient, recipients
+from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
+    from iup.model.recipient import Recipient
     from iup.model.school import School
 
 # The invented school's files tell of this day; a clock that stands before it would make them lie in the future.
@@ -113,7 +115,7 @@ def _guide(made: Demo, built: Built, school: School, day: date) -> str:
     staff = next(r for r in everybody if r.receiving.channel is Channel.OPENPGP and len(r.pupils) > 1)
     paper = next(r for r in everybody if r.receiving.channel is Channel.PAPER)
     with keyring.opened(made.site.required_office()) as own:
-        secret = keyring.open_vault(own).secret(home.id)
+        secret = open_vault(own).secret(home.id)
     where = built.where / "current"
     unseal = "  .venv/bin/python build.py unseal"
     page, pdf = _page(built, home), _pdf(built, home)

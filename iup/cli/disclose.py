@@ -13,12 +13,12 @@ import typer
 
 from iup.cli import output, review_page, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
-from iup.deciding import SOURCE
 from iup.documents import wording
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
 from iup.model.disclosure import RequestChannel
 from iup.office.disclosure import public_copy, referral, review
+from iup.office.disclosure.decision_check import SOURCE
 from iup.office.disclosure.decision_file import Desk, path_of
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.register import Arrival, Register, is_open

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup.build.pipeline import checked
-from iup.checks import EVERY_RULE
+from iup.checks import catalogue
+from iup.checks.push import rules
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model.role import Role
-from iup.policy import access
+from iup.office.disclosure import decision_check
+from iup.policy import access, change_rights
 from iup.policy.access import Action, decide
 from iup.policy.items import items
 from iup.policy.matrix import matrix as matrix_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.policy.access import Item, Policy
 
+# Every rule of the program, in the order in which a file meets them.
+EVERY_RULE = (*catalogue.RULES, *change_rights.RULES, *rules.RULES, *decision_check.RULES)
 _ASKED = (Action.READ, Action.WRITE, Action.PROPOSE, Action.REMOVE)
 
 

@@ -15,6 +15,8 @@ from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
+from iup.keys.new_office import create
+from iup.keys.vault import open_vault
 from iup.model.people import Channel
 from iup.site.layout import open_site, work_tree
 from iup.system import clock, files
@@ -44,7 +46,7 @@ def new_passphrase(
     if known.receiving.channel is not Channel.PASSPHRASE:
         raise UsageError("mottagaren tar inte emot med lösenfras (mottagning i personens fil)")
     with keyring.opened(place.required_office()) as own:
-        secret = keyring.open_vault(own).renew(recipient)
+        secret = open_vault(own).renew(recipient)
     output.result(_letter(school.name_of(recipient), secret.passphrase))
     output.line(
         "Skriv ut brevet och lämna det direkt i handen. Nästa bygge låser med de nya orden; de gamla gäller för äldre "
@@ -74,7 +76,7 @@ def check(site: SiteOption = HERE, as_of: DayOption = "", as_json: JsonOption = 
     if school is None:
         raise ContentError(problems)
     with keyring.opened(place.required_office()) as own:
-        states = examine(school, tree, own, keyring.open_vault(own), day_of(as_of))
+        states = examine(school, tree, own, open_vault(own), day_of(as_of))
     today = clock.today()  # gpg knows no other day
     if as_json:
         output.result(json.dumps([_as_dict(state) for state in states], ensure_ascii=False, indent=2))
@@ -120,7 +122,7 @@ def new_office(
     directory: Annotated[Path, typer.Argument(metavar="KATALOG", help="Där kontoret ska ligga; inte hos lärarna.")],
 ) -> int:
     """Make an office with new keys."""
-    keyring.create(directory)
+    create(directory)
     output.line(f"Kontoret finns i {directory}. Skriv sökvägen under kontor i content/site.yaml.")
     output.line("Ta säkerhetskopia av keyhome/ och secrets/ nu: utan dem kan ingen öppna eller bygga något.")
     return ExitCode.OK

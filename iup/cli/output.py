@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -107,3 +108,12 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
     finally:
         bar.stop()
+
+
+def told(error: Exception) -> None:
+    """Say where the program has a fault; only places, since the texts of exceptions quote what they choked on."""
+    if isinstance(error, ConnectionError | TimeoutError):
+        return  # a browser that went away
+    line(f"fel: programmet har ett fel ({type(error).__name__})")
+    for place in traceback.extract_tb(error.__traceback__):
+        line(f"  {place.filename}:{place.lineno} {place.name}")

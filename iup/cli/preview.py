@@ -8,7 +8,7 @@ import sys
 from iup.build.preview import Preview
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, PortOption, SiteOption, app, day_of
-from iup.cli.fault import told
+from iup.cli.output import told
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode

@@ -21,6 +21,7 @@ from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, IupError, UsageError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.office.replies import reply
 from iup.office.replies.inbox import Aside, pieces
@@ -98,7 +99,7 @@ def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
     with (
         files.locked(own_root / "secrets"),
         keyring.opened(own_root) as own,
-        Locksmith(tree, own, keyring.open_vault(own)) as smith,
+        Locksmith(tree, own, open_vault(own)) as smith,
     ):
         sitting = Reception(place, Store(own, smith.vault, smith.home), smith, day, receiver)
         if receiver != OFFICE and receiver not in sitting.school.people:

@@ -13,6 +13,7 @@ from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.keys import keyring
+from iup.keys.vault import open_vault
 from iup.model.retention import Reason
 from iup.office.disclosure.register import Register, is_open
 from iup.office.retention import protocol
@@ -123,7 +124,7 @@ def verify(
     if not copy.is_dir():
         raise UsageError(f"{copy} är inte ett git-förråd", "ange en katalog som git init eller git clone har gjort")
     with keyring.opened(root) as own, output.progress("Prövar") as progress:
-        marks = protocol.read_marks(root, keyring.open_vault(own).key("purge marks"), number)
+        marks = protocol.read_marks(root, open_vault(own).key("purge marks"), number)
         result = retention_verify.prove_copy(copy, marks, progress)
     for finding in result.found:
         output.result(f"fel: {finding.where}: {', '.join(sorted(finding.kinds)) or 'går inte att läsa'}")

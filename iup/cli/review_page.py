@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from iup.cli import output
-from iup.cli.fault import told
+from iup.cli.output import told
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.keys import keyring

@@ -27,7 +27,7 @@ from iup.system import files, scratch
 
 if TYPE_CHECKING:
     from iup.model.school import School
-    from iup.view.notice_types import NoticeView
+    from iup.view.letter_types import NoticeView
 
 
 @disclose.command(

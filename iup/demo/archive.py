@@ -10,6 +10,8 @@ published key, the day that the key was made. Tens of thousands of plans are sha
 """
 
 from __future__ import annotations
+from iup.archive import keep
+from iup.system.git import own_repository
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -125,7 +127,7 @@ def fill(school: School, office: Office, filling: Filling, jobs: int, progress: 
                 book.enter(event, found, {})
     if heads:
         book.post()
-        plumbing.pack(office.root)
+        own_repository.pack(office.root)
     return sum(map(len, heads.values()))
 
 
@@ -194,7 +196,7 @@ def _filled(task: _Task) -> Heads:
                 own = folders.setdefault(kept.pupil, {})
                 own[kept.term] = writer.tree(kept.files)
                 why = (event, "")
-                made[kept.pupil] = reader.add(writer, newest.get(kept.pupil, ""), own, kept.term, why)
+                made[kept.pupil] = keep.add(writer, newest.get(kept.pupil, ""), own, kept.term, why)
             newest |= made
             heads[term, event] = made
     writer.store()

@@ -7,6 +7,9 @@ protects nothing. An existing demonstration is kept as it is, edits and all; not
 """
 
 from __future__ import annotations
+from iup.keys.vault import open_vault
+from iup.keys import new_office
+from iup.system.git import own_repository
 
 import shutil
 from concurrent.futures import ProcessPoolExecutor
@@ -86,7 +89,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
     shutil.rmtree(aside, ignore_errors=True)
     site = files.private_directory(aside / "site")
     root = aside / "office"
-    keys_keyring.create(
+    new_office.create(
         root,
         office_key=(_KEYS / "office.asc").read_bytes(),
         signing_key=(_KEYS / "signing.asc").read_bytes(),
@@ -97,9 +100,9 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
     (site / ".gitignore").write_text(_IGNORE, encoding="utf-8")
     if size.terms > 1:
         _begin(site, size)
-    plumbing.create(site, "den påhittade skolan")
-    plumbing.commit_all(root, "registret")
-    plumbing.pack(root)  # thousands of files, that every check looks through
+    own_repository.create(site, "den påhittade skolan")
+    own_repository.commit_all(root, "registret")
+    own_repository.pack(root)  # thousands of files, that every check looks through
     _passphrases(open_site(site), day, _WORDS_FOR_MANY if size.pupils else 0, jobs, progress)
     if size.terms > 1:
         _fill(open_site(site), size, jobs, progress)
@@ -144,7 +147,7 @@ def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None
     school, filling = _filling(site, size)
     with keys_keyring.opened(site.required_office()) as own:
         if not size.pupils:
-            filling = replace(filling, marks=keys_keyring.open_vault(own).key("marks"))
+            filling = replace(filling, marks=open_vault(own).key("marks"))
         archive.fill(school, own, filling, jobs, progress)
 
 
@@ -177,7 +180,7 @@ def _passphrases(site: Site, day: date, most: int, jobs: int, progress: Callable
         keys_keyring.opened(site.required_office()) as own,
         ProcessPoolExecutor(jobs, mp_context=get_context("forkserver")) as pool,
     ):
-        vault = keys_keyring.open_vault(own)
+        vault = open_vault(own)
         made = pool.map(_secret, mine[: most or None])
         for done, (recipient, secret) in enumerate(zip(mine, cycle(made), strict=False), 1):
             vault.keep(recipient, secret)

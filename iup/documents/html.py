@@ -29,9 +29,8 @@ from iup.view.types import StartView
 
 if TYPE_CHECKING:
     from iup.documents.assets import Assets
-    from iup.view import View
     from iup.view.letter_types import DecisionView
-    from iup.view.types import CopyView
+    from iup.view.types import CopyView, View
 
 _LETTERS = re.compile(r"([^\W\d_]{5,})")
 # A soft hyphen that divides no word: with one at the start of a word the line runs off the page, and is cut there.

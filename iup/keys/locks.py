@@ -27,10 +27,11 @@ from iup.system import clock, scratch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.keys.keyring import Office, Vault
+    from iup.keys.keyring import Office
+    from iup.keys.vault import Vault
+    from iup.model.recipient import Recipient
     from iup.system.files import Stamp
     from iup.system.git.trees import Tree
-    from iup.view.bundle import Recipient
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,4 @@
-"""The domain: people, plans, goals, forms and schools as frozen records. Knows neither YAML, git nor policy."""
+"""The domain as frozen records: schools, people, plans, goals, requests, and the rules of law a plan is asked for by.
+
+In: values. Out: records that hold what they hold, and what follows from them alone. Knows neither YAML, git nor policy.
+"""

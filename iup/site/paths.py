@@ -39,3 +39,33 @@ def owner(path: str) -> tuple[str, str]:
     """Return whose a file is, as ("pupil" or "person", id); two empty strings for what is nobody's own."""
     kind, name = routed(path)
     return (_OWNERS[kind], name) if kind in _OWNERS else ("", "")
+
+
+def unit_file(unit: str) -> str:
+    """Return the file of a school."""
+    return f"content/schools/{unit}.yaml"
+
+
+def person_file(person: str) -> str:
+    """Return the file of a guardian or a member of staff."""
+    return f"content/people/{person}.yaml"
+
+
+def pupil_file(pupil: str) -> str:
+    """Return the file of a pupil's identity."""
+    return f"content/pupils/{pupil}/pupil.yaml"
+
+
+def plan_file(pupil: str) -> str:
+    """Return the file of a pupil's plan."""
+    return f"content/pupils/{pupil}/plan.yaml"
+
+
+def goals_file(pupil: str) -> str:
+    """Return the file of a pupil's goals."""
+    return f"content/pupils/{pupil}/goals.yaml"
+
+
+def register_file(person: str) -> str:
+    """Return a person's file in the office's register."""
+    return f"register/{person}.yaml"

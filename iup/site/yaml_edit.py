@@ -7,7 +7,6 @@ are made on what the strict reader reads, and the two have to agree: a writer th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -18,37 +17,14 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from iup.errors import RefusedError
-from iup.policy.writable import PlaceKind
 from iup.site import strict_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Callable, Mapping
 
-    from iup.office.replies.reply import Value
-    from iup.policy.writable import Place
 
 # How lists are indented; what writes the file back as it stands is how it was written.
 _INDENTS = ((4, 2), (2, 0))
-_STEPS = {"klart": "klart", "ångra": "pågående", "pågående": "pågående", "uppfyllt": "uppfyllt", "tillbaka": "pågående"}
-
-
-@dataclass(frozen=True)
-class Words:
-    """Who says something about whom, and the day it is written down."""
-
-    sender: str
-    pupil: str
-    day: date
-
-
-@dataclass(frozen=True)
-class Written:
-    """A value to write and the place it goes to; `several` says that each writer has an entry of their own there."""
-
-    place: Place
-    value: Value
-    several: bool = False
 
 
 class _Unresolved(VersionedResolver):
@@ -81,11 +57,6 @@ def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> byte
     if _trimmed(strict_yaml.parse(made)) != _trimmed(plain) or _comments(text) != _comments(made.decode()):
         raise refused
     return made
-
-
-def new_goals(label: str) -> bytes:
-    """Return the goals of a pupil who has none yet."""
-    return dumped({"barn": label, "mål": []})
 
 
 def dumped(values: Mapping[str, Any]) -> bytes:
@@ -181,125 +152,8 @@ class _PlainMaker(_Maker):
         mapping[key] = value
 
 
-def into_plan(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker], None]:
-    """Return the change that writes fields, omdömen and readings into a plan."""
-
-    def change(plan: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
-        for one in written:
-            head, _, rest = one.place.key.partition("/")
-            match head:
-                case "fält":
-                    _field(plan, rest, one, words, make)
-                case "omdöme":
-                    _assessment(plan, one, words, make)
-                case "läst":
-                    row = make.mapping({"av": words.sender, "datum": words.day.isoformat()})
-                    _list(plan, "läst", make).append(row)
-                case _:
-                    continue
-
-    return change
-
-
-def into_goals(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker], None]:
-    """Return the change that writes comments, moves and a new goal into the goals."""
-
-    def change(goals: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
-        values = {one.place.key: one for one in written}
-        for key, one in values.items():
-            parts = key.split("/")
-            if parts[0] == "mål":
-                goal = next(goal for goal in goals["mål"] if str(goal["id"]) == parts[1])
-                _goal(goal, parts[2], one, words, make)
-            elif key == "nytt_mål":
-                subject = values.get("nytt_mål/ämne")
-                _list(goals, "mål", make).append(_new_goal(goals, one, subject, words, make))
-
-    return change
-
-
 def _list(mapping: Any, key: str, make: _Maker) -> Any:  # noqa: ANN401  plain or ruamel's
     """Return the list under a key, begun where there is none; an empty flow list becomes a block."""
     if not mapping.get(key):
         mapping[key] = make.sequence([])
     return mapping[key]
-
-
-def _said(one: Written, make: _Maker) -> Any:  # noqa: ANN401  plain or ruamel's
-    text = str(one.value)
-    return make.text(text) if one.place.kind is PlaceKind.TEXT else make.line(text)
-
-
-def _signed(one: Written, words: Words) -> dict[str, Any]:
-    behalf = {"åt": words.pupil} if one.place.for_pupil else {}
-    return {"av": words.sender, **behalf, "datum": words.day.isoformat()}
-
-
-def _field(plan: Any, name: str, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
-    if not plan.get("fält"):
-        plan["fält"] = make.mapping({})
-    fields = plan["fält"]
-    entry = make.mapping({"text": _said(one, make), **_signed(one, words)})
-    known = fields.get(name)
-    if known is None:
-        fields[name] = make.sequence([entry]) if one.several else entry
-        return
-    entries = known if isinstance(known, list) else [known]
-    own = [e for e in entries if words.sender in (e["av"], e.get("åt"))] if one.several else entries[:1]
-    former = next((e for e in own if e["av"] == words.sender), own[0] if own else None)
-    if former is not None:
-        make.put(former, "text", _said(one, make))
-        former["av"], former["datum"] = words.sender, words.day.isoformat()
-        if one.place.for_pupil:
-            former["åt"] = words.pupil
-        elif "åt" in former:
-            del former["åt"]
-    elif isinstance(known, list):
-        known.append(entry)
-    else:
-        fields[name] = make.sequence([known, entry])
-
-
-def _assessment(plan: Any, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
-    subject, _, what = one.place.key.removeprefix("omdöme/").rpartition("/")
-    if not plan.get("omdömen"):
-        plan["omdömen"] = make.mapping({})
-    signed = {"av": words.sender, "datum": words.day.isoformat()}
-    known = plan["omdömen"].get(subject)
-    if known is None:
-        plan["omdömen"][subject] = make.mapping({what: _said(one, make), **signed})
-        return
-    make.put(known, what, _said(one, make))
-    known.update(signed)
-
-
-def _goal(goal: Any, what: str, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
-    if what == "kommentar":
-        comments = _list(goal, "kommentarer", make)
-        row = {"id": _free("c", comments), "läge": "delad", "av": words.sender, "datum": words.day.isoformat()}
-        comments.append(make.mapping({**row, "text": _said(one, make)}))
-        return
-    day = str(one.value) if what == "pågående" else words.day.isoformat()
-    move: dict[str, Any] = {"steg": _STEPS[what], **_signed(one, words), "datum": day}
-    if what == "tillbaka":
-        move["kommentar"] = _said(one, make)
-    goal["förlopp"].append(make.mapping(move))
-
-
-def _new_goal(goals: Any, one: Written, subject: Written | None, words: Words, make: _Maker) -> Any:  # noqa: ANN401
-    first = make.mapping({"steg": "nytt", "datum": words.day.isoformat(), "av": words.sender})
-    return make.mapping(
-        {
-            "id": _free("m", goals["mål"]),
-            "läge": "delad",
-            **({"ämne": _said(subject, make)} if subject else {}),
-            "mål": _said(one, make),
-            "föreslaget_av": words.sender,
-            "förlopp": make.sequence([first]),
-        }
-    )
-
-
-def _free(letter: str, rows: Any) -> str:  # noqa: ANN401  plain or ruamel's
-    taken = {str(row["id"]) for row in rows}
-    return next(f"{letter}{number}" for number in range(1, len(taken) + 2) if f"{letter}{number}" not in taken)

@@ -1,28 +1,5 @@
-"""view: what one reader may see, as values with everything else gone. Renders nothing.
+"""What one reader may see, as values with everything else gone; and the bundle of such values that each recipient gets.
 
-One module for each kind of document; `types` holds what they return.
+In: a checked school, the policy, a reader and a day. Out: views, which hold strings that may be shown and nothing else.
+One module for each kind of document; `types` and its neighbours hold what they return. Renders nothing.
 """
-
-from iup.view.change_types import SinceView
-from iup.view.earlier import earlier, since
-from iup.view.office_contact import office_view
-from iup.view.overview import overviews
-from iup.view.overview_types import Overview
-from iup.view.plan import plan_view
-from iup.view.start import start_view
-from iup.view.types import PlanView, StartView, View, canonical
-
-__all__ = [
-    "Overview",
-    "PlanView",
-    "SinceView",
-    "StartView",
-    "View",
-    "canonical",
-    "earlier",
-    "office_view",
-    "overviews",
-    "plan_view",
-    "since",
-    "start_view",
-]

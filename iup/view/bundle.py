@@ -18,31 +18,24 @@ from typing import TYPE_CHECKING
 from iup.model import law
 from iup.model.base import State
 from iup.model.coverage import Remembered, at_once
+from iup.model.recipient import Recipient
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, Policy, decide
 from iup.policy.relations import NO_PUPIL, standing
-from iup.view import (
-    Overview,
-    PlanView,
-    StartView,
-    View,
-    canonical,
-    earlier,
-    office_view,
-    overviews,
-    plan_view,
-    since,
-    start_view,
-)
-from iup.view.past_types import nothing_past
+from iup.view.earlier import earlier, nothing_past, since
+from iup.view.office_contact import office_view
+from iup.view.overview import overviews
+from iup.view.plan import plan_view
+from iup.view.start import start_view
+from iup.view.types import PlanView, StartView, View, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from iup.model.people import Receiving
     from iup.model.school import School
-    from iup.view.past_types import Past
+    from iup.view.earlier import Past
+    from iup.view.overview_types import Overview
     from iup.view.types import PlaceView
 
 
@@ -53,15 +46,6 @@ _READER = {
     "översikt.skola": Role.PRINCIPAL,
     "översikt.kommun": Role.BOARD,
 }
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Somebody who gets a bundle, how, and the pupils it is about in the order they are shown."""
-
-    id: str
-    receiving: Receiving
-    pupils: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iup.model.plan import Step
@@ -21,11 +22,13 @@ from iup.text.prose import unwrapped
 from iup.view.change_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
 
 if TYPE_CHECKING:
+    from iup.view.types import PlanView
+
+if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iup.policy.access import Policy
     from iup.policy.relations import Standing
-    from iup.view.past_types import PastCopy, PastTerm
     from iup.view.types import Author, FieldView, OfficeView, PlanView
 
 # Whoever has several roles gets the copy of the first.
@@ -158,9 +161,9 @@ def _texts(before: PlanView, now: PlanView) -> Iterator[ChangedText]:
 def _all_texts(view: PlanView) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield every text of the plan's own with where it stands; goals are told apart from these."""
     for section in view.sections:
-        for field in section.fields:
-            if field.entries:
-                yield (section.title, field.label), _joined(field)
+        for shown in section.fields:
+            if shown.entries:
+                yield (section.title, shown.label), _joined(shown)
         for row in section.assessments:
             if row.comment:
                 yield (section.title, row.subject), row.comment.strip()
@@ -209,3 +212,34 @@ def _run(runs: list[Words], kind: str, words: list[str]) -> None:
 def _count(term: str, view: PlanView) -> TermCount:
     counted = Counter(goal.step for section in view.sections for goal in section.goals)
     return TermCount(term, tuple((step.value, counted[step.value]) for step in Step))
+
+
+@dataclass(frozen=True)
+class PastCopy:
+    """A kept document: for which role, whose copy it was (nobody's: kept for the role), and how to read it."""
+
+    role: Role
+    recipients: tuple[str, ...]
+    read: Callable[[], PlanView] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class PastTerm:
+    """A term of a pupil that is kept; `final` is the day it was made final, or empty; `plan`: more than goals alone.
+
+    `received`: it came from another school.
+    """
+
+    name: str
+    final: str
+    plan: bool
+    copies: tuple[PastCopy, ...]
+    received: bool = False
+
+
+Past = Callable[[str], tuple[PastTerm, ...]]
+
+
+def nothing_past(_pupil: str) -> tuple[PastTerm, ...]:
+    """Say that nothing is kept: what a site without an archive has, and the preview."""
+    return ()

@@ -52,3 +52,47 @@ class DecisionView:
     registrar: tuple[str, ...]
     document: str = "beslut"
     labels: str = Labels.USUAL
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """What stands together: where, long texts each with what it is, and one line of the short ones."""
+
+    where: str
+    texts: tuple[tuple[str, str], ...] = ()
+    short: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeBlock:
+    """Rows, points or a text under a heading of their own; each may be left out."""
+
+    title: str = ""
+    note: str = ""
+    text: str = ""
+    points: tuple[str, ...] = ()
+    rows: tuple[NoticeRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeSection:
+    """A part of the document."""
+
+    title: str
+    text: str = ""
+    blocks: tuple[NoticeBlock, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """A whole document: whose it is from, what it is called, what stands first, and its parts."""
+
+    municipality: str
+    board: str
+    title: str
+    about: str
+    day: str
+    lead: str
+    sections: tuple[NoticeSection, ...]
+    document: str = "uppgifter"
+    labels: str = Labels.USUAL

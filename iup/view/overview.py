@@ -20,9 +20,8 @@ from iup.policy.access import Action, Item, Kind, Policy, circle, decide
 from iup.policy.items import assessment_item, goal_item, part_of
 from iup.policy.relations import NO_PUPIL, Standing, standing
 from iup.view import small_numbers
-from iup.view.overview_parts import head_view
+from iup.view.overview_parts import bar, has_read, head_view, span_bar
 from iup.view.overview_types import (
-    BarView,
     ClassOverview,
     ClassRow,
     CoverRow,
@@ -38,7 +37,6 @@ from iup.view.overview_types import (
     TaughtRow,
     TeachingOverview,
 )
-from iup.view.unread import has_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -134,10 +132,6 @@ class _Asker:
         return head_view(self.school, self.day, title, school, places, read_by)
 
 
-def _bar(label: str, number: int, whole: int) -> BarView:
-    return BarView(label, number, number, whole, f"{number} av {whole}")
-
-
 def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable[str]) -> ClassOverview | None:
     seen = [pupil for pupil in pupils if asker.reads(Item(Kind.CLASS_OVERVIEW, pupil))]
     rows = [asker.readable(row) for pupil in seen if (row := asker.facts(pupil))]
@@ -157,11 +151,11 @@ def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable
     )
     total = tally(rows)
     goals = [sum(row.goals[number] for row in own) for number in range(len(Step))]
-    bars = [_bar("Samtal hållna", total.held, total.pupils)]
+    bars = [bar("Samtal hållna", total.held, total.pupils)]
     if total.required:
-        bars.append(_bar("Planer delade eller fastställda", total.shared + total.final, total.required))
-        bars.append(_bar("Omdömen skrivna", total.written, total.asked))
-    bars += [_bar(f"Mål: {step}", goals[number], sum(goals)) for number, step in enumerate(Step)]
+        bars.append(bar("Planer delade eller fastställda", total.shared + total.final, total.required))
+        bars.append(bar("Omdömen skrivna", total.written, total.asked))
+    bars += [bar(f"Mål: {step}", goals[number], sum(goals)) for number, step in enumerate(Step)]
     item = Item(Kind.CLASS_OVERVIEW, rows[0].pupil)
     return ClassOverview(
         head=asker.head(f"Klassöversikt {group.name}", unit.name, [(unit, group)], item),
@@ -208,7 +202,7 @@ def _teaching(asker: _Asker, reader: str, places: Iterable[Group]) -> TeachingOv
             taught.append(TaughtRow(group.name, unit.name, subject, required, len(own), len(rows), written))
     if asked_about is None:
         return None
-    bars = [_bar(f"{row.group} {row.subject}", row.written, row.asked) for row in taught if row.asked]
+    bars = [bar(f"{row.group} {row.subject}", row.written, row.asked) for row in taught if row.asked]
     units = dict.fromkeys(unit.name for unit, _ in where)
     return TeachingOverview(
         head=asker.head("Mina ämnen", ", ".join(units), where, asked_about),
@@ -243,10 +237,10 @@ def _school(asker: _Asker, unit: SchoolUnit, groups: Iterable[tuple[SchoolClass,
     if not everybody:
         return None
     total = tally(everybody)
-    bars = [_bar("Samtal hållna", total.held, total.pupils)]
-    bars += [_bar(f"Samtal hållna, {row.group}", row.held, row.pupils) for row in classes]
+    bars = [bar("Samtal hållna", total.held, total.pupils)]
+    bars += [bar(f"Samtal hållna, {row.group}", row.held, row.pupils) for row in classes]
     if total.required:
-        bars.append(_bar("Planer delade eller fastställda", total.shared + total.final, total.required))
+        bars.append(bar("Planer delade eller fastställda", total.shared + total.final, total.required))
     return SchoolOverview(
         head=asker.head(f"Skolöversikt {unit.name}", unit.name, places, Item(Kind.SCHOOL_OVERVIEW, everybody[0].pupil)),
         bars=tuple(bars),
@@ -297,8 +291,8 @@ def _municipality(asker: _Asker, remembered: Remembered) -> MunicipalOverview | 
     return MunicipalOverview(
         head=asker.head(f"Kommunöversikt {name}", "", places, about),
         bars=(
-            *(_span_bar(f"Samtal hållna, {row.school}", row.held, row.pupils) for row in schools),
-            *(_span_bar(f"Planer, {row.school}", row.planned, row.required) for row in schools if row.required.most),
+            *(span_bar(f"Samtal hållna, {row.school}", row.held, row.pupils) for row in schools),
+            *(span_bar(f"Planer, {row.school}", row.planned, row.required) for row in schools if row.required.most),
         ),
         schools=tuple(schools),
         groups=tuple(groups),
@@ -322,11 +316,3 @@ def _summed(school: str, rows: Sequence[CoverRow]) -> CoverRow:
     return CoverRow(
         school, total.groups, total.pupils, total.held, total.not_held, total.required, total.planned, total.lacking
     )
-
-
-def _span_bar(label: str, part: Span, whole: Span) -> BarView:
-    if part.hidden:
-        return BarView(label, 0, 0, 0, "visas inte")
-    told = str(part.least) if part.least == part.most else f"{part.least}–{part.most}"
-    of = str(whole.least) if whole.least == whole.most else f"{whole.least}–{whole.most}"
-    return BarView(label, part.least, part.most, whole.most, f"{told} av {of}")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.model import law
-from iup.view.overview_types import DutyView, HeadView
+from iup.model.base import State
+from iup.policy.access import Action, decide
+from iup.policy.items import reading_item
+from iup.view.overview_types import BarView, DutyView, HeadView, Span
+
+if TYPE_CHECKING:
+    from iup.model.school import School
+    from iup.policy.access import Policy
+    from iup.policy.relations import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,3 +65,37 @@ def _duties(school: School, places: Places, day: date) -> Iterator[DutyView]:
             text=duty.rule.text if duty.rule else without,
             source=(duty.rule.source + ("" if duty.rule.verified else " (inte kontrollerad)")) if duty.rule else "",
         )
+
+
+def has_read(school: School, policy: Policy, who: Standing) -> tuple[int, int]:
+    """Return how many at home have read a pupil's plan, of how many that have it; (0, 0) where there is none to read.
+
+    Counted are the guardians of the day and a pupil who can write. A reader counts only whose word they may see.
+    """
+    plan = school.plans.get(who.pupil)
+    pupil = school.pupils[who.pupil]
+    if plan is None or plan.state is State.DRAFT:
+        return 0, 0
+    home = [tie.person for tie in pupil.guardians if tie.covers(who.day)]
+    home += [pupil.id] if pupil.is_literate(who.day) else []
+    told = [
+        person
+        for person in home
+        if decide(policy, Action.READ, reading_item(pupil.id, plan.state, person), who).allowed
+    ]
+    said = {reading.reader for reading in plan.readings}
+    return sum(person in said for person in told), len(told)
+
+
+def bar(label: str, number: int, whole: int) -> BarView:
+    """Return the bar of a part of a whole."""
+    return BarView(label, number, number, whole, f"{number} av {whole}")
+
+
+def span_bar(label: str, part: Span, whole: Span) -> BarView:
+    """Return the bar of numbers that are told as spans, or as hidden."""
+    if part.hidden:
+        return BarView(label, 0, 0, 0, "visas inte")
+    told = str(part.least) if part.least == part.most else f"{part.least}–{part.most}"
+    of = str(whole.least) if whole.least == whole.most else f"{whole.least}–{whole.most}"
+    return BarView(label, part.least, part.most, whole.most, f"{told} av {of}")

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from iup.model.people import Labels
 from iup.view.change_types import SinceView
-from iup.view.letter_types import DecisionView
-from iup.view.notice_types import NoticeView
+from iup.view.letter_types import DecisionView, NoticeView
 from iup.view.overview_types import Overview
 
 

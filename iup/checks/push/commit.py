@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from iup.policy.changes import Change
     from iup.problems import Finding, Problem
     from iup.system.git.history import Commit, Difference
-    from iup.system.git.plumbing import Objects
+    from iup.system.git.objects import Objects
     from iup.system.git.trees import MemoryTree
 
 PUPIL = re.compile(r"content/pupils/(?P<id>[a-z][a-z0-9]{4})/[a-z]+\.yaml").fullmatch

@@ -34,7 +34,8 @@ from iup.policy.access import load_policy
 from iup.policy.relations import standing_at
 from iup.problems import Location, Problem, in_order
 from iup.site.load import ROSTER, load
-from iup.system.git import history, plumbing
+from iup.system.git import history
+from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.problems import Rule
     from iup.system.git.history import Commit, Difference
-    from iup.system.git.plumbing import Objects
 
 BRANCHES = "refs/heads/"
 MAIN = f"{BRANCHES}main"
@@ -103,7 +103,7 @@ def judge_push(directory: Path, updates: Sequence[Update], account: str | None, 
         raise RepositoryError(
             "förrådet har ingen gren main att pröva mot", "lägg in den första versionen innan kroken sätts upp"
         )
-    with closing(plumbing.Objects(directory)) as objects:
+    with closing(Objects(directory)) as objects:
         push = _Push(directory, account, day, tip, objects)
         _judge(push, updates)
     return tuple(push.refused)

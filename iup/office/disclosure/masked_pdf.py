@@ -16,7 +16,6 @@ from iup.documents import leak_check
 from iup.documents.html import Renderer
 from iup.documents.pdf import archival
 from iup.errors import LeakError
-from iup.view import canonical
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import (
     AssessmentView,
@@ -30,6 +29,7 @@ from iup.view.types import (
     PlanView,
     ReadingView,
     SectionView,
+    canonical,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from iup.documents.assets import Assets
     from iup.documents.pdf import SetArchival
-    from iup.view import View
+    from iup.view.types import View
 
 COPY_TITLE, DECISION_TITLE = "Kopia av allmän handling", "Beslut om utlämnande av allmän handling"
 # What is the same for every pupil, or tells no more than that something was written on a day. All else is blank.

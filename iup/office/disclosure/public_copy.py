@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from iup.archive import ledger, projection
-from iup.archive.projection import INDEX
+from iup.archive import ledger, projection, term_folders
+from iup.archive.term_folders import INDEX
 from iup.errors import RepositoryError
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
 from iup.office.disclosure.mask import SOMEBODY, THE_PUPIL
 from iup.site import decode, strict_yaml
-from iup.system.git import history, plumbing, signed_commits
+from iup.system.git import history, signed_commits
+from iup.system.git.objects import Objects
 from iup.view.plan_parts import entry_view, goal_view, moment
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
 
@@ -53,7 +54,7 @@ class PublicTerm:
     @property
     def name(self) -> str:
         """The term as people say it: `HT 2026`."""
-        return projection.term_of(self.folder)
+        return term_folders.term_of(self.folder)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
     newest = head(root, pupil)
     if not newest:
         return ()
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         found: list[Revision] = []
         before: dict[str, str] = {}
@@ -103,10 +104,10 @@ def terms(
     newest = head(root, pupil)
     if at != newest and (not newest or at not in signed_commits.line(root, newest)):
         raise RepositoryError("den versionen finns inte i elevens arkiv")
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         found = signed_commits.tree_entries(objects.read(f"{at}^{{tree}}", b"tree"))
-        kept = sorted(found, key=projection.in_time)
+        kept = sorted(found, key=term_folders.in_time)
         return tuple(
             _Reader(objects, pupil, name, at, found[name]).term(municipality)
             for name in kept
@@ -119,7 +120,7 @@ def terms(
 class _Reader:
     """Reads one term's records and makes the view of them."""
 
-    def __init__(self, objects: plumbing.Objects, pupil: str, folder: str, commit: str, tree: str) -> None:
+    def __init__(self, objects: Objects, pupil: str, folder: str, commit: str, tree: str) -> None:
         self._objects = objects
         self._pupil = pupil
         self._folder = folder
@@ -178,7 +179,7 @@ class _Reader:
             readings=tuple(ReadingView(self._author(r.reader), r.day.isoformat()) for r in plan.readings)
             if plan
             else (),
-            kept_term=projection.term_of(self._folder),
+            kept_term=term_folders.term_of(self._folder),
             made_final=str(self._index.get("fastställd", "")),
         )
         return PublicTerm(self._pupil, self._folder, self._commit, view.made_final, view)

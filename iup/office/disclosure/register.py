@@ -21,7 +21,7 @@ from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.site import decode, strict_yaml
 from iup.site.yaml_edit import dumped
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,9 +109,9 @@ class Register:
         sealed yet, and so do the copies that editors lay beside it.
         """
         if (self.root / FOLDER).is_dir():
-            plumbing.commit_paths(self.root, (FOLDER, *_NOT_YET), "begäran")
+            own_repository.commit_paths(self.root, (FOLDER, *_NOT_YET), "begäran")
         if more:
-            plumbing.commit_paths(self.root, more, "begäran")
+            own_repository.commit_paths(self.root, more, "begäran")
 
     def _numbers(self) -> list[int]:
         found = (self.root / FOLDER).glob(f"*/{REQUEST}")

@@ -19,10 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup.checks import Case, of_pupil
+from iup.checks.case import Case
+from iup.checks.catalogue import of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
+from iup.office.replies import write
 from iup.office.replies.unseal import Opener
 from iup.office.replies.validate import Bench, Verdict, judge
 from iup.policy.access import required_policy
@@ -207,7 +209,7 @@ class Reception:
 
     def _contents(self, reply: Reply, taken: list[Judged]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
-        words = yaml_edit.Words(reply.sender, reply.pupil, self.day)
+        words = write.Words(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
         folder = f"content/pupils/{reply.pupil}"
         changes = {
@@ -220,8 +222,8 @@ class Reception:
             for path, some in changes.items():
                 if some:
                     label = self.school.pupils[reply.pupil].label
-                    before = tree.read(path) if path in tree.paths else yaml_edit.new_goals(label)
-                    into = yaml_edit.into_plan if path.endswith("plan.yaml") else yaml_edit.into_goals
+                    before = tree.read(path) if path in tree.paths else write.new_goals(label)
+                    into = write.into_plan if path.endswith("plan.yaml") else write.into_goals
                     made[path] = yaml_edit.amend(path, before, into(some, words))
             return made
         finally:

@@ -23,14 +23,15 @@ from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.site.yaml_edit import dumped
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from iup.keys.keyring import Office, Vault
+    from iup.keys.keyring import Office
+    from iup.keys.vault import Vault
 
 FOLDER = "replies"
 
@@ -107,7 +108,7 @@ class Store:
     def settle(self) -> None:
         """Commit what lies in the store, and nothing else of the office's; a killed run's files with it."""
         if self._root.is_dir():
-            plumbing.commit_folder(self.office.root, FOLDER, "svar")
+            own_repository.commit_folder(self.office.root, FOLDER, "svar")
 
     def _sealed(self, data: bytes) -> bytes:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)

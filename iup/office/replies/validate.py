@@ -17,10 +17,10 @@ from iup.build import reply_ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
 from iup.office.replies.reply import normalised
+from iup.office.replies.write import Written
 from iup.policy import writable
 from iup.policy.writable import PlaceKind
 from iup.site.strict_yaml import FORBIDDEN
-from iup.site.yaml_edit import Written
 from iup.text.prose import unwrapped
 
 if TYPE_CHECKING:

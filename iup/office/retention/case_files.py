@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from iup.office.retention.scan import Matcher
 from iup.office.retention.search_terms import Needles, quoted, sentences, texts_in
 from iup.system.git import plumbing
+from iup.system.git.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,7 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
         files=tuple(sorted({sha256(data).hexdigest() for _, data in versions if data})),
     )
     matcher, shared, twice = Matcher(needles), set[str](), set[str]()
-    objects = plumbing.Objects(office)
+    objects = Objects(office)
     try:
         for data in objects.read_all(left):
             shared |= matcher.seen(data)[1]
@@ -72,7 +73,7 @@ def _committed(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]
     asked = "".join(f"{oid}\n" for oid in named).encode()
     kinds = plumbing.git(office, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=asked).out.decode()
     blobs = [oid for kind, _, oid in (line.partition(" ") for line in kinds.splitlines()) if kind == "blob"]
-    objects = plumbing.Objects(office)
+    objects = Objects(office)
     try:
         yield from zip((named[oid] for oid in blobs), objects.read_all(blobs), strict=True)
     finally:

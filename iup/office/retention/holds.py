@@ -16,7 +16,7 @@ from iup.model.retention import Hold
 from iup.site import decode
 from iup.site.yaml_edit import dumped
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,7 +62,7 @@ class Holds:
     def _write(self, hold: Hold) -> None:
         values = hold.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
         files.write_whole(files.private_directory(self.root / FOLDER) / f"{hold.number}.yaml", dumped(values))
-        plumbing.commit_folder(self.root, FOLDER, "spärr")
+        own_repository.commit_folder(self.root, FOLDER, "spärr")
 
     def _numbers(self) -> list[int]:
         found = (self.root / FOLDER).glob("*.yaml")

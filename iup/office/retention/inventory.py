@@ -23,6 +23,7 @@ from iup.office.retention.search_terms import Kind, Needles, Person, folded, num
 from iup.site import strict_yaml
 from iup.site.load import Reading
 from iup.system.git import history, plumbing
+from iup.system.git.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -211,7 +212,7 @@ def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ..
         listed = plumbing.git(directory, "rev-list", "--objects", *arguments).out.decode("utf-8", "replace")
         rows = (line.partition(" ") for line in listed.splitlines())
         oids = sorted({oid for oid, _, path in rows if path.endswith(_TEXTS)})
-        objects = plumbing.Objects(directory)
+        objects = Objects(directory)
         try:
             for data in objects.read_all(oids):
                 yield from texts_in(data)

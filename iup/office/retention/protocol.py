@@ -21,7 +21,7 @@ from iup.errors import UsageError
 from iup.office.retention.search_terms import Kind, folded, numbers
 from iup.site.yaml_edit import dumped
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def write(office: Path, number: int, values: Mapping[str, object], marks: bytes)
     folder = files.private_directory(office / FOLDER)
     files.write_whole(folder / f"{number}.marks", marks)
     files.write_whole(folder / f"{number}.yaml", dumped(values))
-    plumbing.commit_folder(office, FOLDER, f"protokoll {number}")
+    own_repository.commit_folder(office, FOLDER, f"protokoll {number}")
 
 
 def marks(needles: Needles, key: bytes) -> bytes:

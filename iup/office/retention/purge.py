@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event
 from iup.build import publish
-from iup.keys.keyring import open_vault
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.office.disclosure.register import FOLDER, Register
 from iup.office.retention import inventory, protocol, verify
 from iup.office.retention.erasure import without
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from iup.keys.keyring import Office, Vault
+    from iup.keys.keyring import Office
+    from iup.keys.vault import Vault
     from iup.office.retention.inventory import Traces
     from iup.office.retention.search_terms import Needles
     from iup.office.retention.verify import Proven

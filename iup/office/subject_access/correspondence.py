@@ -14,6 +14,7 @@ from iup.build import publish
 from iup.errors import SealError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.model.reply import ReplyState
 from iup.office.replies.store import Store as Replies
 from iup.office.replies.unseal import Opener
@@ -40,7 +41,7 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
     yield from _commits(site.root, Store.CONTENT, school, others.person)
     yield from _commits(root, Store.OFFICE, school, others.person)
     yield from _ledger(root, others.person)
-    with keyring.opened(root) as own, Locksmith(tree, own, keyring.open_vault(own)) as smith:
+    with keyring.opened(root) as own, Locksmith(tree, own, open_vault(own)) as smith:
         yield from _files(site, root, smith.stem(others.person))
         if smith.vault.secret(others.person) is not None:
             told = "finns, krypterad till kontorets nyckel; orden står bara i brevet som delades ut"

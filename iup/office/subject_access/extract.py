@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iup.archive import projection
+from iup.archive import term_folders
 from iup.errors import ContentError, UsageError
 from iup.office.disclosure.register import FOLDER, Register
 from iup.office.subject_access import stores
@@ -54,7 +54,7 @@ _KINDS = (
     (re.compile(r".*/goals\.yaml"), "Målen"),
     (re.compile(r".*/arkiv\.yaml"), "Vad som finns arkiverat"),
     (re.compile(r".*/documents/.*"), "Dokument som det skickades"),
-    (re.compile(rf".*/{projection.FOR_ROLES}"), "Dokument för den som får en roll senare"),
+    (re.compile(rf".*/{term_folders.FOR_ROLES}"), "Dokument för den som får en roll senare"),
 )
 # Of a kept document, what its records do not hold: the rest is told with them.
 _HEAD = (
@@ -70,7 +70,7 @@ _HEAD = (
     "kept_term",
     "made_final",
 )
-_SHEETS = frozenset({"form.yaml", projection.FORM_TEXTS})
+_SHEETS = frozenset({"form.yaml", term_folders.FORM_TEXTS})
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class _Gathering:
         own = held.own or self._is_own(held, values)
         if held.path == stores.ANSWERED and (rows := self._answers(values)):
             values, own = {"poster": rows}, True
-        if "/documents/" in held.path or held.path.endswith(projection.FOR_ROLES):
+        if "/documents/" in held.path or held.path.endswith(term_folders.FOR_ROLES):
             values = {key: values.get(key) for key in _HEAD}
         told = self._own(held, values) if own else tuple(self._sieve.rows(values, wrote=self._wrote(held.path)))
         # In other people's archives much may be the same, and each of them is told.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from iup.errors import MissingError
 from iup.office.subject_access.stores import Store
-from iup.view.notice_types import NoticeBlock, NoticeRow, NoticeSection, NoticeView
+from iup.view.letter_types import NoticeBlock, NoticeRow, NoticeSection, NoticeView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

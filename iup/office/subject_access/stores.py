@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from iup.archive import ledger
 from iup.errors import RepositoryError
 from iup.system.git import plumbing
+from iup.system.git.objects import Objects
 from iup.system.git.trees import CONTENT, WorkTree
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _reachable(
         raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
     named = [line.split(" ", 1) for line in listed.out.decode("utf-8", "replace").splitlines() if " " in line]
     records = [(oid, path) for oid, path in named if path.endswith(_READ)]
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         for (_, path), data in zip(records, objects.read_all([oid for oid, _ in records]), strict=True):
             if own or words.own(path) or words.found(data):

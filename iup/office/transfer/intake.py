@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup.archive import ledger, projection, reader
+from iup.archive import ledger, reader, term_folders
 from iup.archive.ledger import Event
 from iup.errors import RefusedError, UnusableKeyError, UsageError
 from iup.office.transfer import bagit, quarantine
@@ -23,7 +23,8 @@ from iup.office.transfer.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
 from iup.system import files
 from iup.system import scratch as system_scratch
-from iup.system.git import history, plumbing, signed_commits
+from iup.system.git import history, signed_commits
+from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
 
 if TYPE_CHECKING:
@@ -131,13 +132,13 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
 
 
 def _received(shelf: reader.Shelf, head: str) -> dict[str, str]:
-    return {projection.received(name, tree): tree for name, tree in shelf.folders(head).items()}
+    return {term_folders.received(name, tree): tree for name, tree in shelf.folders(head).items()}
 
 
 def _former(root: Path, pupil: str) -> list[str]:
     """Return the newest commit of each history that was taken in for a pupil before."""
     made = [e.heads[pupil] for _, e in ledger.entries(root) if e.event is Event.IMPORTED and pupil in e.heads]
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         there = signed_commits.exist(root, made)
         return [commit.parents[-1] for commit in history.read((oid for oid in made if oid in there), objects)]

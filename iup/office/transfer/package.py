@@ -26,7 +26,8 @@ from iup.site import strict_yaml
 from iup.site.yaml_edit import dumped
 from iup.system import scratch as system_scratch
 from iup.system.git import history, plumbing
-from iup.view import canonical
+from iup.system.git.objects import Objects
+from iup.view.types import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,7 +118,7 @@ def _untold(name: str, data: bytes) -> bytes:
 
 def _day_of(root: Path, head: str) -> date:
     """Return the day that the archive got its newest commit: when what is attached was last altered."""
-    objects = plumbing.Objects(root)
+    objects = Objects(root)
     try:
         (commit,) = history.read((head,), objects)
     finally:
@@ -136,7 +137,7 @@ def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes
     """Return the public keys that the history was signed with, and the one that signs the package."""
     rings = {signer.fingerprint: (signer.home / "pubring.gpg").read_bytes()}
     if not now.is_protected:
-        objects = plumbing.Objects(root)
+        objects = Objects(root)
         try:
             for kept, entry in ledger.entries(root):
                 if entry.key not in rings:

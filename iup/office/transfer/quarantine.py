@@ -21,6 +21,7 @@ from iup.model.plan import Goals, Plan
 from iup.office.transfer.package import BRANCH
 from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
+from iup.system.git.objects import Objects
 from iup.system.programs import TimedOutError
 from iup.view.earlier import as_archive
 
@@ -81,7 +82,7 @@ def _not_ours() -> RefusedError:
 def judge(scratch: Path, head: str, verifier: Verifier) -> None:
     """Refuse a history unless every object and every commit is such as this program writes, and signed."""
     _bounded(scratch, head)
-    objects = plumbing.Objects(scratch)
+    objects = Objects(scratch)
     try:
         commits = history.commits(scratch, head, (), objects)
         if len(commits) > _MOST_COMMITS:
@@ -119,7 +120,7 @@ def _bounded(scratch: Path, head: str) -> None:
         raise _not_ours()
 
 
-def _files(scratch: Path, commit: str, objects: plumbing.Objects) -> None:
+def _files(scratch: Path, commit: str, objects: Objects) -> None:
     """Refuse a version with anything but plain files of known names in folders of terms."""
     folders = signed_commits.tree_entries(objects.read(f"{commit}^{{tree}}", b"tree"))
     listed = plumbing.entries(scratch, commit, ())

@@ -14,6 +14,7 @@ from iup.errors import RepositoryError
 from iup.system import files
 from iup.system import programs as system_programs
 from iup.system.git import plumbing
+from iup.system.git.objects import blob_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -197,7 +198,7 @@ def _on_disk(directory: Path, path: str, like: str) -> str:
     file = directory / path
     if file.is_symlink() or (file.exists() and not file.is_file()):
         return "odd"
-    return plumbing.blob_id(file.read_bytes(), like) if file.exists() else ""
+    return blob_id(file.read_bytes(), like) if file.exists() else ""
 
 
 def _blob(directory: Path, oid: str) -> bytes:

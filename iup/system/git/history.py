@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from iup.system.git.plumbing import Objects
+    from iup.system.git.objects import Objects
 
 EMPTY = re.compile(r"0{40}(0{24})?")  # how git writes "no such object" in hooks
 _PERSON = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>\d+) [-+]\d{4}")

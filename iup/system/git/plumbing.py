@@ -6,7 +6,6 @@ to act on. Names of branches, authors and messages never carry a pupil's data. D
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -18,7 +17,7 @@ from iup.errors import RepositoryError
 from iup.system import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 # Nothing in the repository's own configuration, or the user's, may start a program or reach the network. After a commit
 # git now and then tidies up: not behind our back, or what comes next finds a repository that git is working in.
@@ -43,9 +42,6 @@ _SEARCH = (
 )
 # Who the program is in the repositories it owns; never a person's name.
 NAME, EMAIL = "iup", "iup@localhost"
-# Ids asked for at once: so few that neither pipe fills up while the other side waits (64 kB, 41 or 65 bytes an id).
-_AHEAD = 500
-_PACKING = 3600.0  # seconds; a municipality's whole history, which a commit may be the one to lay together
 PLAIN_MODES = frozenset({"100644", "100755"})
 # `ls-tree`: mode, type, id; `ls-files`: mode, id, stage. A path is whatever stands there, line ends too.
 _RECORD = re.compile(r"([0-7]{6}) (?:[a-z]+ )?([0-9a-f]+)(?: ([0-3]))?\t([^\0]+)\0")
@@ -174,112 +170,10 @@ def path_of(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-class Objects:
-    """Reads blobs of one repository through one long-lived `git cat-file` in each process that reads."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._git: programs.Conversation | None = None
-        self._owner = 0
-
-    def read(self, oid: str, kind: bytes = b"blob") -> bytes:
-        """Return the bytes of a blob, or of another kind of object."""
-        return next(self.read_all([oid], kind))
-
-    def read_all(self, oids: Sequence[str], kind: bytes = b"blob") -> Iterator[bytes]:
-        """Yield the bytes of many objects of a kind; asking ahead spares a wait for each."""
-        talk = self._talk()
-        for start in range(0, len(oids), _AHEAD):
-            some = oids[start : start + _AHEAD]
-            talk.send("".join(f"{oid}\n" for oid in some).encode())
-            # All answers before the first is handed on: whoever gets it may ask for something else meanwhile.
-            yield from [self._answer(talk, kind) for _ in some]
-
-    def _answer(self, talk: programs.Conversation, kind: bytes) -> bytes:
-        header = talk.line().split(b" ")
-        if len(header) != 3 or header[1] != kind:  # noqa: PLR2004  "<oid> blob <size>"
-            raise RepositoryError("git kan inte läsa en fil i den incheckade versionen; kör git fsck")
-        return talk.read(int(header[2]))
-
-    def _talk(self) -> programs.Conversation:
-        if self._git is None or self._owner != os.getpid():  # a forked worker must not share its parent's pipes
-            arguments = [*options(self._directory), "cat-file", "--batch"]
-            around = {**ENVIRONMENT, **quarantine(self._directory)}
-            self._git = programs.Conversation("git", arguments, cwd=self._directory, env=around)
-            self._owner = os.getpid()
-        return self._git
-
-    def close(self) -> None:
-        """End the git process."""
-        if self._git is not None:
-            self._git.close()
-            self._git = None
-
-
-def blob_id(data: bytes, like: str) -> str:
-    """Return the object id git would give these bytes, by the hash that `like` was made with."""
-    digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)  # noqa: PLR2004  hex of SHA-256
-    digest.update(b"blob %d\0" % len(data))
-    digest.update(data)
-    return digest.hexdigest()
-
-
-def create(directory: Path, message: str) -> str:
-    """Make a repository of a directory, commit all that is in it, and return the commit's id."""
-    if git(directory, "init", "--quiet", "--initial-branch=main").code:
-        raise RepositoryError(f"git kan inte göra en katalog av {directory}")
-    return commit_all(directory, message)
-
-
-def pack(directory: Path) -> None:
-    """Lay the objects and refs of a repository that this program owns together, as git does now and then."""
-    # A wider search for what is alike takes half as long again and saves a twentieth of the room.
-    for arguments in (("pack-refs", "--all"), ("repack", "-a", "-d", "--quiet", "--window=4")):
-        if git(directory, *arguments, timeout=_PACKING).code:
-            raise RepositoryError(f"git kan inte packa {directory}")
-
-
 def named(name: str, email: str) -> dict[str, str]:
     """Return the variables that say who writes and who commits."""
     said = (("NAME", name), ("EMAIL", email))
     return {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in said}
-
-
-def commit_all(directory: Path, message: str) -> str:
-    """Commit everything in a work tree that this program owns; the author is the program, never a person's name."""
-    for arguments in (("add", "--all"), ("commit", "--quiet", "--allow-empty", "--no-gpg-sign", "-m", message)):
-        if git(directory, *arguments, env=named(NAME, EMAIL), timeout=_PACKING).code:
-            raise RepositoryError(f"git kan inte checka in i {directory}")
-    return resolve(directory, "HEAD")
-
-
-def differs(directory: Path, path: str) -> bool:
-    """Say whether a file is not as the last commit has it."""
-    return git(directory, "diff", "--quiet", "HEAD", "--", path).code != 0
-
-
-def commit_only(directory: Path, path: str, message: str) -> None:
-    """Commit one file of a repository that this program owns, and nothing else that lies there."""
-    if not differs(directory, path):
-        return
-    only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", path)
-    if git(directory, *only, env=named(NAME, EMAIL), timeout=_PACKING).code:
-        raise RepositoryError(f"git kan inte checka in i {directory}")
-
-
-def commit_folder(directory: Path, folder: str, message: str) -> None:
-    """Commit all that lies in one folder of a repository that this program owns, and nothing else."""
-    commit_paths(directory, (folder,), message)
-
-
-def commit_paths(directory: Path, paths: Sequence[str], message: str) -> None:
-    """Commit what lies at some paths of a repository that this program owns, and nothing else that lies there."""
-    added = git(directory, "add", "--", *paths)
-    if added.code == 0 and git(directory, "diff", "--cached", "--quiet", "--", *paths).code == 0:
-        return
-    only = ("commit", "--quiet", "--no-gpg-sign", "--only", "-m", message, "--", *paths)
-    if added.code or git(directory, *only, env=named(NAME, EMAIL), timeout=_PACKING).code:
-        raise RepositoryError("git kan inte checka in i kontorets katalog", "inget har tagits in; kör git status där")
 
 
 def merge_lines(ours: Path, base: Path, theirs: Path) -> tuple[bytes, bool]:

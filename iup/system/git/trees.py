@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iup.errors import RepositoryError
 from iup.system.git import index, plumbing
+from iup.system.git.objects import Objects, blob_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -129,7 +130,7 @@ class _Stored:
         self.oids = {entry.path: entry.oid for entry in listed if not entry.oddity}
         self.oddities = {entry.path: entry.oddity for entry in listed if entry.oddity}
         self.paths = tuple(self.oids)
-        self._objects = plumbing.Objects(directory)
+        self._objects = Objects(directory)
 
     def __contains__(self, path: object) -> bool:
         """Say whether there is a plain file of that path."""
@@ -245,7 +246,7 @@ def uncommitted(directory: Path, committed: CommitTree) -> int:
         known = seen.get(path)
         if known is not None and known[1] == standing.stamps[path]:
             return known[0] == oid
-        return plumbing.blob_id(standing.read(path), oid) == oid
+        return blob_id(standing.read(path), oid) == oid
 
     gone = len(set(committed.oids) - set(standing.paths))
     return gone + sum(path not in committed.oids or not same(path) for path in standing.paths)

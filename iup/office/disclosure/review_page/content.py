@@ -12,8 +12,8 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from iup import deciding
 from iup.model.disclosure import Choice, PlaceDecision
+from iup.office.disclosure import decision_check
 from iup.office.disclosure.decision_check import covered
 from iup.office.disclosure.mask import Cut, found, places, without
 from iup.office.disclosure.review_page.types import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 UNDECIDED = "[INTE BESLUTAT]"
 _HEAD = "Namn, klass och skola"
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|\s*(?:[-*•]|\d+[.)])\s)")
-_CARDS_TELL = (deciding.UNDECIDED, deciding.PROPOSAL)  # by their own words and by the count
+_CARDS_TELL = (decision_check.UNDECIDED, decision_check.PROPOSAL)  # by their own words and by the count
 _LEAST = 3  # shorter texts stand everywhere by chance
 _MOST = 200  # a whole text as long as this stands nowhere else
 

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from iup import deciding
 from iup.documents.wording import waited
 from iup.errors import IupError, RefusedError
 from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
+from iup.office.disclosure import decision_check, release, review
 from iup.office.disclosure import decision_file as decisions
-from iup.office.disclosure import release, review
 from iup.office.disclosure.decision_check import judge
 from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
 from iup.office.disclosure.register import is_open
@@ -193,7 +192,7 @@ class ReviewPage:
             pupil=next((source.view.pupil for source in found.sources), ""),
             waited=waited(found.request.arrived, self.now()),
             broken=found.problems if found.unread else (),
-            moved=any(finding.rule is deciding.SOURCE for finding in findings),
+            moved=any(finding.rule is decision_check.SOURCE for finding in findings),
             refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
             revision=self._revision,
             end=outcome.end(case),

@@ -1,0 +1,51 @@
+"""Every check, as named lists: of one pupil, of one person, and of the rest.
+
+In: a `Case` (the school, the policy, the day). Out: findings. `RULES` is every rule about files as they stand; rules
+about changes, pushes and decisions stand with what judges those.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
+from iup.site import decode, load, strict_yaml
+
+if TYPE_CHECKING:
+    from iup.checks.case import Case
+    from iup.problems import Finding, Rule
+
+
+_MODULES = (references, dates, people, roster, retention, processing, grounds, plans, goals, texts)
+_PUPIL = (references.pupil, dates.pupil, people.pupil, plans.pupil, goals.pupil, texts.pupil)
+_PERSON = (people.person,)
+_WHOLE = (
+    references.whole,
+    dates.whole,
+    people.whole,
+    roster.whole,
+    retention.whole,
+    processing.whole,
+    grounds.whole,
+)
+RULES: tuple[Rule, ...] = (
+    *strict_yaml.RULES,
+    *decode.RULES,
+    *load.RULES,
+    *(rule for module in _MODULES for rule in module.RULES),
+)
+
+
+def of_pupil(case: Case, pupil: str) -> tuple[Finding, ...]:
+    """Run every check of one pupil's files."""
+    return tuple(finding for check in _PUPIL for finding in check(case, pupil))
+
+
+def of_person(case: Case, person: str) -> tuple[Finding, ...]:
+    """Run every check of one person's file."""
+    return tuple(finding for check in _PERSON for finding in check(case, person))
+
+
+def of_the_rest(case: Case) -> tuple[Finding, ...]:
+    """Run every check of what is no pupil's or person's own."""
+    return tuple(finding for check in _WHOLE for finding in check(case))

@@ -1,0 +1,105 @@
+"""The way in: run the command that was typed, and turn refusals into exit codes.
+
+In: the words of the command line. Out: an exit code. A command that is named is loaded alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from iup.cli import app, output, swedish
+from iup.errors import ContentError, ExitCode, IupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = (
+    "archive",
+    "build",
+    "check",
+    "deliver",
+    "demo",
+    "disclose",
+    "disclose_extract",
+    "disclose_release",
+    "explain",
+    "finalise",
+    "hooks",
+    "keys",
+    "merge_plan",
+    "preview",
+    "receive",
+    "retain",
+    "retain_purge",
+    "schema",
+    "status",
+    "unseal",
+)
+_OBJECTS = 20_000
+_PLAIN = ("--help", "-h", "--version")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Without a command, build."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    if not typed or (typed[0].startswith("-") and typed[0] not in _PLAIN):
+        typed.insert(0, "build")
+    _prepare()
+    try:
+        return _run(typed)
+    except ContentError as error:
+        output.problems(error.problems)
+        output.refusal(error)
+        return error.exit_code
+    except IupError as error:
+        output.refusal(error)
+        return error.exit_code
+    except swedish.USAGE_ERRORS as error:
+        output.line(f"fel: {swedish.told(error)}")
+        output.line("  tips: build.py --help visar kommandona, build.py KOMMANDO --help deras val")
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, swedish.Abort):
+        output.line("avbrutet; det som fanns förut står kvar")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001  the last resort: our own bug
+        output.line(f"fel: programmet har ett fel ({type(error).__name__}); det som fanns förut står kvar")
+        # Only places: the texts of other people's exceptions quote what they choked on.
+        for frame in traceback.extract_tb(error.__traceback__):
+            output.line(f"  {frame.filename}:{frame.lineno} {frame.name}")
+        return ExitCode.BUG
+
+
+def _prepare() -> None:
+    """Set what holds for the whole process: private files, no core file, and an orderly end when it is stopped."""
+    os.umask(0o077)  # nothing that is written here is for anybody else on the machine
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold plaintext
+    # A municipality is a million objects, few of which refer to each other in a ring: Python looks too often.
+    gc.set_threshold(_OBJECTS)
+    for other in (signal.SIGTERM, signal.SIGHUP):  # a stopped run tidies up as after Ctrl-C; nohup stays nohup
+        if signal.getsignal(other) is signal.SIG_DFL:
+            signal.signal(other, signal.default_int_handler)
+
+
+def _run(typed: Sequence[str]) -> int:
+    """Run one command; refusals come out as exceptions."""
+    # Each adds itself to the table. One that is named is loaded alone: a hook runs `check` at every commit.
+    named = [name for name in COMMANDS if name.partition("_")[0] == typed[0]]
+    for name in named or COMMANDS:
+        import_module(f"iup.cli.{name}")
+    try:
+        code = app.app(list(typed), prog_name="build.py", standalone_mode=False)
+    except swedish.Exit as done:
+        return done.exit_code
+    if code == ExitCode.INTERRUPTED:  # how typer tells of Ctrl-C
+        raise KeyboardInterrupt
+    return int(code or ExitCode.OK)
