@@ -31,20 +31,22 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 WHAT = ("iup/policy/access.py", "iup/policy/writable.py", "iup/view", "iup/seal")
 # The tests that judge each, the quickest first: pytest stops at the first that fails.
+_VIEWS = "view/test_plan_edges view/test_bundle"
 JUDGES = {
-    "iup/policy/access.py": "test_policy test_view_edges test_views test_overview test_matrix test_cli_explain "
-    "test_noninterference",
-    "iup/policy/writable.py": "test_view_edges test_views test_matrix test_noninterference test_writing",
-    "iup/view/plan.py": "test_view_edges test_views test_overview test_matrix test_noninterference test_writing",
-    "iup/view/earlier.py": "test_view_edges test_lookback",
-    "iup/view/": "test_view_edges test_views test_overview test_matrix test_noninterference",
-    "iup/seal/page.py": "test_seal_page test_seal_vectors",
-    "iup/seal/aespdf.py": "test_seal_aespdf test_seal_vectors",
-    "iup/seal/certificate.py": "test_seal_certificate test_seal_openpgp",
-    "iup/seal/openpgp.py": "test_seal_openpgp test_seal_signed test_seal_padding",
-    "iup/seal/reply.py": "test_seal_reply test_seal_vectors",
-    "iup/seal/lock.py": "test_seal_lock",
-    "iup/seal/": "test_seal_padding test_seal_passphrase test_seal_page test_seal_openpgp test_seal_aespdf",
+    "iup/policy/access.py": f"policy/test_access {_VIEWS} view/test_overview policy/test_matrix cli/test_explain "
+    "properties/test_noninterference",
+    "iup/policy/writable.py": f"{_VIEWS} policy/test_matrix properties/test_noninterference policy/test_writable",
+    "iup/view/plan.py": f"{_VIEWS} view/test_overview policy/test_matrix properties/test_noninterference "
+    "policy/test_writable",
+    "iup/view/earlier.py": "view/test_plan_edges archive/test_show",
+    "iup/view/": f"{_VIEWS} view/test_overview policy/test_matrix properties/test_noninterference",
+    "iup/seal/page.py": "seal/test_page properties/test_vectors",
+    "iup/seal/aespdf.py": "seal/test_aespdf properties/test_vectors",
+    "iup/seal/certificate.py": "seal/test_certificate seal/test_openpgp",
+    "iup/seal/openpgp.py": "seal/test_openpgp seal/test_openpgp_signed seal/test_padding",
+    "iup/seal/reply.py": "seal/test_reply properties/test_vectors",
+    "iup/seal/lock.py": "seal/test_lock",
+    "iup/seal/": "seal/test_padding seal/test_passphrase seal/test_page seal/test_openpgp seal/test_aespdf",
 }
 TURNED = {
     ast.Eq: ast.NotEq,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.office.disclosure.public_copy import PublicTerm
-    from tests.repository import Clone, Server
+    from tests.support.repository import Clone, Server
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = "2026-11-24"  # the day of the invented school
@@ -145,7 +145,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture(scope="session")
 def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return the invented school with a few terms archived and nothing built; shared by every worker of the run."""
-    from tests import disclosing  # noqa: PLC0415  it needs this module
+    from tests.support import disclosing  # noqa: PLC0415  it needs this module
 
     with shared(tmp_path_factory, "archived", disclosing.make) as root:
         yield Place(root)
@@ -154,7 +154,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture(scope="session")
 def school(archived: Place) -> School:
     """Return the archived school as it is read."""
-    from tests import disclosing  # noqa: PLC0415  it needs this module
+    from tests.support import disclosing  # noqa: PLC0415  it needs this module
 
     return disclosing.school_of(archived)
 
@@ -162,7 +162,7 @@ def school(archived: Place) -> School:
 @pytest.fixture(scope="session")
 def ordinary(archived: Place, school: School) -> PublicTerm:
     """Return the public copy of the one term of a pupil of whom nothing is special."""
-    from tests import disclosing  # noqa: PLC0415  it needs this module
+    from tests.support import disclosing  # noqa: PLC0415  it needs this module
 
     [term] = public_copy.terms(archived.office, school.municipality, disclosing.ORDINARY)
     return term
@@ -187,7 +187,7 @@ def place(built: Place, tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Server:
     """Return a server with the invented school, for copies."""
-    from tests import repository  # noqa: PLC0415  it needs this module
+    from tests.support import repository  # noqa: PLC0415  it needs this module
 
     return repository.serve(tmp_path_factory.mktemp("server"))
 
@@ -203,7 +203,7 @@ def server(template: Server, tmp_path: Path) -> Server:
 @pytest.fixture
 def mentor(server: Server) -> Clone:
     """Return the mentor's clone of it."""
-    from tests import repository  # noqa: PLC0415  it needs this module
+    from tests.support import repository  # noqa: PLC0415  it needs this module
 
     return server.clone(repository.MENTOR)
 
@@ -253,7 +253,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def files() -> dict[str, bytes]:
     """Return every file of the invented school, the office's register with it, by path."""
     found = {}
-    for tree in (WorkTree(ROOT), WorkTree(ROOT / "tests" / "office", REGISTER)):
+    for tree in (WorkTree(ROOT), WorkTree(ROOT / "tests" / "data" / "office", REGISTER)):
         found.update({path: tree.read(path) for path in tree.paths})
     return found
 

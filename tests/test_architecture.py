@@ -410,3 +410,18 @@ def test_a_module_is_short_enough_to_read_at_a_sitting(module: str) -> None:
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not {module for module in MODULES if set(module.split(".")) & SAYS_NOTHING}
+
+
+def test_tests_lie_as_the_modules_they_are_about() -> None:
+    """A test of one module is `tests/PACKAGE/test_MODULE.py` or `test_MODULE_more.py`; of several, in `properties`."""
+    crossing = {"tests", "tests/bench", "tests/properties"}
+    astray = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        folder = path.parent.relative_to(ROOT).as_posix()
+        package = folder.replace("tests", "iup", 1).replace("/", ".")
+        names = {module.removeprefix(f"{package}.") for module in MODULES if _unit(module) == package}
+        about = path.stem.removeprefix("test_")
+        if folder not in crossing and not any(about == name or about.startswith(f"{name}_") for name in names):
+            astray.append(path.relative_to(ROOT).as_posix())
+
+    assert not astray

@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from iup.cli import app, output, swedish
@@ -20,28 +21,27 @@ from iup.errors import ContentError, ExitCode, IupError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (
-    "archive",
-    "build",
-    "check",
-    "deliver",
-    "demo",
-    "disclose",
-    "disclose_extract",
-    "disclose_release",
-    "explain",
-    "finalise",
-    "hooks",
-    "keys",
-    "merge_plan",
-    "preview",
-    "receive",
-    "retain",
-    "retain_purge",
-    "schema",
-    "status",
-    "unseal",
-)
+# The first word of a command, and the modules that add it and its subcommands to the table.
+COMMANDS = {
+    "archive": ("archive",),
+    "build": ("build",),
+    "check": ("check",),
+    "deliver": ("deliver",),
+    "demo": ("demo",),
+    "disclose": ("disclose", "subject_access", "disclose_release"),
+    "explain": ("explain",),
+    "finalise": ("finalise",),
+    "share": ("finalise",),
+    "hooks": ("hooks",),
+    "keys": ("keys",),
+    "merge-plan": ("merge_plan",),
+    "preview": ("preview",),
+    "receive": ("receive",),
+    "retain": ("retain", "retain_purge"),
+    "schema": ("schema",),
+    "status": ("status",),
+    "unseal": ("unseal",),
+}
 _OBJECTS = 20_000
 _PLAIN = ("--help", "-h", "--version")
 
@@ -93,8 +93,7 @@ def _prepare() -> None:
 def _run(typed: Sequence[str]) -> int:
     """Run one command; refusals come out as exceptions."""
     # Each adds itself to the table. One that is named is loaded alone: a hook runs `check` at every commit.
-    named = [name for name in COMMANDS if name.partition("_")[0] == typed[0]]
-    for name in named or COMMANDS:
+    for name in COMMANDS.get(typed[0]) or dict.fromkeys(chain.from_iterable(COMMANDS.values())):
         import_module(f"iup.cli.{name}")
     try:
         code = app.app(list(typed), prog_name="build.py", standalone_mode=False)

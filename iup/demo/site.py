@@ -115,7 +115,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
 def _copied(site: Path, root: Path) -> list[bytes]:
     """Lay out the small school's files and return its people's secret keys."""
     shutil.copytree(_SOURCE / "content", site / "content")
-    shutil.copytree(_SOURCE / "tests" / "office" / "register", root / "register", dirs_exist_ok=True)
+    shutil.copytree(_SOURCE / "tests" / "data" / "office" / "register", root / "register", dirs_exist_ok=True)
     return [path.read_bytes() for path in sorted(_KEYS.glob("*.asc"))]
 
 

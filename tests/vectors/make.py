@@ -20,7 +20,7 @@ from iup.documents.html import Renderer  # noqa: E402
 from iup.documents.pdf import setter  # noqa: E402
 from iup.seal import aespdf, certificate, openpgp, page, reply  # noqa: E402
 from iup.seal.passphrase import Secret, derive  # noqa: E402
-from tests.sealing import exported, flipped, gpg, gpg_home  # noqa: E402
+from tests.support.sealing import exported, flipped, gpg, gpg_home  # noqa: E402
 
 WORDS = "luta-reklam-alfabet-utveckla-giraff-mura-parabol"
 OTHER_WORDS = "abborre-accent-ackord-adapter-addera-luta-giraff"

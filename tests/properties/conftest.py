@@ -1,0 +1,32 @@
+"""What tests of faults share: a build that has something to make, and a temporary directory of a test's own."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.faults import rewrite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Place
+
+
+@pytest.fixture
+def pending(place: Place) -> Place:
+    """Return a built demonstration whose next build has Noel's six readers to make files for."""
+    rewrite(place, "nu")
+    return place
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Iterator[Path]:
+    directory = tmp_path / "t"
+    directory.mkdir()
+    yield directory
+    for home in directory.glob("iup-*/*/h"):
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
