@@ -12,50 +12,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from iup.cli import main as cli
 from iup.cli.app import app
 from iup.cli.explain import EVERY_RULE, _rule
+from iup.cli.main import main as cli
 from iup.errors import ExitCode, IupError
-from iup.model.disclosure import Decision, DisclosureRules, Request
-from iup.model.form import Form
-from iup.model.people import Person, Pupil
-from iup.model.plan import Goals, Plan
-from iup.model.school import Municipality, SchoolUnit
-from iup.policy.access import Policy
 from iup.seal import certificate
-from iup.site import decode, strict_yaml
-from iup.site.layout import _SiteFile
-from iup.site.load import _Retention, _Roster
 from tests.conftest import ROOT, iup
 from tests.test_architecture import MODULES, _tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.model.base import Record
-
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-
-# The files that docs/architecture.md shows, and what each becomes.
-RECORDS: dict[str, type[Record]] = {
-    "content/site.yaml": _SiteFile,
-    "content/municipality.yaml": Municipality,
-    "content/roster.yaml": _Roster,
-    "content/schools/<school>.yaml": SchoolUnit,
-    "content/people/<id>.yaml": Person,
-    "content/pupils/<id>/pupil.yaml": Pupil,
-    "content/pupils/<id>/plan.yaml": Plan,
-    "content/pupils/<id>/goals.yaml": Goals,
-    "policies/access.yaml": Policy,
-    "policies/forms/<id>.yaml": Form,
-    "policies/retention.yaml": _Retention,
-    "policies/disclosure.yaml": DisclosureRules,
-    "requests/<n>/request.yaml": Request,
-    "requests/<n>/decision.yaml": Decision,
-}
 
 
 def _table() -> Any:  # noqa: ANN401  the library's own type is private
@@ -158,11 +129,6 @@ def test_explain_lists_every_rule_and_explains_each() -> None:
     assert "`build.py explain` lists the rules" in ERRORS
 
 
-def test_every_kind_of_file_that_is_read_is_in_the_architecture() -> None:
-    for example in ("municipality.yaml", "site.yaml", "subjects.yaml", "law.yaml", "access.yaml", "goals.yaml"):
-        assert f"/{example}" in ARCHITECTURE
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
@@ -185,14 +151,3 @@ def test_the_command_lines_of_the_documents_are_found() -> None:
     pages = {page for page, _ in _calls()}
 
     assert {"README.md", "docs/sv/larare.md", "docs/sv/drift.md", "docs/sv/rektor.md"} <= pages
-
-
-def test_the_example_of_each_file_is_one_that_the_program_reads() -> None:
-    shown = r"^`([a-z]+/[^`]+)`:(?:(?!^`[a-z]+/).)*?^```yaml\n(.*?)^```"
-    examples = re.findall(shown, ARCHITECTURE, flags=re.DOTALL | re.MULTILINE)
-
-    assert [path for path, _ in examples] == list(RECORDS)
-    for path, example in examples:
-        known = {"id": "a1b2c"} if RECORDS[path] in (SchoolUnit, Person, Pupil) else {}
-        known |= {"number": "3"} if RECORDS[path] is Request else {}
-        assert decode.decode(RECORDS[path], {**strict_yaml.parse(example.encode()), **known}, path)[1] == (), path

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_REGISTER = "Här står personnummer och adresser, en fil för var och en: <id>.yaml. Se docs/architecture.md.\n"
+_REGISTER = "Här står personnummer och adresser, en fil för var och en: <id>.yaml. Se docs/files.md.\n"
 
 
 def create(root: Path, *, office_key: bytes = b"", signing_key: bytes = b"") -> None:

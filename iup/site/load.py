@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site import decode, strict_yaml
+from iup.site.layout import decode, strict_yaml
 from iup.site.lazy_records import Shelf
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
@@ -47,7 +47,7 @@ RULES = (
         Severity.FAULT,
         "programmet vet inte vad det här är för en fil",
         "En fil med fel namn eller på fel plats skulle annars tyst bli utan verkan. Namnen står i "
-        "docs/architecture.md; README.md får finnas var som helst.",
+        "docs/files.md; README.md får finnas var som helst.",
         "rätta filens namn eller plats, eller ta bort den",
     ),
     TWIN_FILE := Rule(
