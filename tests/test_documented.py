@@ -142,6 +142,12 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in map(_anchor, headings), link
 
 
+def test_readme_leads_to_every_page_and_every_file_of_rules() -> None:
+    kept = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "sv").glob("*.md"), *(ROOT / "policies").glob("*.yaml")]
+
+    assert {path.relative_to(ROOT).as_posix() for path in kept} - set(_LINK.findall(README)) == set()
+
+
 @pytest.mark.parametrize("call", sorted({call for _, call in _calls()}))
 def test_a_command_line_in_a_document_can_be_typed(call: str) -> None:
     _parse(COMMANDS, shlex.split(call) or ["build"])
