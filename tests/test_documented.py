@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
+from iup.cli import main as cli
 from iup.cli.app import app
 from iup.cli.explain import EVERY_RULE, _rule
-from iup.cli.main import main as cli
 from iup.errors import ExitCode, IupError
 from iup.seal import certificate
 from tests.conftest import ROOT, iup

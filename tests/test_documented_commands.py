@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iup import yamlfile
-from iup.checks import EVERY_RULE
+from iup.cli.explain import EVERY_RULE
+from iup.site import strict_yaml
 from tests.conftest import ROOT
 from tests.test_architecture import MODULES, _tree
 from tests.test_documented import COMMANDS, ERRORS, PAGES, README, _calls, _commands, _refusals, _rows
@@ -187,7 +187,7 @@ def test_a_rule_that_a_page_explains_is_one_of_the_rules(page: Path) -> None:
 
 def test_the_pages_show_problems_and_reasons() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    rules = yamlfile.parse((ROOT / "policies" / "access.yaml").read_bytes())["regler"]
+    rules = strict_yaml.parse((ROOT / "policies" / "access.yaml").read_bytes())["regler"]
 
     assert len(_SHOWN.findall(text)) >= 3
     assert _ALLOWED.findall(text)

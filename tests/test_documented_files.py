@@ -14,8 +14,9 @@ from iup.model.plan import Goals, Plan
 from iup.model.processing import Processing
 from iup.model.school import Municipality, SchoolUnit
 from iup.policy.access import Policy
-from iup.site.layout import _SiteFile, decode, load, strict_yaml
-from iup.site.layout import paths as site_paths
+from iup.site import decode, load, strict_yaml
+from iup.site import paths as site_paths
+from iup.site.layout import _SiteFile
 from iup.site.load import _HealthWords, _Law, _Retention, _Roster, _Subjects
 from tests.conftest import ROOT
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.checks import EVERY_RULE
+from iup.cli.explain import EVERY_RULE
+from iup.keys.keyring import OfficeFile
 from iup.model.reply import ReceivedReply
 from iup.model.retention import Hold
-from iup.office import OfficeFile
 from tests.conftest import ROOT
 from tests.test_architecture import MODULES, _tree
 from tests.test_documented import COMMANDS, _commands

@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site.layout import decode, strict_yaml
+from iup.site import decode, strict_yaml
 from iup.site.lazy_records import Shelf
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
