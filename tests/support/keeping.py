@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from iup import cli
-from tests import outside
+from iup.cli import main as cli
 from tests.conftest import DAY, ROOT, Done, Place, iup
-from tests.repository import git
-from tests.sealing import gpg, pdf_text
+from tests.support import outside
+from tests.support.repository import git
+from tests.support.sealing import gpg, pdf_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

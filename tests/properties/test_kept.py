@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests import keeping
-from tests.archiving import entries, refs
 from tests.conftest import shared
-from tests.keeping import KEPT, Kept, flowed, index, opened, vocabulary, without_marks, words
-from tests.outside import told
-from tests.repository import git
-from tests.sealing import flipped, gpg, gpg_home, pdf_text
+from tests.support import keeping
+from tests.support.archiving import entries, refs
+from tests.support.keeping import KEPT, Kept, flowed, index, opened, vocabulary, without_marks, words
+from tests.support.outside import told
+from tests.support.repository import git
+from tests.support.sealing import flipped, gpg, gpg_home, pdf_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
