@@ -65,6 +65,13 @@ def iup(
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def signalled(*command: str | Path) -> list[str]:
+    """Return a command that signals end: whoever runs in the background or by cron ignores some, and so do its own."""
+    env = shutil.which("env")  # a test may give the command a PATH of its own
+    assert env
+    return [env, "--default-signal=INT,HUP,QUIT,TERM", *map(str, command)]
+
+
 @dataclass(frozen=True)
 class Place:
     """A demonstration on disk: the teachers' site, the office, and a GnuPG home with every invented secret key."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tests.conftest import DAY, ROOT, Done, Place
+from tests.conftest import DAY, ROOT, Done, Place, signalled
 
 if TYPE_CHECKING:
     import signal
@@ -126,11 +126,9 @@ class Running:
 
 
 def start(place: Place, *arguments: str, env: dict[str, str] | None = None) -> Running:
-    build = [sys.executable, ROOT / "build.py", "build", "--site", place.site, "--as-of", DAY, *arguments]
+    build = signalled(sys.executable, ROOT / "build.py", "build", "--site", place.site, "--as-of", DAY, *arguments)
     out, err = (tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2))  # noqa: SIM115  closed in end()
-    program = subprocess.Popen(
-        [*map(str, build)], env={**os.environ, **(env or {})}, stdout=out, stderr=err, start_new_session=True
-    )
+    program = subprocess.Popen(build, env={**os.environ, **(env or {})}, stdout=out, stderr=err, start_new_session=True)
     return Running(program, out, err)
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import DAY, ROOT, signalled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +108,7 @@ class Running:
 @contextmanager
 def previewing(site: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Running]:
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "build.py"), "preview", "--site", str(site), "--as-of", DAY, *arguments],
+        signalled(sys.executable, ROOT / "build.py", "preview", "--site", site, "--as-of", DAY, *arguments),
         env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
