@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from iup.office.disclosure import public_copy
 from iup.system.git.trees import REGISTER, MemoryTree, WorkTree
+from tests.support import preloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.repository import Clone, Server
 
 ROOT = Path(__file__).resolve().parent.parent
+_AT_START = ("PYTHON", "LC_", "LANG")
 DAY = "2026-11-24"  # the day of the invented school
 
 
@@ -51,7 +53,13 @@ def iup(
     feed: str = "",
     program: Path = ROOT,
 ) -> Done:
-    """Run `python build.py …` in a process of its own; `program` is a copy of the program that has a fault."""
+    """Run `python build.py …` in a process of its own; `program` is a copy of the program that has a fault.
+
+    The process is a fork of one that has the program loaded, unless something is asked for that Python reads at its own
+    start.
+    """
+    if program == ROOT and not any(name.startswith(_AT_START) for name in env or ()):
+        return Done(*preloaded.run([*map(str, arguments)], cwd, {**os.environ, **(env or {})}, feed))
     done = subprocess.run(
         [sys.executable, str(program / "build.py"), *map(str, arguments)],
         cwd=cwd,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from tests.conftest import ROOT, Done, iup
+from tests.support import preloaded
 from tests.support.repository import git
 
 if TYPE_CHECKING:
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 
 LEDGER, ARCHIVE = "refs/iup/ledger", "refs/iup/archive/"
 KILLER = """
-import importlib, os, signal, sys
-from iup.cli import main as cli
-module, _, name = sys.argv.pop(1).rpartition(".")
-setattr(importlib.import_module(module), name, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
-sys.exit(cli.main(sys.argv[1:]))
+import importlib, os, signal
+setattr(importlib.import_module({module!r}), {name!r}, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
 """
 KILLED = -9
 
@@ -35,15 +32,9 @@ def configure(place: Place) -> None:
 
 def killed_before(place: Place, function: str, *arguments: str | Path) -> int:
     """Run a command that is killed when it is about to call a function; return how it ended."""
-    done = subprocess.run(
-        [sys.executable, "-c", KILLER, function, *map(str, arguments), "--site", str(place.site)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        timeout=900,
-        check=False,
-    )
-    return done.returncode
+    module, _, name = function.rpartition(".")
+    words = [*map(str, arguments), "--site", str(place.site)]
+    return preloaded.run(words, ROOT, os.environ, fault=KILLER.format(module=module, name=name))[0]
 
 
 def deliver(place: Place, target: Path) -> Done:

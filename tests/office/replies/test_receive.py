@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from datetime import date
 from email.message import EmailMessage
 from io import BytesIO
@@ -15,13 +14,14 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup.cli import main as cli
+from iup import cli
 from iup.errors import ExitCode
 from iup.policy import access, writable
 from iup.site import decode, load, strict_yaml
 from iup.site.layout import committed_tree, open_site
 from iup.system.git import commit, trees
-from tests.conftest import DAY, ROOT
+from tests.conftest import DAY, ROOT, iup
+from tests.support import preloaded
 from tests.support.outside import opened_page
 from tests.support.receiving import accept, body, configure, filled, git, home, opened_pdf, put, signed, waiting
 from tests.support.sealing import fingerprint_of
@@ -134,24 +134,14 @@ def test_openpgp_page_and_pdf(site: Place, tmp_path: Path) -> None:
 
 def test_paper_is_typed_in_and_judged_alike(site: Place) -> None:
     sender, pupil = JENNY, NOEL
-    done = site_run(site, f"{sender}\n{pupil}\nAAAA-BBBB\n" + answers(site, sender, pupil, {HERS: "Från papper\n."}))
-    assert done.returncode == 0, done.stderr
+    typed = f"{sender}\n{pupil}\nAAAA-BBBB\n" + answers(site, sender, pupil, {HERS: "Från papper\n."})
+    done = iup("receive", "--site", site.site, "--as-of", DAY, "--type-in", feed=typed)
+    assert done.code == 0, done.err
     (reply,) = waiting(site)
     assert (reply["channel"], verdicts(reply)) == ("papper", {HERS: "ändrat sedan"}), "another version than today's"
     done2 = site.run("receive", "--accept", reply["id"], "--replace", HERS)
     assert done2.code == 0, done2.err
     assert plan(site)["fält"]["framåt_hemmet"]["text"] == "Från papper\n"
-
-
-def site_run(site: Place, feed: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "build.py"), "receive", "--site", str(site.site), "--as-of", DAY, "--type-in"],
-        input=feed,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
 
 
 def answers(site: Place, sender: str, pupil: str, said: dict[str, str]) -> str:
@@ -402,10 +392,9 @@ def test_a_full_inbox_is_looked_at_once(site: Place, tmp_path: Path, monkeypatch
 # --- killed
 
 KILLER = """
-import os, signal, sys
-from iup.cli import main as cli
+import os, signal
 from iup.system import files, programs
-left = int(sys.argv.pop(1))
+left = {step}
 def counted(real):
     def run(*a, **k):
         global left
@@ -416,21 +405,13 @@ def counted(real):
     return run
 programs.run = counted(programs.run)
 files.write_whole = counted(files.write_whole)
-sys.exit(cli.main(sys.argv[1:]))
 """
 
 
 def killed_at(site: Place, step: int, *arguments: str | Path) -> int:
     command = ["receive", *map(str, arguments), "--site", str(site.site), "--as-of", DAY]
-    done = subprocess.run(
-        [sys.executable, "-c", KILLER, str(step), *command],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(site.root)},
-        capture_output=True,
-        timeout=900,
-        check=False,
-    )
-    return done.returncode
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(site.root)}
+    return preloaded.run(command, ROOT, env, fault=KILLER.format(step=step))[0]
 
 
 def killed(site: Place, tmp_path: Path, step: int) -> bool:

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -189,22 +188,19 @@ def test_of_a_pupil_with_a_new_identity_nothing_leaves(small: Place, tmp_path: P
 
 
 KILLED_LAST = """
-import os, signal, sys
-from iup.cli import main as cli
+import os, signal
 from iup.office.transfer import export
 from iup.system import files
-from tests.test_package import SMALL
+from tests.office.transfer.test_package import SMALL
 export.gather = lambda *_: SMALL
 files.publish_directory = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-cli.main(sys.argv[1:])
 """
 
 
 def test_a_package_is_whole_or_not_there_when_the_run_is_killed(small: Place, tmp_path: Path) -> None:
     target = tmp_path / "to" / "p"
-    order = ("archive", "export", NOEL, "--to", target, "--as-of", DAY, "--site", small.site)
-    done = subprocess.run([sys.executable, "-c", KILLED_LAST, *order], cwd=ROOT, check=False, capture_output=True)
-    assert done.returncode == KILLED, done.stderr
+    order = ("archive", "export", NOEL, "--to", str(target), "--as-of", DAY, "--site", str(small.site))
+    assert preloaded.run(order, ROOT, os.environ, fault=KILLED_LAST)[0] == KILLED
     assert not target.exists()
     assert len(list(target.parent.iterdir())) == 1, "what was made lies beside"
     write(small, target)

@@ -1,0 +1,180 @@
+"""A process that has the whole program loaded and forks itself for each command: nobody waits for imports then.
+
+In: the words of a command, where it runs, its environment, what it is fed. Out: how it ended and what it said. Each
+command is a process of its own that runs `build.py` as its main module, and so is the fork server of its workers.
+Python does not begin anew, so whoever tries a fault of its beginning starts a process instead.
+
+Run as a program this is that process. It reads requests from its standard input, a socket, and ends with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import json
+import os
+import resource
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import import_module
+from multiprocessing import util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iup.cli import main as cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+_LONGEST = 200_000  # bytes of a request
+_PIPE = 65_536  # bytes that a pipe holds
+_SECONDS = 900  # a machine may be very busy
+_WITH_WORKERS = {"build", "demo"}
+_HIGH = 500  # file numbers that nobody has
+
+
+def run(
+    arguments: Sequence[str], cwd: Path, env: Mapping[str, str], feed: str = "", fault: str = ""
+) -> tuple[int, str, str]:
+    """Run `build.py` and return its exit code, or minus the signal that ended it, with what it said.
+
+    `fault` is Python source that the process runs before the program.
+    """
+    request = {"argv": arguments, "cwd": str(cwd), "env": dict(env), "fault": fault}
+    assert len(feed.encode()) <= _PIPE
+    reads, writes = zip(*(os.pipe() for _ in range(4)), strict=True)
+    ends = (reads[0], *writes[1:])  # the command's standard input and outputs, and where its end is told
+    try:
+        os.write(writes[0], feed.encode())
+        socket.send_fds(_started()[0], [json.dumps(request).encode()], ends)
+    finally:
+        for end in (writes[0], *ends):
+            os.close(end)
+    with ThreadPoolExecutor(3) as readers:
+        out, err, code = readers.map(_all_of, reads[1:])
+    return int(code), out, err
+
+
+def _all_of(end: int) -> str:
+    with os.fdopen(end, encoding="utf-8") as file:
+        return file.read()
+
+
+@cache
+def _started() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        program = [sys.executable, "-m", "tests.support.preloaded"]
+        return ours, subprocess.Popen(program, cwd=ROOT, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+
+
+# --- the process itself
+
+
+def _serve(requests: socket.socket) -> Mapping[str, Any]:
+    """Fork for each request, and return in the process that is to run it; this one ends with those who ask."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        message, ends, _, _ = socket.recv_fds(requests, _LONGEST, 4)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0 and _is_command(ends):
+            signal.signal(signal.SIGINT, interrupt)
+            requests.close()
+            found: Mapping[str, Any] = json.loads(message)
+            return found
+        for end in ends:
+            os.close(end)
+
+
+def _is_command(ends: Sequence[int]) -> bool:
+    """Fork once more: the one waits for the command and tells how it ended, the other is the command."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if command := os.fork():
+        for end in ends[:3]:
+            os.close(end)
+        code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+        os.write(ends[3], str(code).encode())
+        os._exit(0)
+    for number, end in enumerate(ends[:3]):
+        os.dup2(end, number)
+    for end in ends:
+        os.close(end)
+    return True
+
+
+def _become(request: Mapping[str, Any]) -> None:
+    """Make this process what that of a command is at its start."""
+    signal.alarm(_SECONDS)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    sys.argv[:] = [str(ROOT / "build.py"), *request["argv"]]
+    if request["argv"][0] in _WITH_WORKERS:
+        util.spawnv_passfds = _spawning(util.spawnv_passfds)
+    exec(request["fault"], {})  # noqa: S102  a test's own words
+
+
+def _spawning(spawn: Callable[..., int]) -> Callable[..., int]:
+    """Return what starts multiprocessing's processes, where the fork server is a fork of this process as it is now.
+
+    So workers have nothing of what the command has in memory by then, as in life.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if (server := os.fork()) == 0:
+        ours.close()
+        message, ends, _, _ = socket.recv_fds(theirs, _LONGEST, 2)
+        if message:
+            _serve_forks(json.loads(message), ends)
+        os._exit(0)
+    theirs.close()
+
+    def started(program: Any, arguments: Sequence[str], ends: Sequence[int]) -> int:  # noqa: ANN401  as it is called
+        if "multiprocessing.forkserver" not in arguments[-1] or ours.fileno() < 0:
+            return spawn(program, arguments, ends)
+        told: dict[str, Any] = {"code": arguments[-1], "ends": list(ends), "umask": os.umask(0)}
+        os.umask(told["umask"])
+        told["core"] = resource.getrlimit(resource.RLIMIT_CORE)
+        with ours:
+            socket.send_fds(ours, [json.dumps(told).encode()], ends)
+        return server
+
+    return started
+
+
+def _serve_forks(told: Mapping[str, Any], ends: Sequence[int]) -> None:
+    os.umask(told["umask"])
+    resource.setrlimit(resource.RLIMIT_CORE, tuple(told["core"]))
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD, _HIGH) for end in ends]
+    for end, number in zip(high, told["ends"], strict=True):
+        os.dup2(end, number)
+        os.close(end)
+    exec(told["code"], {})  # noqa: S102  what Python would be started with
+
+
+def _run() -> None:
+    """Run the program to its end, as Python does, but leave everything that is loaded to the system."""
+    code: object = 0
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as ended:
+        code = ended.code
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    os._exit(code if isinstance(code, int) else 1)
+
+
+if __name__ == "__main__":
+    for name in ("build.preload", *(f"cli.{module}" for modules in cli.COMMANDS.values() for module in modules)):
+        import_module(f"iup.{name}")
+    _become(_serve(socket.socket(fileno=os.dup(0))))
+    _run()
