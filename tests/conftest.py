@@ -125,7 +125,7 @@ class Place:
 
 
 @contextmanager
-def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Iterator[Path]:
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Iterator[Path]:
     """Hold a directory with a `Place` that is made once for every worker of the run, so nobody may change it.
 
     The last worker that leaves it ends its agents; before, somebody may be in the middle of opening a file.
@@ -200,11 +200,12 @@ def place(built: Place, tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """Return a server with the invented school, for copies."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server with the invented school, for copies; shared by every worker of the run."""
     from tests.support import repository  # noqa: PLC0415  it needs this module
 
-    return repository.serve(tmp_path_factory.mktemp("server"))
+    with shared(tmp_path_factory, "server", repository.serve) as root:
+        yield repository.Server(root / repository.NAME)
 
 
 @pytest.fixture

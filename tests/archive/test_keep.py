@@ -26,7 +26,7 @@ from iup.site.layout import open_site, work_tree
 from iup.system import files
 from iup.system.clock import now
 from iup.system.git import signed_commits
-from tests.conftest import DAY, Place, iup
+from tests.conftest import DAY, Place, iup, shared
 from tests.support.archiving import (
     ARCHIVE,
     KILLED,
@@ -56,14 +56,18 @@ TERM = "2026-HT"
 
 
 @pytest.fixture(scope="module")
-def handed(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def handed(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a site whose result is handed over into `out`, with two entries in its ledger; nobody may change it."""
-    place = built.copied(tmp_path_factory.mktemp("handed") / "d")
-    configure(place)
-    deliver(place, place.root / "out")
-    done = place.run("share", "e6b2k")
-    assert done.code == 0, done.err
-    return place
+
+    def make(root: Path) -> None:
+        place = built.copied(root)
+        configure(place)
+        deliver(place, place.root / "out")
+        done = place.run("share", "e6b2k")
+        assert done.code == 0, done.err
+
+    with shared(tmp_path_factory, "handed", make) as root:
+        yield Place(root)
 
 
 @pytest.fixture

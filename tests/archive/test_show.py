@@ -16,15 +16,16 @@ from iup.site.layout import committed_tree, open_site
 from iup.site.load import load
 from iup.view.bundle import Bundler, recipients
 from iup.view.earlier import compared
+from tests.conftest import Place, shared
 from tests.support.archiving import configure, faults, kept
 from tests.support.repository import git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from iup.view.bundle import Document
     from iup.view.types import PlanView
-    from tests.conftest import Place
 
 NOEL, SIBLING, JENNY, MENTOR = "a6n4x", "g3k8s", "e5h7w", "t3m8k"
 LATER = date(2027, 2, 10)
@@ -39,9 +40,14 @@ def edit(place: Place, path: str, old: str, new: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def later(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def later(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a site half a year on: Noel's autumn plan is final and archived, and all that it leant on has changed."""
-    place = built.copied(tmp_path_factory.mktemp("later") / "d", "output")
+    with shared(tmp_path_factory, "half-a-year-on", lambda root: _half_a_year_on(built, root)) as root:
+        yield Place(root)
+
+
+def _half_a_year_on(built: Place, root: Path) -> None:
+    place = built.copied(root, "output")
     configure(place)
     done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
     assert done.code == 0, done.err
@@ -53,7 +59,6 @@ def later(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     edit(place, f"content/people/{MENTOR}.yaml", "titel: lärare i årskurs 1–3, mentor för 2B", "titel: speciallärare")
     edit(place, "policies/access.yaml", "skäl: Eleven och vårdnadshavarna ser planen", "skäl: Hemmet ser planen")
     place.commit()
-    return place
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import shutil
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Place, iup
+from tests.conftest import Place, iup, shared
 from tests.support import outside
 
 if TYPE_CHECKING:
@@ -60,8 +61,18 @@ def changing(place: Place) -> None:
 
 @pytest.fixture(scope="module")
 def days(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Day]]:
-    """Build on four days in a row."""
-    place = built.copied(tmp_path_factory.mktemp("r") / "d")
+    """Build on four days in a row; once for all workers."""
+
+    def make(root: Path) -> None:
+        place = built.copied(root)
+        found = _four_days(place, browser, tmp_path_factory)
+        (root / "days").write_bytes(pickle.dumps(found))
+
+    with shared(tmp_path_factory, "days", make) as root:
+        yield pickle.loads((root / "days").read_bytes())  # noqa: S301  written above
+
+
+def _four_days(place: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Day]:
     changing(place)
     place.commit()
     found: dict[str, Day] = {}
@@ -83,8 +94,7 @@ def days(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactor
             files=files,
         )
         before = now
-    yield found
-    place.end_agents()
+    return found
 
 
 def read(opened: Opened) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+NAME = "school.git"
 QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
 EMAILS = dict(
     re.findall(r"person: (\w+), e-post: \[([^\]]+)\]", (ROOT / "content" / "roster.yaml").read_text(encoding="utf-8"))
@@ -106,7 +107,7 @@ def serve(where: Path, identity: str = "keyfile") -> Server:
     git(seed, "init", "--quiet", "--initial-branch=main")
     office = Clone(seed, OFFICE)
     office.commit("Skolans filer")
-    server = Server(where / "school.git")
+    server = Server(where / NAME)
     git(where, "clone", "--quiet", "--bare", str(seed), str(server.path))
     install(server, identity)
     return server

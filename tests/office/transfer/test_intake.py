@@ -24,7 +24,7 @@ from iup.system import files
 from iup.system.clock import now
 from iup.system.git import signed_commits
 from tests.archive.test_show import documents, text
-from tests.conftest import DAY, Done, Place, iup
+from tests.conftest import DAY, Done, Place, iup, shared
 from tests.support.archiving import ARCHIVE, KILLED, entries, killed_before, refs
 from tests.support.packages import JENNY, MENTOR, NOEL, OLD, SIBLING, Forger, copied, faults, forger, moved_to
 from tests.support.repository import git
@@ -62,9 +62,10 @@ def good(sender: Forger, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.fixture(scope="module")
-def receiving(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def receiving(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return the school that the pupil has come to; nobody may change it."""
-    return moved_to(built, tmp_path_factory.mktemp("receiving"))
+    with shared(tmp_path_factory, "receiving", lambda root: moved_to(built, root)) as root:
+        yield Place(root / "d")
 
 
 @pytest.fixture

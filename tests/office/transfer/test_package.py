@@ -22,7 +22,7 @@ from iup.office.transfer import export as export_module
 from iup.office.transfer.export import export
 from iup.office.transfer.package import Package
 from iup.site.layout import open_site
-from tests.conftest import DAY, ROOT, Done, Place, iup
+from tests.conftest import DAY, ROOT, Done, Place, iup, shared
 from tests.support import outside
 from tests.support.archiving import KILLED, entries
 from tests.support.packages import NOEL, OLD, SIBLING, copied, faults
@@ -30,6 +30,7 @@ from tests.support.repository import git
 from tests.support.sealing import gpg, gpg_home, new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NOTE = "Visa Jenny hur vi ljudar"  # working material in Noel's plan
@@ -38,15 +39,19 @@ TELLING = re.compile(r"Kvarnriset|\b2B\b|lärare i årskurs")
 
 
 @pytest.fixture(scope="module")
-def sending(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def sending(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a school that has made Noel's plan final and put his archive into `out/package`; nobody may change it."""
-    place = copied(built, tmp_path_factory.mktemp("sending"))
-    done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
-    assert done.code == 0, done.err
-    done = exported(place, place.root / "out" / "package")
-    assert done.code == 0, done.err
-    assert "Paketet är klartext" in done.err
-    return place
+
+    def make(root: Path) -> None:
+        place = copied(built, root)
+        done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
+        assert done.code == 0, done.err
+        done = exported(place, place.root / "out" / "package")
+        assert done.code == 0, done.err
+        assert "Paketet är klartext" in done.err
+
+    with shared(tmp_path_factory, "sending", make) as root:
+        yield Place(root / "d")
 
 
 @pytest.fixture
