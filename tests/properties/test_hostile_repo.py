@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 from contextlib import suppress
 from datetime import date
@@ -336,9 +337,10 @@ def test_every_command_leaves_every_trap_alone(place: Place, tmp_path: Path, tra
     )
     env = {"HOME": str(home), "GIT_DIR": "/nowhere", "GIT_EXTERNAL_DIFF": program, "GIT_SSH_COMMAND": program}
     env |= {"GIT_TEMPLATE_DIR": str(home / "template"), "GIT_CONFIG_PARAMETERS": f"'core.fsmonitor={program}'"}
-    assert place.run("build", "--dry-run", env=env).code == ExitCode.OK
+    shutil.rmtree(place.site / "output")
+    assert place.run("build", "--recipient", "e5h7w", env=env).code == ExitCode.OK
     assert place.run("check", env=env).code == ExitCode.OK
-    assert iup("demo", tmp_path / "demo", "--terms", "1", env=env).code == ExitCode.OK
+    assert iup("demo", tmp_path / "demo", "--pupils", "3", "--terms", "2", env=env).code == ExitCode.OK
     looked = preview.Preview(place.site, lambda: date.fromisoformat(DAY), Renderer(load_assets()))
     assert looked.answer("", {}) is not None
     looked.close()
