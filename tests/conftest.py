@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _AT_START = ("PYTHON", "LC_", "LANG")
+FRESH = {"PYTHONUTF8": "1"}  # what makes `iup` start a process that has nothing loaded
 DAY = "2026-11-24"  # the day of the invented school
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.cli import COMMANDS, main
 from iup.cli.explain import EVERY_RULE
-from iup.cli.main import main
 from iup.errors import ExitCode
 from iup.site.decode import _SHAPES
-from tests.conftest import ROOT, iup
+from tests.conftest import FRESH, ROOT, iup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,14 @@ def test_every_help_text_is_in_swedish(capsys: pytest.CaptureFixture[str]) -> No
     for command in outer:
         for inner in commands(told(command)):
             told(command, inner)
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if "_" not in name])
+def test_a_command_begins_with_nothing_loaded_but_itself(command: str) -> None:
+    """Other tests fork a process that has all of them loaded: what one forgot to import would be there."""
+    done = iup(command, "--help", env=FRESH)
+    assert done.code == ExitCode.OK, done.err
+    assert done == iup(command, "--help")
 
 
 def test_every_shape_that_a_value_must_have_is_told_in_words() -> None:
