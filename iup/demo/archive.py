@@ -10,8 +10,6 @@ published key, the day that the key was made. Tens of thousands of plans are sha
 """
 
 from __future__ import annotations
-from iup.archive import keep
-from iup.system.git import own_repository
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,15 +18,15 @@ from functools import cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from iup.archive import reader
+from iup.archive import keep
 from iup.archive.ledger import Book, Event
 from iup.archive.projection import Projector
-from iup.documents.assets import load_assets
-from iup.documents.html import Renderer
 from iup.demo import goals, school_years
 from iup.demo.keys import SigningKey
 from iup.demo.pool import NOW, draws, terms_before
-from iup.system.git import plumbing, signed_commits
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
+from iup.system.git import own_repository, signed_commits
 from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
@@ -37,9 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.archive.projection import Projection
-    from iup.documents.assets import Assets
     from iup.demo.pool import Term
     from iup.demo.school_years import Career
+    from iup.documents.assets import Assets
     from iup.keys.keyring import Office
     from iup.model.school import School
     from iup.policy.access import Policy

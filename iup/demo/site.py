@@ -7,9 +7,6 @@ protects nothing. An existing demonstration is kept as it is, edits and all; not
 """
 
 from __future__ import annotations
-from iup.keys.vault import open_vault
-from iup.keys import new_office
-from iup.system.git import own_repository
 
 import shutil
 from concurrent.futures import ProcessPoolExecutor
@@ -19,12 +16,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iup.demo import archive
-from iup.demo.archive import Filling
 from iup.build.pipeline import checked
+from iup.demo import archive, municipality
+from iup.demo.archive import Filling
 from iup.errors import ContentError, MissingError, UsageError
-from iup.demo import municipality
 from iup.keys import keyring as keys_keyring
+from iup.keys import new_office
+from iup.keys.vault import open_vault
 from iup.model.people import Channel
 from iup.policy.access import required_policy
 from iup.seal import openpgp
@@ -32,7 +30,7 @@ from iup.seal.passphrase import Secret, new_secret
 from iup.site import load, strict_yaml
 from iup.site.layout import Site, open_site, work_tree
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import own_repository
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """The invented archive: pupils move up, change school and leave, and what is kept of it is proved like any other."""
 
 from __future__ import annotations
-from iup.keys import new_office
 
 import re
 from collections import Counter
@@ -10,29 +9,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.demo import archive; from iup.archive import ledger; from iup.keys import keyring
-from iup.documents.assets import load_assets
-from iup.demo.archive import Filling
-from iup.view.bundle import Bundler, recipients
-from iup.demo.site import Size, demonstration
-from iup.demo import municipality, school_years
-from iup.demo.pool import pool, terms_before
+from iup.archive import ledger
 from iup.archive.earlier_terms import past
-from iup.site.load import load
-from iup.policy.access import required_policy
 from iup.archive.verify import Proof
+from iup.demo import archive, municipality, school_years
+from iup.demo.archive import Filling
+from iup.demo.pool import pool, terms_before
+from iup.demo.site import Size, demonstration
+from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
+from iup.keys import keyring, new_office
+from iup.policy.access import required_policy
 from iup.site.layout import open_site, work_tree
+from iup.site.load import load
 from iup.system.git.trees import MemoryTree
-from tests.support.archiving import entries, every_object, faults
+from iup.view.bundle import Bundler, recipients
 from tests.conftest import DAY, ROOT, Place, iup, shared
+from tests.support.archiving import entries, every_object, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from iup.view.bundle import Document
     from iup.model.school import School
+    from iup.view.bundle import Document
 
 JENNY, TILDE, NOEL, HUGO = "e5h7w", "g3k8s", "a6n4x", "m8t4d"
 KEY = ROOT / "tests" / "keys" / "signing.asc"

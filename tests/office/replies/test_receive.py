@@ -14,7 +14,7 @@ from unittest.mock import Mock
 import pikepdf
 import pytest
 
-from iup import cli
+from iup.cli import main as cli
 from iup.errors import ExitCode
 from iup.policy import access, writable
 from iup.site import decode, load, strict_yaml

@@ -23,7 +23,7 @@ from iup.office.transfer.export import export
 from iup.office.transfer.package import Package
 from iup.site.layout import open_site
 from tests.conftest import DAY, ROOT, Done, Place, iup, shared
-from tests.support import outside
+from tests.support import outside, preloaded
 from tests.support.archiving import KILLED, entries
 from tests.support.packages import NOEL, OLD, SIBLING, copied, faults
 from tests.support.repository import git
