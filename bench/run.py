@@ -32,9 +32,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iup.keys.vault import open_vault
-from iup.system.git import own_repository
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -49,9 +46,11 @@ from iup.documents.assets import Assets, load_assets
 from iup.documents.html import Renderer
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
+from iup.keys.vault import open_vault
 from iup.seal.lock import Lock, PassphraseLock
 from iup.seal.passphrase import derive
 from iup.site.layout import Site, open_site, work_tree
+from iup.system.git import own_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
