@@ -62,7 +62,7 @@ def _place(base: str) -> Path:
             ) from None
         if os.fstat(held).st_nlink:  # else another run swept it between the two lines above
             # After multiprocessing has taken its own directory away, at -100, which lies in this one.
-            Finalize(None, _remove, args=(made,), exitpriority=-200)
+            Finalize(None, _leave, args=(made,), exitpriority=-200)
             return made
         os.close(held)
 
@@ -86,6 +86,15 @@ def _sweep(base: Path) -> None:
             pass  # its holder lives
         finally:
             os.close(held)
+
+
+def _leave(directory: Path) -> None:
+    """End the agents that were reached through this directory, and take it away.
+
+    An agent that lives on knows its home by the link, which is no more: it would tell the next run that it has no key.
+    """
+    _end_agents(directory)
+    _remove(directory)
 
 
 def _remove(directory: Path) -> None:

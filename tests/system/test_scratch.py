@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 # Takes its place, says where it is, and waits to be told to end.
 HOLDER = "from iup.system import scratch; print(scratch.place(), flush=True); input()"
+
+
+# Signs by a key whose home has a long path, so that gpg reaches it by a link.
+SIGNER = """
+import sys
+from pathlib import Path
+from iup.seal import openpgp
+openpgp.sign_as(b"text", Path(sys.argv[1]), sys.argv[2])
+"""
 
 
 def holder(temporary: Path) -> tuple[subprocess.Popen[str], str]:
@@ -94,3 +104,15 @@ def test_no_place_to_make_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(OutputError, match="tillfälliga filer"):
         scratch.place()
+
+
+def test_a_key_in_a_home_with_a_long_path_is_there_for_the_next_run_too(tmp_path: Path) -> None:
+    far = tmp_path / ("long" * 20) / "ring"
+    with gpg_home() as home:
+        key = new_key(home, "long", kinds=("ed25519", ""))
+        shutil.copytree(home, far, ignore=shutil.ignore_patterns("S.*", ".#*"))
+    far.chmod(0o700)
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", SIGNER, far, key], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert not [path for path in far.iterdir() if path.is_socket()], "an agent lives on"
