@@ -1,8 +1,8 @@
-"""kept: what the archive keeps of earlier terms, as views can be made of it. Reads when asked, and each head once.
+"""What the archive keeps of earlier terms, in the form that views ask for.
 
-In: the office's repository. Out: `Past`, what a `Bundler` asks for each pupil; and for each pupil a digest of what
-their archive shows of earlier terms, which is part of what decides whether a document is made anew. Decides nothing
-about who may read.
+In: the office's repository. Out: each pupil's kept terms, as a `Bundler` asks for them, and a digest of what the
+pupil's archive shows of earlier terms. The digest is one of the things that decide whether a document must be made
+again. Each pupil's archive is read when it is first asked for, and once. Decides nothing about who may read.
 """
 
 from __future__ import annotations

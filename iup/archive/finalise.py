@@ -1,9 +1,9 @@
-"""finalise: plans go from draft to shared and on to final, in the teachers' files and in the archive.
+"""Move plans from draft to shared, and from shared to final, in the teachers' files and in the archive.
 
-In: a site and the pupils whose plans are meant. Out: one commit in the teachers' repository, one entry in the ledger.
-What would make a fault (the lawful minimum: a samtal held, an omdöme in every subject, the school's insatser, what was
-agreed) is told with file and line, and nothing is done. A final plan has no working material left in it. Run again
-after it was cut off, it does what is left and nothing twice.
+In: a site and the pupils whose plans are meant. Out: one commit in the teachers' repository and one entry in the
+ledger. Faults are reported with file and line, and then nothing is done. A final plan must have the lawful minimum: a
+samtal held, an omdöme in every subject, the school's insatser, and what was agreed. It has no working material left in
+it. After an interruption, run it again: it does what is left, and nothing twice.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""folding: several JSON objects as one, in which what they share is told once; and one of them back again.
+"""Store several JSON objects as one, with what they share written once; and read one of them back.
 
-In: objects by name, and texts that stand in another file. Out: one object, with `head` (the members that are alike in
-all of them), `copies` (the members that are not) and `parts`. Whatever in a copy is longer than a reference stands in
-`parts` once, with `{"§": n}` where it was; a negative number is a text of the other file. Nothing is compressed: each
-text can be found as it is written. Does not know what the values mean.
+In: objects by name, and texts that stand in another file. Out: one object with `head` (the members that are equal in
+all of them), `copies` (the members that are not) and `parts`. A value that is longer than a reference is written once
+in `parts`; `{"§": n}` stands where it was. A negative number refers to a text of the other file. Nothing is compressed:
+each text can be found as it is written. Does not know what the values mean.
 """
 
 from __future__ import annotations

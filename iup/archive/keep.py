@@ -1,7 +1,9 @@
-"""keeping: what some pupils' homes and teachers may read right now goes to the archive, whatever it was that happened.
+"""Archive what the homes and teachers of some pupils may read right now.
 
-In: a site, the office's keys, pupils, what happened and a day. Out: how many of them had something new to keep. What
-`share`, `finalise` and an accepted reply have in common; `handover` does the same for a whole result.
+In: a site, the office's keys, pupils, what happened and a day. Out: how many of the pupils had something new to keep.
+Each of them gets one signed commit, and one ledger entry lists them all. The same content is the same tree and makes no
+new commit, so the next run finishes what a killed one began. `share`, `finalise` and accepted replies come here;
+`build.deliver` does the same for a whole result.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""ledger: the office's list of all that was archived and handed over; entries are added, never changed.
+"""The office's list of everything that was archived and handed over. Entries are added, never changed.
 
-In: what happened (ids and hashes only). Out: a chain of signed commits at `refs/iup/ledger`, with `entry.json` and the
-public key that signs, whose parent is the entry before. An entry about a history that came from another school has that
-school's keys too. An entry and the refs of the pupils that it lists move in one
-transaction, so neither can be without the other. `proof` finds what was rewritten, left out or put in between. Names no
-pupil but by opaque id, and holds no text, no file and no recipient.
+In: what happened, as ids and hashes only. Out: a chain of signed commits at `refs/iup/ledger`. Each has `entry.json`
+and the public key that signs, and its parent is the entry before. An entry about a history that came from another
+school has that school's keys too. An entry moves in one transaction with the refs of the pupils it lists, so neither
+can exist without the other. `archive.verify` finds what was rewritten, left out or put in between. Names no pupil but
+by opaque id, and holds no text, no file and no recipient.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
-"""projection: what the archive keeps of one pupil's term, as files by path. Decides; writes nothing.
+"""What the archive keeps of one pupil's term, as files by path.
 
-In: a `School`, a `Policy`, a day, and the documents that are sent. Out: a `Projection`: the kept part of plan and goals
-(never working material, never a draft, nothing private: DOMAIN 2.3), the form, the names and roles that the documents
-show, and every document as it was sent: its view, by which it can be shown again word by word, and its HTML, which any
-browser reads. For each role there is also the view that somebody newly in that role would have got, since who reads an
-old term is decided by the relations of the day it is opened; nobody was sent that, so it has no HTML, and what the
-roles share is told once. No classmate, no time and no commit is in it, so that the same content is the same tree.
+In: a `School`, a `Policy`, a day, and the documents that are sent. Out: a `Projection`. It has the kept part of plan
+and goals (never working material, never a draft, nothing private: DOMAIN 2.3), the form, and the names and roles that
+the documents show. It has every document as it was sent: the view, from which it can be shown again word by word, and
+the HTML, which any browser reads.
+
+For each role it also has the view that somebody newly in that role would have got, since the relations of the day an
+old term is opened decide who reads it. Nobody was sent that view, so it has no HTML. What the roles share is written
+once. No classmate, no time and no commit is in a projection, so that the same content is the same tree. Writes nothing.
 """
 
 from __future__ import annotations

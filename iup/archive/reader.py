@@ -1,10 +1,9 @@
-"""archive: keep what was sent, pupil by pupil, and read it again.
+"""Read what a pupil's archive holds, term by term.
 
-In: projections and what happened. Out: for each pupil whose content has changed one signed commit on
-`refs/iup/archive/<pupil>` in the office's repository, and one entry in the ledger for all of them. A commit's tree has
-a folder for each term, so that the newest commit alone shows every earlier term, however many pupils there are. The
-same content is the same tree and makes no new commit, so a run that was killed is finished by the next. Decides nothing
-about who may read: `earlier` does.
+In: the office's repository and a commit of `refs/iup/archive/<pupil>`. Out: the terms that it keeps, and each term's
+records, views and HTML. The tree of a commit has a folder for each term, so the newest commit alone shows every earlier
+term, however many pupils there are. Writes nothing (`keep` does), and decides nothing about who may read
+(`view.earlier` does).
 """
 
 from __future__ import annotations

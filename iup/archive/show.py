@@ -1,8 +1,9 @@
-"""lookback: a kept document as it may be shown outside a bundle today: as it was sent, but for what protection takes.
+"""A kept document as it may be shown today: as it was sent, without what today's protection hides.
 
-In: a site's archive and content of today. Out: the view or the HTML of one kept document. A pupil who is protected now,
-or whom the content of today does not know, has no school, class or title in it, however it was sent. What another
-school made is shown from its view, in our templates: its HTML is foreign code. For the office, which sees all roles.
+In: a site's archive and its content of today. Out: the view or the HTML of one kept document. A pupil who is protected
+now, or whom today's content does not know, has no school, class or title in it, however it was sent. What another
+school made is shown from its view in our templates, because its HTML is foreign code. For the office, which sees all
+roles; a reader's bundle gets earlier terms from `view.earlier`.
 """
 
 from __future__ import annotations

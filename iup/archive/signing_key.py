@@ -1,10 +1,11 @@
-"""signing: a first or a new signing key for the school.
+"""Make the school's first signing key, or replace it with a new one.
 
-In: an office. Out: a key in a home of its own, told of by the ledger where there is one, and named in `office.yaml`.
-The entry that tells of it is signed by the former key, so that whoever has checked the ledger so far can go on. The
-steps: the key is made aside; the ledger tells of it; its home gets its name; `office.yaml` names it. Killed between any
-two of them, the next run goes on from there, and until it has, nothing else is added to the ledger. The former key's
-home stays: nothing here throws a key away.
+In: an office. Out: a key in a home of its own, recorded in the ledger where there is one, and named in `office.yaml`.
+The former key signs the entry that records the new one, so that whoever has checked the ledger so far can go on.
+
+There are four steps: the key is made in a temporary place, the ledger records it, its home gets its name, and
+`office.yaml` names it. If a run is killed between two steps, the next run continues from there, and nothing else is
+added to the ledger before that. The home of the former key stays: nothing here deletes a key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names and files of a kept term: its folder in a pupil's archive, what lies in it, and the order in time.
+"""The folder of a kept term: its name in a pupil's archive, the files in it, and the order of terms in time.
 
 In: a term, or the name of a folder. Out: the other of the two. Reads nothing.
 """

@@ -1,11 +1,13 @@
-"""proof: is the archive what the ledger says, is the ledger whole, and did the school hand out this very file?
+"""Check the archive: does it match the ledger, is the ledger whole, and did the school hand out this very file?
 
 In: an office's repository, or a file that somebody kept. Out: every fault found, by entry or pupil's id; or the entries
-that tell of the file. Every signature is checked with gpg against the key that the ledger had told of by then (which
-may have expired since); the last of them must be the school's own of today. A commit's claim of its own time proves
-nothing and is not used. A history from another school hangs on the last parent of the commit that took it in, and is
-checked by the keys that its entry has. A file is the school's when its content is in the ledger: what it says of itself
-proves nothing either. The same can be checked with git and gpg alone: docs/sv/drift.md has the steps.
+that list the file. gpg checks every signature against the key that the ledger had named by then, which may have expired
+since. The last of those keys must be the school's own of today.
+
+What a commit says of its own time proves nothing and is not used. A history from another school is the last parent of
+the commit that took it in, and is checked with the keys in that commit's entry. A file is the school's when its content
+is in the ledger; what the file says of itself proves nothing either. The same can be checked with git and gpg alone:
+docs/sv/drift.md has the steps.
 """
 
 from __future__ import annotations
