@@ -1,8 +1,8 @@
-"""memo: what a build knows from the last one, sealed under a key of the office's. It makes builds fast, nothing else.
+"""What a build remembers of the last one, sealed under a key of the office's. It saves time and changes no result.
 
-In: the vault's key for it and the program's fingerprint. Out: a `Memo`, empty where there is none, or it is another
-program's, or a single bit of it was changed: then everything is worked out anew, to the same result. It holds opaque
-names, ids and numbers, and what is wrong in which file; no pupil's text.
+In: the vault's key for it and the program's fingerprint. Out: what is remembered, or nothing where there is none, where
+another program wrote it, or where a single bit was changed. Then everything is worked out from the start, with the same
+result. It holds opaque names, ids and numbers, and what is wrong in which file; no pupil's text.
 """
 
 from __future__ import annotations

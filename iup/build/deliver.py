@@ -1,10 +1,12 @@
-"""handover: a built result into a folder to send from, archived first. What is sent is what is committed and archived.
+"""Lay a built result out in a folder to send from, once it is archived. What is sent is committed and archived.
 
-In: a site, its current result, and a target folder. Out: a folder for each recipient, under their opaque name, with
-their sealed files, a receipt that `sha256sum --check` reads, the school's signature on it, and the school's key. The
-archive and the ledger are written before the first file is laid out: a run that is killed in between has told of files
-that the next run lays out. A folder without a receipt is not finished. The ledger lists the receipts too, and they say
-no day: the signature does. Lays out ciphertext only; a folder that was not made here is never touched.
+In: a site, its current result and a target folder. Out: a folder for each recipient, under their opaque name, with
+their sealed files; a receipt that `sha256sum --check` reads; the school's signature on the receipt; and the school's
+key. A folder without a receipt is not finished.
+
+The archive and the ledger are written before the first file is laid out. If a run is killed in between, the ledger
+lists files that the next run lays out. The ledger lists the receipts too. A receipt has no date in it; its signature
+has. Lays out ciphertext only, and never touches a folder that was not made here.
 """
 
 from __future__ import annotations

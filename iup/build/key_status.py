@@ -1,4 +1,4 @@
-"""Which recipients can be sealed to, and which keys are about to end. Looks at everything, changes nothing.
+"""Which recipients can be sealed to, and which keys end soon. Changes nothing.
 
 In: a school, the tree with the certificates, the office. Out: one `KeyState` for each recipient of the day, and for the
 office's own keys.

@@ -1,7 +1,8 @@
-"""pipeline: the straight line as one function. Gather, then write.
+"""A whole build as one function: gather, then write.
 
-`build` reads a tree, refuses faulty content, works out who may read what, makes only what has changed, seals it, and
-publishes all of it at once. Plaintext never touches a disk; a run that fails or dies leaves the former result whole.
+`build` reads a tree, refuses faulty content, and works out who may read what. It makes and seals only what has changed,
+and publishes all of it at once. Plaintext never touches a disk. A run that fails or dies leaves the former result
+whole.
 """
 
 from __future__ import annotations

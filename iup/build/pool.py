@@ -1,7 +1,8 @@
-"""making: wanted files in, sealed bytes out, through worker processes that can be killed.
+"""Make the wanted files in worker processes that can be killed.
 
-Equal documents are set once and sealed for each recipient. A document that hangs or takes its worker down fails for the
-recipients it was for, not for the others. Plaintext stays in memory; this module hands on sealed bytes only.
+In: files to make. Out: their sealed bytes, and who could not be served. Equal documents are rendered once and sealed
+for each recipient. A document that hangs, or that takes its worker down, fails for its own recipients and for nobody
+else. Plaintext stays in memory: this module hands on sealed bytes only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every worker process has in memory from its start; imported by the fork server alone, once for all workers.
+"""What every worker process has in memory from its start. Only the fork server imports it, once for all workers.
 
 Loading the library that sets PDFs takes as long as setting two plans. Where it cannot be loaded, nothing happens here:
 the worker that needs it says so.

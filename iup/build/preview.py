@@ -1,8 +1,8 @@
-"""preview: the work tree as any reader would get it, in memory only.
+"""The files as they stand, shown as any reader would get them, in memory only.
 
-In: a tree and a day, or a site's directory to watch. Out: a `Reading` (what the files say, and all that is wrong with
-them) and HTML: a reader's page, made as a build makes it, and the frame to look at it in. A file that cannot be read is
-shown as it was when it last could, and said to be. Needs no office and no keys; writes and prints nothing.
+In: a tree and a day, or a site's directory to watch. Out: what the files say with all that is wrong in them, and HTML:
+a reader's page, made as a build makes it, and the frame to look at it in. A file that cannot be read is shown as it was
+when it last could, with a note that says so. Needs no office and no keys. Writes and prints nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""deliver: sealed bytes in, a published directory with a manifest out. Sees ciphertext only.
+"""Publish sealed files as a directory with a manifest. Sees ciphertext only.
 
-`output/current` is the result; it changes in one atomic step. The manifest lists opaque names, the sha256 of each
-ciphertext, and the keyed hash of what is in it, by which the next build knows that a file can be kept as it is.
+In: sealed bytes. Out: `output/current`, which changes in one atomic step. The manifest lists opaque names, the sha256
+of each ciphertext, and a keyed hash of its content. From the keyed hash the next build knows which files it can keep as
+they are.
 """
 
 from __future__ import annotations

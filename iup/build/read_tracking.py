@@ -1,7 +1,7 @@
-"""reads: which pupils' plans and goals a piece of work looks at, noted while it looks.
+"""Note which pupils' plans and goals a piece of work reads, while it reads them.
 
-In: a `School`. Out: the same school whose plans and goals note who is asked for, so that a build knows of each
-recipient which pupils' files decided what they get, without a list of dependencies that somebody must keep true.
+In: a `School`. Out: the same school, whose plans and goals note who is asked for. So a build knows of each recipient
+which pupils' files decided what they get, and nobody has to maintain a list of dependencies.
 """
 
 from __future__ import annotations

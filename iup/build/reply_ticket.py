@@ -1,8 +1,8 @@
-"""The ticket: what a document that can be answered carries, so that a reply tells what its sender saw.
+"""The ticket in a document that can be answered: it tells the office what the sender of a reply saw.
 
-A ticket says for whom, about whom and when a document was made, and for each of its places a keyed hash of what stood
-there. It is sealed to the office, so whoever holds the document can neither read nor make one. It is added when
-sealing, with an id of its own each time, and is never part of a view. Knows neither policy nor content.
+A ticket says for whom, about whom and when a document was made. For each place in the document it has a keyed hash of
+what stood there. It is sealed to the office, so whoever holds the document can neither read nor make one. It is added
+when a copy is sealed, with an id of its own each time, and is never part of a view. Knows neither policy nor content.
 """
 
 from __future__ import annotations

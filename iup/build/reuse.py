@@ -1,7 +1,7 @@
-"""past: how the last build bears on this one: whether what it remembers still holds, and of whom it does not.
+"""Which results of the last build are still valid.
 
-In: the tree and all else that a build rests on. Out: the part of the memo that still holds; and, when a build is done,
-the memo for the next one.
+In: the tree and everything else that a build depends on. Out: the part of the last build's memory (`cache`) that still
+holds; and, when a build is done, the memory for the next one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""watch: a site's files as they are saved, kept in memory; only a file with a new stamp is read again.
+"""A site's files as they are saved, kept in memory. Only a file with a new stamp is read again.
 
-In: a site's directory. Out: a `Look` at what stands there now, and a tree of its files whose bytes do not change
-afterwards. Reads only; writes and prints nothing, and asks for no office and no keys.
+In: a site's directory. Out: what stands there now, and a tree of those files whose bytes do not change afterwards.
+Reads only: it writes and prints nothing, and needs no office and no keys.
 """
 
 from __future__ import annotations

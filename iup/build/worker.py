@@ -1,7 +1,7 @@
-"""The work that is done in worker processes: setting a document once and sealing it for each of its recipients.
+"""What a worker process does: render a document once, and seal it for each of its recipients.
 
-Plaintext lives in a worker's memory only: what comes back is sealed bytes, and the fragments that pages are put
-together from. A worker has a private temporary directory for public certificates and gpg's random seed, nothing else.
+Plaintext stays in the worker's memory. What comes back is sealed bytes, and the fragments that pages are put together
+from. A worker has a private temporary directory for public certificates and gpg's random seed, and nothing else there.
 """
 
 from __future__ import annotations

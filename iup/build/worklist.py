@@ -1,8 +1,8 @@
-"""order: which files the result shall hold, worked out before anything is made.
+"""Which files the result shall hold, worked out before anything is made.
 
-In: the files as they are judged, the locks, what stands in the former result, and what is known from the last build.
-Out: one `Wanted` for each file that must be made, with an opaque name and the keyed hash of everything that decides its
-content, and the names of those that are kept as they are, because they have that name and hash already.
+In: the checked files, the locks, the files of the former result, and what is known from the last build. Out: one
+`Wanted` for each file that must be made, with an opaque name and a keyed hash of everything that decides its content. A
+file of the former result with the same name and hash is kept as it is, and is listed apart.
 """
 
 from __future__ import annotations
