@@ -1,8 +1,8 @@
-"""scrutiny: what one commit changed, and whether its writer may: the heart of `door`.
+"""What one commit changed, and whether whoever made it may change that.
 
-In: the ground everything is judged by, a commit, who made it, and the paths it changed against each parent. Out:
-located problems. A plain commit is held against its parent. A merge is held against both: what either side brought is
-already judged where it was written; what the merge itself alters, drops or decides is its maker's.
+In: the school and rules of before the push, a commit, who made it, and the paths it changed against each parent. Out:
+located problems. A plain commit is compared with its parent. A merge is compared with both: what either side brought
+was judged where it was written, so only what the merge itself alters, drops or decides is its maker's.
 """
 
 from __future__ import annotations

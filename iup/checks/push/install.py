@@ -1,7 +1,8 @@
-"""hooking: puts git's hooks and the merge driver in place, and reads who the server vouches for.
+"""Install git's hooks and the merge driver, and read whom the server vouches for.
 
-A hook is a few lines of shell that start this program and say no when it cannot be started. Which of the server's
-words about the pusher is believed is decided when the hook is put in place, never guessed from what happens to be set.
+A hook is a few lines of shell that start this program, and refuse when it cannot be started. The server may say in
+several ways who pushes. Which of them is believed is decided when the hook is installed, never guessed from what
+happens to be set.
 """
 
 from __future__ import annotations

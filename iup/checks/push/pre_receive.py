@@ -1,8 +1,8 @@
-"""door: may this push come in? Judges every commit of it by who wrote which place of whose plan.
+"""May this push come in? Judge every commit of it by who wrote which place of whose plan.
 
-In: a bare repository in whose pre-receive hook we run, what is to be updated, the account that the server vouches for,
+In: a bare repository whose pre-receive hook is running, what is to be updated, the account that the server vouches for,
 and the day on the receiving machine's clock. Out: refusals by commit; none means yes. School, policy and roster are
-those of the branch main as it was before the push, for all of the push; a plan's own state is the commit's parent's.
+those of the branch main before the push, for the whole push. A plan's own state is that of the commit's parent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""pushing: the rules that a push is held against, beside those about single changes (`judgement`)."""
+"""The rules that a push must follow, besides those about single changes (`policy.change_rights`)."""
 
 from __future__ import annotations
 
