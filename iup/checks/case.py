@@ -1,4 +1,4 @@
-"""What every check is given: the school as it is now, the policy and the day; and where a record's file is."""
+"""What every check is given: the school as it is now, the policy and the day; and every free text about a pupil."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every check, as named lists: of one pupil, of one person, and of the rest.
+"""Every check, in three named lists: of one pupil, of one person, and of the rest.
 
-In: a `Case` (the school, the policy, the day). Out: findings. `RULES` is every rule about files as they stand; rules
-about changes, pushes and decisions stand with what judges those.
+In: what a check is given (`case`). Out: findings. `RULES` holds every rule about files as they stand. The rules about
+changes, pushes and decisions are in the modules that judge those.
 """
 
 from __future__ import annotations

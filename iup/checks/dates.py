@@ -1,4 +1,4 @@
-"""Do the days come in a possible order, and none of what has happened lies ahead?"""
+"""Do the days come in a possible order, and does nothing that has happened lie in the future?"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""before: goals held against the committed state they come from, so that a course that was rewritten is seen.
+"""Compare goals with an earlier commit, to find courses that were rewritten afterwards.
 
-In: a site, a revision, and the files as they stand with the day. Out: located problems. Only what decides about goals
-is read, and only for pupils whose goals have changed since: a municipality has thousands of files, few of them differ.
-New steps are judged by the relations and rules of then: nobody gives themselves a right in the change that uses it.
+In: a site, a revision, and today's files with the day. Out: located problems. Reads only what decides about goals, and
+only for pupils whose goals have changed since: a municipality has thousands of files, and few of them differ. New steps
+are judged by the relations and rules of the earlier commit, so nobody gives themselves a right in the change that uses
+it.
 """
 
 from __future__ import annotations

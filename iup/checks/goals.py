@@ -1,4 +1,4 @@
-"""Do goals move one step at a time, by the people who may move them (DOMAIN I5-I8)?"""
+"""Do goals move one step at a time, by people who may move them (DOMAIN I5-I8)?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the grounds for masking have one name and one mark each, and is there somebody who may decide?"""
+"""Does each ground for masking have a name and a mark of its own, and is there somebody who may decide?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is each person who they should be: the line `barn:`, personnummer, guardians, how they receive, protection?"""
+"""Is each person described correctly: the line `barn:`, personnummer, guardians, how they receive, protection?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what is said of the processing of personal data hang together with itself and with the schedule of retention?"""
+"""Does the record of processing agree with itself and with the retention schedule?"""
 
 from __future__ import annotations
 

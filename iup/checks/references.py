@@ -1,4 +1,4 @@
-"""Do the ids point at something, and only at one thing?"""
+"""Does each id point at something, and only at one thing?"""
 
 from __future__ import annotations
 

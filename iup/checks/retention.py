@@ -1,4 +1,4 @@
-"""Can the schedule of retention be followed as it is written?"""
+"""Can the retention schedule be followed as it is written?"""
 
 from __future__ import annotations
 

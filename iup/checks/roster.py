@@ -1,4 +1,4 @@
-"""Does each account and each e-mail address of git lead to one person?"""
+"""Does each account and each e-mail address in the roster lead to one person?"""
 
 from __future__ import annotations
 

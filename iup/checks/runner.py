@@ -1,8 +1,9 @@
-"""checking: every problem of a tree, found part by part: each pupil, each person, and what is nobody's own.
+"""Find every problem of a tree, part by part: each pupil, each person, and what is nobody's own.
 
-In: a `Tree` and a day. Out: the `School` (its records are decoded on demand) and located problems. A part's problems
-are the same whether it is judged alone or with all others, and by which process: so a large school is shared between
-processes, a staged file is judged in a moment, and a build keeps what it knows of pupils whose files are unchanged.
+In: a `Tree` and a day. Out: the `School` (its records are decoded when they are asked for) and located problems. A
+part's problems are the same whether it is checked alone or with all others, and in whichever process. So a large school
+is shared between processes, a staged file is checked in a moment, and a build remembers the problems of pupils whose
+files are unchanged.
 """
 
 from __future__ import annotations
