@@ -1,4 +1,4 @@
-"""`archive`: look back at a pupil's earlier terms, prove that the archive is whole, give it on and take one in."""
+"""The command `archive`: show earlier terms, verify the archive, export a pupil's package and import one."""
 
 from __future__ import annotations
 

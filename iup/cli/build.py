@@ -1,4 +1,4 @@
-"""`build`: from what is committed to sealed files in output/."""
+"""The command `build`: make sealed files in output/ from what is committed."""
 
 from __future__ import annotations
 

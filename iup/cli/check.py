@@ -1,4 +1,4 @@
-"""`check`: every problem in the files as they stand."""
+"""The command `check`: print every problem in the files as they stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deliver`: hand over what is built, archived first."""
+"""The command `deliver`: archive what is built, and lay it out to be sent."""
 
 from __future__ import annotations
 

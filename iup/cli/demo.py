@@ -1,4 +1,4 @@
-"""`demo`: the invented school, built, with one bundle of each kind to open; or a municipality of any size."""
+"""The command `demo`: build the invented school, with one bundle of each kind to open; or make a municipality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`disclose`: somebody asks to see a pupil's plans; the request is registered, referred, reviewed and checked."""
+"""The command `disclose`: register, refer, review and check a request to see a pupil's plans."""
 
 from __future__ import annotations
 

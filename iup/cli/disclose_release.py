@@ -1,4 +1,4 @@
-"""`disclose sign` and `disclose release`: the decision is signed by one who may decide, and handed out."""
+"""The commands `disclose sign` and `disclose release`: sign the decision, and write what is handed out."""
 
 from __future__ import annotations
 

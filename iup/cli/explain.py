@@ -1,4 +1,4 @@
-"""`explain`: what a rule means, and who may read or write what, with the rule that says so."""
+"""The command `explain`: what a rule means, and who may read or write what, with the rule that says so."""
 
 from __future__ import annotations
 

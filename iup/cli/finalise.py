@@ -1,4 +1,4 @@
-"""`share` and `finalise`: a plan leaves the draft, and becomes what is kept of the term."""
+"""The commands `share` and `finalise`: show a draft to the home, and make a term's plan final."""
 
 from __future__ import annotations
 

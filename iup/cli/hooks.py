@@ -1,4 +1,4 @@
-"""`hooks`: the same policy at the door of the repository, on the teacher's machine and on the server."""
+"""The command `hooks`: install the git hooks on a teacher's machine and on the server, and run the server's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`keys`: passphrases and certificates, and a new office."""
+"""The command `keys`: passphrases, certificates, the signing key, and a new office."""
 
 from __future__ import annotations
 

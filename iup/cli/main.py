@@ -1,6 +1,6 @@
-"""The way in: run the command that was typed, and turn refusals into exit codes.
+"""The entry point: run the command that was typed, and turn refusals into exit codes.
 
-In: the words of the command line. Out: an exit code. A command that is named is loaded alone.
+In: the words of the command line. Out: an exit code. Only the module of the command that is named is loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`merge-plan`: what git calls when two have edited the same pupil's file."""
+"""The command `merge-plan`: git calls it when two people have edited the same pupil's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that is printed goes through here: results to stdout, the rest to stderr. NO_COLOR is rich's to heed."""
+"""The only module that prints: results to stdout, everything else to stderr. NO_COLOR is left to rich."""
 
 from __future__ import annotations
 

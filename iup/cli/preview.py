@@ -1,4 +1,4 @@
-"""`preview`: the files as they stand, as any reader would get them, in a browser on this machine."""
+"""The command `preview`: the files as they stand, as any reader would get them, in a browser on this machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`receive`: replies from home, taken in one by one by a person of the office.
+"""The command `receive`: a person of the office takes in replies from home, one by one.
 
-What is in a reply is shown on stdout and nowhere else; stderr names ids and reasons only.
+What is in a reply is shown on stdout and nowhere else. stderr names ids and reasons only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`retain`: what is kept how long, what may go, and what must not. For the office."""
+"""The command `retain`: what is kept how long, what may be deleted, and what must not. For the office."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`retain purge`: what is in turn, or named, is shown; with `--execute` it is destroyed, and proved. For the office."""
+"""The command `retain purge`: show what a purge will delete; with `--execute`, delete and prove it. For the office."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of `disclose review --page`: served on this machine until Ctrl-C. A part of that command, not one itself."""
+"""Serve the page of `disclose review --page` on this machine until Ctrl-C. A part of that command, not one itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`schema`: the JSON Schema of a file that people fill in by hand, for their editor."""
+"""The command `schema`: print the JSON Schema of a file that people fill in by hand, for their editor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status`: what is done and what is lacking this term, counted in the files as they stand."""
+"""The command `status`: count what is done and what is missing this term, in the files as they stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`disclose extract`, `disclose record`, `disclose information`: what people are told about their personal data."""
+"""The commands `disclose extract`, `disclose record`, `disclose information`: tell people about their personal data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`unseal`: open one sealed file, where the key or the passphrase is at hand."""
+"""The command `unseal`: open one sealed file, where the key or the passphrase is at hand."""
 
 from __future__ import annotations
 
