@@ -1,12 +1,13 @@
-"""backfill: the archive of an invented site, filled with the terms before the one that its files tell of.
+"""Fill the archive of an invented site with the terms before the present one.
 
-In: the school as its files have it, the office, a seed and how many terms. Out: for each pupil and term signed commits
-at `refs/iup/archive/<pupil>`, and a ledger with an entry for each event of a term; and, for `goals.yaml`, the goals
-that were begun before. Every term has its plans made final; some pupils were shared a plan before the samtal too, and
-some homes have answered it. What is kept is made by `projection`, as of anything that is sent.
+In: the school as its files have it, the office, a seed and how many terms. Out: signed commits at
+`refs/iup/archive/<pupil>` for each pupil and term, and a ledger with an entry for each event of a term; and, for
+`goals.yaml`, the goals that were begun before. In every term the plans are made final. Some pupils were shared a plan
+before the samtal too, and some homes have answered it. `archive.projection` makes what is kept, as for anything that is
+sent.
 
-The content is the same for the same seed, and so is each commit: it says its day in the term, and its signature, by a
-published key, the day that the key was made. Tens of thousands of plans are shared between processes.
+The content is the same for the same seed, and so is each commit. A commit is dated in the term, and its signature, by a
+published key, on the day that the key was made. Tens of thousands of plans are shared between processes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Goals over the terms of an invented pupil: each is begun in one term and goes its way through the next.
+"""The goals of an invented pupil over several terms: each is begun in one term and continues in the next.
 
-In: a child, and the terms they have had a place in. Out: goals as `goals.yaml` has them, whole, or as they stood on a
-day. A goal is no longer there in the term after the one in which it was met.
+In: a child, and the terms in which they have had a place in a class. Out: goals as `goals.yaml` has them, whole or as
+they stood on a day. A goal is gone in the term after the one in which it was met.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """OpenPGP key pairs that are the same for the same seed: Ed25519 to sign, Curve25519 to decrypt (RFC 4880, 6637).
 
-gpg cannot make a key from a seed, takes much longer, and the invented certificates stand in `content/`, which must be
-the same bytes each time. So the few packets are written here; gpg reads them like its own. Nobody may use such a key
-for anything real: whoever knows the seed has it.
+gpg cannot make a key from a seed, and takes much longer. The invented certificates are files of `content/`, which must
+be the same bytes each time. So the few packets are written here, and gpg reads them like its own. Nobody may use such a
+key for anything real: whoever knows the seed has it.
 
-The signatures of an invented archive are made here too, by a published key: a gpg process for each of tens of
-thousands of commits takes longer than all their content. gpg and `archive verify` judge them like any others.
+The signatures of an invented archive are made here too, by a published key. A gpg process for each of tens of thousands
+of commits would take longer than all their content. gpg and `archive verify` check them like any others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The invented municipality as files: `content/` for the teachers, `register/` for the office, and secret keys.
 
 In: how many pupils, a seed, and how many terms. Out: paths with their bytes, one after another, so that no number of
-pupils fills the memory. With more terms than one there are those who have left, too. Writes nothing itself.
+pupils fills the memory. With more than one term, there are pupils who have left too. Writes nothing itself.
 """
 
 from __future__ import annotations

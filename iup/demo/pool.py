@@ -1,4 +1,4 @@
-"""The invented municipality's names and sentences, and how a draw among them is made."""
+"""The names and sentences of the invented municipality, its terms, and how a random draw is made."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The school of earlier terms, worked out from the one that the files tell of: who was where, and what was written.
+"""The school of earlier terms, worked out from today's: who was in which class, and what was written.
 
-In: a `School`, a seed, and terms. Out: for each pupil where they were in each term, the goals they had, and the
-`School` as it stood on a day of a term for some of them. A class goes up together, a few pupils come from another
-school, and those who have left have what they had until then. Nothing is read or written here.
+In: a `School`, a seed, and terms. Out: for each pupil, where they were in each term and the goals they had; and the
+`School` as it stood on a day of a term, for some of them. A class goes up together, and a few pupils come from another
+school. Those who have left keep what they had until then. Reads and writes no file.
 """
 
 from __future__ import annotations

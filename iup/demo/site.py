@@ -1,9 +1,9 @@
 """An invented site with an office: the small school that `make demo` shows a newcomer, or a municipality of any size.
 
-The school is `content/` and `policies/` copied to DIR/site, with DIR/office made from the test keys and the test
-register in `tests/`. The municipality is drawn by `iup.demo`, and its homes share a few passphrases. With more
-terms than one, `backfill` gives it the archive of the earlier ones. Every key here is published or made from a seed and
-protects nothing. An existing demonstration is kept as it is, edits and all; nothing is built here.
+The small school is `content/` and `policies/` copied to DIR/site. Its office, DIR/office, is made from the test keys
+and the test register in `tests/`. The municipality is drawn by `municipality`, and its homes share a few passphrases.
+With more than one term, `demo.archive` gives it the archive of the earlier ones. Every key here is published or made
+from a seed, and protects nothing. An existing demonstration is kept as it is, with its edits. Nothing is built here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What stands in an invented pupil's plan and goals of a term, as the values of `plan.yaml` and `goals.yaml`.
+"""What is written in an invented pupil's plan and goals of a term, as the values of `plan.yaml` and `goals.yaml`.
 
-Each text is a draw of sentences, of about the length that teachers write. Everything agrees with the forms and the
-rules: each subject has its omdöme, a goal takes its steps in order, and a child who cannot write yet is written for.
+Each text is a random draw of sentences, about as long as what teachers write. Everything follows the forms and the
+rules: each subject has its omdöme, a goal takes its steps in order, and an adult writes for a child who cannot write
+yet.
 """
 
 from __future__ import annotations
