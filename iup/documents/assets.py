@@ -1,4 +1,4 @@
-"""The program's own files that documents are made of: templates, style sheets, fonts. Read once, then only passed on.
+"""The program's own files that documents are made of: templates, style sheets, fonts. Read once.
 
 Documents can reach these bytes by name (`asset:fonts/…`) and nothing else: no file, no network.
 """

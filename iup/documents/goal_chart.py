@@ -1,8 +1,8 @@
-"""picture: a goal's course as a small drawing, in a view's own values.
+"""A goal's course as a small drawing, made from a view's values alone.
 
-In: a `GoalView`. Out: inline SVG with a `<title>` that says the same in words. Height tells the state, left to right
-the order of the steps, so that it reads in grey and does not hang on colour. No style attributes: the pages' content
-security policy forbids them; `screen.css` recolours by class for dark screens.
+In: a `GoalView`. Out: inline SVG with a `<title>` that says the same in words. The height shows the state, and left to
+right is the order of the steps, so the drawing reads in grey and does not depend on colour. No style attributes: the
+pages' content security policy forbids them. `screen.css` recolours it by class for dark screens.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""render: a View in, HTML out. Templates see a view and a version mark, never a pupil, a policy or a recipient.
+"""Turn a view into HTML. Templates see a view and a version mark, never a pupil, a policy or a recipient.
 
-Three shapes from the same macros: a printed document (what `pdf` sets), a fragment (a document inside a page), and a
-page (fragments with navigation and print button, open or as the shell that `seal.page` fills). Text from people goes
-through autoescape or one of two filters here; nothing is ever marked safe in a template.
+The same macros make three forms: a printed document (which `pdf` sets), a fragment (a document inside a page), and a
+page (fragments with navigation and a print button, either open or as the shell that `seal.page` fills). Text from
+people goes through autoescape or one of two filters here. Nothing is ever marked safe in a template.
 """
 
 from __future__ import annotations

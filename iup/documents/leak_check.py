@@ -1,10 +1,12 @@
-"""verify: a finished PDF is searched for what was withheld, before anybody gets it.
+"""Search a finished PDF for what was withheld, before anybody gets it.
 
 In: the bytes of a file, the texts that were withheld, those that may stand in it, and a file set in the same way with
-nothing of the pupil in it. Out: `Finding`s, which name the part of the file and never what was found there. Two things
-are asked. Does a withheld text stand anywhere: shown or hidden, in a string, a name, a stream, a font's maps, in bytes
-that no object owns? And has the file anything that a copy has no need of: an earlier revision, an attachment, a layer,
-a picture, a glyph or a character that no page shows? Nothing is mended; a file with a finding is not handed out.
+nothing of the pupil in it. Out: findings, which name the part of the file and never what was found there. A file with a
+finding is not handed out; nothing is repaired.
+
+Two questions are asked. Does a withheld text stand anywhere: shown or hidden, in a string, a name, a stream, a font's
+maps, or bytes that no object owns? And does the file have anything that a copy does not need: an earlier revision, an
+attachment, a layer, a picture, or a glyph or character that no page shows?
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""pdf: a printed HTML document in, an accessible PDF (PDF/UA-1) out. The same input gives the same bytes.
+"""Turn printed HTML into an accessible PDF (PDF/UA-1). The same input gives the same bytes.
 
-`archival` makes one that is also PDF/A-3a, for what is kept or handed out outside our seals: PDF/A forbids encryption,
-and takes files along.
+`archival` makes one that is also PDF/A-3a, for what is kept or handed out without our seals: PDF/A forbids encryption,
+and can carry files.
 
 The renderer can reach the program's own assets by name and nothing else; anything else ends the document. WeasyPrint
-takes most of a second to import, so only the worker processes that set documents import it, here.
+takes most of a second to import, so it is imported inside functions, and only by processes that set documents.
 """
 
 from __future__ import annotations

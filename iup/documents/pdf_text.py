@@ -1,9 +1,9 @@
-"""lettering: the text that a PDF's pages set, glyph by glyph, and what its fonts know beside that.
+"""The text that a PDF's pages set, glyph by glyph, and what its fonts know besides.
 
-In: an open PDF. Out: the text in the order it is drawn, shown or not, on the page or beside it; and faults: a font
-whose maps or outlines hold a character that nothing sets tells of a text that was there once. Fonts are as WeasyPrint
-embeds them, a subset of TrueType under two-byte codes with a ToUnicode map (ISO 32000-1, 9.7 and 9.10.3); the text
-under any other is read as Latin-1, and the font is a fault.
+In: an open PDF. Out: the text in the order it is drawn, shown or not, on the page or outside it; and faults. A font
+whose maps or outlines hold a character that nothing sets is a fault, because it tells of a text that was there once.
+Fonts are read as WeasyPrint embeds them: a subset of TrueType under two-byte codes with a ToUnicode map (ISO 32000-1,
+9.7 and 9.10.3). Text in any other font is read as Latin-1, and the font is a fault.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Swedish words for what the program knows by other names: roles, days, moments; and the catalogue of labels.
 
-The texts in the templates are Swedish and are the keys of the gettext catalogues in `iup/documents/locale/`, so that
+The texts in the templates are Swedish. They are the keys of the gettext catalogues in `iup/documents/locale/`, so that
 somebody can have the labels in easy Swedish, and later in another language.
 """
 
