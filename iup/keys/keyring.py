@@ -1,4 +1,4 @@
-"""The office: the keys and passphrases that a build needs and teachers never have.
+"""The office's directory on disk: the keys and passphrases that a build needs and teachers never have.
 
     OFFICE/office.yaml          which keys the office and the school have
     OFFICE/register/            personnummer and addresses, committed
@@ -8,8 +8,8 @@
     OFFICE/secrets/master.pgp   the vault's master key, encrypted to the office's key
     OFFICE/secrets/<id>.sealed  one recipient's passphrase, salt and derived key, AES-256-GCM under the master key
 
-One file a recipient, so that forgetting one is deleting one. Envelope encryption instead of one OpenPGP message each: a
-build opens the vault with a single gpg call, however many recipients there are.
+Each recipient has a file of their own, so that forgetting a secret is deleting a file. Only the master key is an
+OpenPGP message, so that a build opens the vault with a single gpg call, however many recipients there are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which lock each recipient's files get, and under which opaque names they lie. Keys are looked at here, never chosen.
+"""Which lock each recipient's files get, and under which opaque names they lie. Reads keys and makes none.
 
 In: recipients, the tree's certificates, the office's vault. Out: a `Locked` for each recipient, or the reason why there
-can be none: one bad key stops its owner, never the others.
+can be none. A bad key stops its owner and nobody else.
 """
 
 from __future__ import annotations

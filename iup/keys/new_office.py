@@ -1,4 +1,4 @@
-"""A new office: its directories, its two keys, its vault and its repository.
+"""Make a new office: its directories, its two keys, its vault and its repository.
 
 In: an empty directory and, for an invented office, key material. Out: an office on disk. An existing one is refused.
 """

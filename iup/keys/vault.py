@@ -1,7 +1,7 @@
-"""The vault: one recipient's passphrase, salt and derived key a file, sealed under the office's master key.
+"""The vault: each recipient's passphrase, salt and derived key, sealed under the office's master key.
 
-In: an office whose keys are at hand. Out: secrets in memory, and keys for other uses, derived by name. One file a
-recipient, so that forgetting one is deleting one; one gpg call opens them all.
+In: an office whose keys are at hand. Out: secrets in memory, and keys for other uses, derived by name. Each recipient
+has a file of their own, so that forgetting a secret is deleting a file. One gpg call opens them all.
 """
 
 from __future__ import annotations
