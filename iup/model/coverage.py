@@ -1,7 +1,8 @@
-"""coverage: what has been done for each pupil this term, against what the law asks. Knows no policy and no reader.
+"""What has been done for each pupil this term, compared with what the law asks.
 
-In: a `School`, a pupil and a day, and the plan that the asker may know of. Out: `Facts` about one pupil, and a `Tally`
-over many. Overviews ask the policy first and give the plan only where it may count; `status` counts all.
+In: a `School`, a pupil and a day, and the plan that whoever asks may know of. Out: facts about one pupil, and a `Tally`
+over many. Overviews ask the policy first, and give the plan only where it may count; `status` counts all. Knows no
+policy and no reader.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Disclosure: the grounds on which something is kept back, a request, and the principal's decision.
+"""The grounds for keeping something back, a request for disclosure, and the principal's decision.
 
-What `policies/disclosure.yaml`, `OFFICE/requests/<n>/request.yaml` and `OFFICE/requests/<n>/decision.yaml` hold. A
-request tells when it came and what it is about, never who asks or why (tryckfrihetsförordningen 2 kap. 18 §).
+The contents of `policies/disclosure.yaml`, `OFFICE/requests/<n>/request.yaml` and `OFFICE/requests/<n>/decision.yaml`.
+A request says when it came and what it is about, never who asks or why (tryckfrihetsförordningen 2 kap. 18 §).
 """
 
 from __future__ import annotations

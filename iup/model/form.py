@@ -1,6 +1,6 @@
 """The school's IUP template as data: parts, fields, who reads, who writes (DOMAIN I1, I2, S15).
 
-A form may only narrow what `policies/access.yaml` allows; `policy` sees to that.
+A form may only narrow what `policies/access.yaml` allows; `policy.access` enforces that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""People: pupils, guardians and staff, and what ties a pupil to a guardian."""
+"""Pupils, guardians and staff, and what ties a pupil to a guardian."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How personal data are processed, as `policies/processing.yaml` has it: purposes, legal basis, sources, recipients.
 
-What the record of processing (GDPR art. 30), the information to those it is about (art. 13–14) and the extract (art.
-15) say beside the data themselves. How long data are kept is in `policies/retention.yaml`.
+This is what the record of processing (GDPR art. 30), the information to those concerned (art. 13–14) and the extract
+(art. 15) say beside the data themselves. How long data are kept is in `policies/retention.yaml`.
 """
 
 from __future__ import annotations

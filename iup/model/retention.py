@@ -1,4 +1,4 @@
-"""How long what is kept, by which decision, and what stops a purge meanwhile.
+"""How long each kind of record is kept, by which decision, and what stops a purge meanwhile.
 
 `policies/retention.yaml` holds the rules; what no rule destroys is preserved. `OFFICE/holds/<number>.yaml` is a `Hold`.
 """

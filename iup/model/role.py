@@ -1,4 +1,4 @@
-"""Roles: what somebody is to a pupil, by relation; and the conditions a right can hang on."""
+"""Roles: what somebody is to a pupil, by relation; and the conditions that a right can depend on."""
 
 from __future__ import annotations
 

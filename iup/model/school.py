@@ -1,6 +1,6 @@
 """The municipality, its schools and classes, and every relation between people, as values with dates.
 
-`School` is the checked whole that later stages read: the name is DESIGN's for everything one site holds.
+`School` is the checked whole that later stages read instead of files.
 """
 
 from __future__ import annotations
