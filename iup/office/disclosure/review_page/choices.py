@@ -1,7 +1,7 @@
-"""choosing: what a principal's choice on the review page makes of a decision. Pure.
+"""What a principal's choice on the review page changes in a decision. Pure.
 
-In: a request under review, its decision, and one choice. Out: a new `Decision`, or a refusal that says why the choice
-does not hold. Chooses nothing that a person has not chosen; whether the whole decision holds is for `verdict`.
+In: a request under review, its decision, and one choice. Out: a new decision, or a refusal that says why the choice is
+not possible. Chooses nothing that a person has not chosen. Whether the whole decision holds is for `decision_check`.
 """
 
 from __future__ import annotations

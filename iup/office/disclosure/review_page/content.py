@@ -1,8 +1,8 @@
-"""reviewing: what the review page shows of a decision: plain values for its template. Pure.
+"""What the review page shows of a decision, as plain values for its template. Pure.
 
-In: a request under review and its decision. Out: a `Sheet`: each place of each copy with its text cut where something
-is proposed or masked, its choice, and what is wrong with it; and the cuts of the copy as far as it is decided. Changes,
-reads, writes and renders nothing.
+In: a request under review and its decision. Out: the page's values: each place of each copy, its text divided where
+something is proposed or masked, its choice, and what is wrong with it. Also the cuts of the copy as far as it is
+decided. Changes, reads, writes and renders nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""ending: how far a review is from its end, and the copy and the decision as they will be, for the review page.
+"""What is left to do in a review, and how the copy and the decision will look, for the review page.
 
-In: a `Case`. Out: an `End` for the page; views of the copy and of the decision. What is not decided yet stands in the
-copy as undecided. Signs, sets and writes nothing.
+In: a request under review. Out: the review's status for the page; views of the copy and of the decision. What is not
+decided yet is shown in the copy as undecided. Signs, sets and writes nothing.
 """
 
 from __future__ import annotations

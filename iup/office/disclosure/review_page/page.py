@@ -1,8 +1,8 @@
-"""reviewpage: the principal's review of one request in a browser on this machine, each choice kept at once.
+"""The principal's review of one request in a browser on this machine. Each choice is kept at once.
 
-In: the office's desk, a request's number, the school as committed. Out: answers for `serve`: the page, the copy and the
-decision as they would be, and what a choice made of them. Keeps what is chosen by way of `decision`, signs and hands
-out by way of `disclosing`, and writes nothing itself. Nothing is logged, and no key's words pass through here.
+In: the office, a request's number, the school as committed. Out: answers for `system.local_server`: the page, the copy
+and the decision as they would be, and the result of a choice. `decision_file` keeps what is chosen, and `release` signs
+and hands out; nothing is written here. Nothing is logged, and the words that protect a key never pass through here.
 """
 
 from __future__ import annotations

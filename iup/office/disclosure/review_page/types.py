@@ -1,7 +1,7 @@
-"""sheet: the values that the review page is made of: the places of each copy as cards, and what is decided of them.
+"""The values that the review page is made of: the places of each copy as cards, and what is decided about them.
 
-A copy is reviewed part by part; in each part the cards of one omdöme, one goal or one person stand together. Every text
-is as it stands in the copy, so a sheet is shown to whoever reviews and never written.
+A copy is reviewed part by part. In each part, the cards of one omdöme, one goal or one person stand together. Every
+text is as it stands in the copy, so these values are shown to the reviewer and never written to disk.
 """
 
 from __future__ import annotations
