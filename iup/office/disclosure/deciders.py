@@ -1,7 +1,7 @@
-"""delegates: who may decide on a request today, on the board's behalf and by which delegation.
+"""Who may decide on a request today, on the board's behalf and by which delegation.
 
 In: the school as committed, the rules of `policies/disclosure.yaml`, a pupil and a day. Out: `Decider`s. A principal of
-the pupil's school decides by a delegation without a name; somebody else only by one that names them. Nobody decides
+the pupil's school decides by a delegation without a name; anybody else only by one that names them. Nobody decides
 without a delegation that holds on the day (offentlighets- och sekretesslagen 6 kap. 3 §, kommunallagen 6 kap. 37 §).
 """
 

@@ -1,8 +1,8 @@
-"""verdict: is a decision complete, lawful in its form and true of the copy? Every fault at its place in the file.
+"""Is a decision complete, lawful in its form and true of the copy? Each fault is reported at its place in the file.
 
-In: a `Decision` with its quotes, the public copies of what was asked for, the grounds, and the proposals about each
-copy. Out: findings by `RULES`; none means that the decision can be signed. Whether the answers to the
-harm tests are right is the principal's to know.
+In: the decision on a request with its quotes, the public copies of what was asked for, the grounds, and the proposals
+about each copy. Out: findings by `RULES`; none means that the decision can be signed. Does not judge whether the
+answers to the harm tests are right: that is for the principal to know.
 """
 
 from __future__ import annotations

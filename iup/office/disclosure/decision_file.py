@@ -1,9 +1,9 @@
-"""decision: what a principal has decided about a request, read, judged against the copy, and kept without its secrets.
+"""Read and write a principal's decision on a request, and keep what it quotes sealed and apart.
 
-In: `decision.yaml` and `spans.pgp` of a request, the public copies it is about, the grounds, the proposals. Out: a
-`Decision` with its quotes, findings with keys into the file, the cuts for `mask`, and the bytes that are signed. What a
-masking quotes is secret: it lies sealed to the office's key, and `decision.yaml` in the repository names it by a random
-id. Who may decide, and whether a signature is right, others judge.
+In: `decision.yaml` and `spans.pgp` of a request, and the public copies it is about. Out: the decision with its quotes,
+findings with keys into the file, the cuts for `mask`, and the bytes that are signed. What a masking quotes is secret:
+it lies sealed to the office's key, and `decision.yaml` in the repository names it by a random id. Other modules judge
+who may decide and whether a signature is right.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""mask: what has been decided away is taken out of a view, and a mark stands where it was. Pure; only removes.
+"""Remove what a decision masks from a view, and put a mark where it stood. Pure: it only removes.
 
-In: a `PlanView` and cuts by place. Out: a `PlanView` that never held what was cut. `places` and `mask` walk the view by
-one and the same function, so what can be decided on and what can be taken away cannot differ. What is quoted is matched
-with white space and Unicode normalised and soft hyphens left out, so that a quote survives re-wrapping. Knows no law:
-a mark is a text, and its width tells the ground and nothing else. The form's own words, days, a goal's steps and where
-to turn are not places: they are the same for every pupil, or tell no more than that something was written.
+In: a `PlanView` and cuts by place. Out: a `PlanView` that never held what was cut. `places` and `mask` go through the
+view by one and the same function, so what can be decided on and what can be removed cannot differ. Quotes are matched
+with white space and Unicode normalised and soft hyphens left out, so that a quote survives re-wrapping.
+
+Knows no law: a mark is a text, and its width tells the ground and nothing else. The form's own words, days, a goal's
+steps and the school's contact are not places: they are the same for every pupil, or tell only that something was
+written.
 """
 
 from __future__ import annotations

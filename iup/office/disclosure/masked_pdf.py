@@ -1,9 +1,9 @@
-"""copying: a masked copy and a decision as finished files (PDF/A), each searched before anybody gets it.
+"""Make the masked copy and the decision as finished files (PDF/A), and search each before anybody gets it.
 
-In: views, the texts that were withheld, and a day. Out: the bytes of a PDF, or `LeakError`. Both are set anew from what
-is left after masking; nothing is ever covered or taken out of a finished file. Beside each file a blank is set: the
-same document with every text of the pupil's taken out by a list of what may stay, so that the search can tell the
-program's own words from the pupil's without trusting `mask`. Writes nothing and decides nothing.
+In: views, the texts that were withheld, and a day. Out: the bytes of a PDF, or `LeakError`. Both files are set from
+what is left after masking. Nothing is ever covered in or removed from a finished file. Beside each file a blank is set:
+the same document without the pupil's texts, reduced by a list of what may stay. So the search can tell the program's
+own words from the pupil's without trusting `mask`. Writes nothing and decides nothing.
 """
 
 from __future__ import annotations

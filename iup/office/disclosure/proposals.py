@@ -1,9 +1,9 @@
-"""proposals: places in a public copy that a person should look at before it is handed out, each with its reason.
+"""Places in a public copy that a person should look at before it is handed out, each with its reason.
 
 In: a public copy, the school as it is today (names, addresses, subjects, protection) and the health words of
-`policies/`. Out: `Proposal`s, in the order of the document. It points and never decides: each is decided by a person,
-as a masking or as put aside. The names are the site's own, also in the genitive, shortened and in small letters; a
-nickname that is no part of a name, and what only somebody who knows the child understands, a person must see.
+`policies/`. Out: `Proposal`s in the order of the document. Decides nothing: a person decides each, by masking it or by
+putting it aside. The names are the site's own, also in the genitive, shortened and in small letters. Only a person can
+see a nickname that is no part of a name, or what only those who know the child understand.
 """
 
 from __future__ import annotations

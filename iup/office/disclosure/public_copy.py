@@ -1,10 +1,10 @@
-"""public: what of a pupil's archived term is a public document, whoever used to read it, as a `PlanView`.
+"""What of a pupil's archived term is a public document, whoever used to read it, as a `PlanView`.
 
 In: an office's archive, a pupil, a commit of the archive and a folder in it. Out: a view made of the kept records
-(plan, goals, form, people) and nothing else: everything that was sent home, handed in or made final, shared terms that
-never became final too. Working material, private texts and drafts are not in the archive, and are left out once more
-here should they be. The head (class, school) is told as the copies that were sent told it. Decides nothing about
-secrecy.
+(plan, goals, form, people) and nothing else. It shows everything that was sent home, handed in or made final, and
+shared terms that never became final too. Working material, private texts and drafts are not in the archive; should they
+be, they are left out once more here. The head (class, school) is as the copies that were sent have it. Decides nothing
+about secrecy.
 """
 
 from __future__ import annotations

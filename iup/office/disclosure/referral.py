@@ -1,8 +1,8 @@
-"""referral: a request that came to somebody who may not decide it, on its way to the principal.
+"""Pass a request on to the principal from somebody who may not decide it.
 
 In: what an educator knows (when it came, how, whose plans). Out: a small file that the office registers, with ids and
-times in it and nothing else; whom to turn to; and what whoever registers a request should be told. An educator's clone
-has no office, so the file is what travels; where the office is at hand it is not needed. Refuses nobody.
+times in it and nothing else; whom to turn to; and what the person who registers a request should be told. An educator's
+clone has no office, so the file travels instead; where the office is at hand it is not needed. Refuses nobody.
 """
 
 from __future__ import annotations

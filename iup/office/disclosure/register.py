@@ -1,11 +1,11 @@
-"""requests: the office's register of requests to see a pupil's plans, one folder each, numbered as they come.
+"""The office's register of requests to see a pupil's plans: one folder each, numbered as they come.
 
-    OFFICE/requests/<n>/request.yaml   a `Request`
-    OFFICE/requests/<n>/decision.yaml  a `Decision` (`decision`)
+    OFFICE/requests/<n>/request.yaml   the request
+    OFFICE/requests/<n>/decision.yaml  the decision on it (`decision_file`)
     OFFICE/requests/<n>/spans.pgp      what its maskings quote, sealed to the office's key
     OFFICE/requests/register.yaml      a line for each request that is closed; it stays when the request is purged
 
-A request is written whole and committed at once; what a killed run left is committed by the next. Nobody is refused
+A request is written whole and committed at once. What a killed run left is committed by the next. Nothing is refused
 here: an unknown pupil, a term that does not exist, a pupil whose data are protected and a request like an earlier one
 are all taken in, and the review finds out. Never asks who or why, and has no room for it.
 """

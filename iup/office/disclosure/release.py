@@ -1,15 +1,15 @@
-"""disclosing: a decision on a request is signed by one who may decide, and what it gives is handed out.
+"""Have a decision signed by one who may decide, and hand out what it gives.
 
-In: a `Review`, the school and the certificates as committed, a key, a day. Out: `decision.asc` beside the decision;
-then `released/` with the files, a line in `register.yaml` and the request's state, in one commit.
+In: a `Review`, the school and the certificates as committed, a key, a day. Out: first `decision.asc` beside the
+decision. Then, in one commit: `released/` with the files, a line in `register.yaml`, and the request's state.
 
     OFFICE/requests/<n>/decision.asc   a signature over the decision, the digest of its quotes, and the copies' versions
     OFFICE/requests/<n>/released/      copy.pdf, beslut.pdf: what whoever asked gets
     OFFICE/requests/register.yaml      when and how each request was answered, and the digests of the files; no content
 
-A signature is over all that decides what goes out, so that a decision, a quote or an archive that has changed since is
-refused; so is every key but that of a decider of the day. What goes out is set anew and searched before anything is
-written. Killed on the way, the next run does the same again: nothing that was half done is believed.
+The signature covers everything that decides what is handed out, so a decision, a quote or an archive that has changed
+since is refused. So is every key but that of somebody who may decide that day. The files are set and searched before
+anything is written. After a killed run the next one does it all again: nothing half done is trusted.
 """
 
 from __future__ import annotations

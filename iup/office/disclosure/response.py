@@ -1,7 +1,8 @@
-"""answer: what goes out on a request that is decided, as views: the copy, and the decision where something is refused.
+"""What is handed out on a decided request, as views: the copy, and the decision where something is refused.
 
-In: a `Review` whose decision has no faults, the school, and who decides. Out: an `Answer`. Nothing of the pupil stands
-in a `DecisionView` beyond what the one who decides has written as a reason. Sets, signs and writes nothing.
+In: a `Review` whose decision has no faults, the school, and who decides. Out: the copy, the decision, and the texts
+that were withheld. A `DecisionView` holds nothing of the pupil beyond what the decider has written as a reason. Sets,
+signs and writes nothing.
 """
 
 from __future__ import annotations

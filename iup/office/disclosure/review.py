@@ -1,7 +1,7 @@
-"""review: a request, the public copies it asks for, what to look at in them, and how far its decision has come.
+"""One request under review: the public copies it asks for, what to look at in them, and the decision so far.
 
 In: the office, the school as it is today and a request's number. Out: a `Review`, and a decision begun or begun again.
-Puts `public`, `proposals`, `decision` and `verdict` together; decides, shows and releases nothing.
+Puts `public_copy`, `proposals`, `decision_file` and `decision_check` together. Decides, shows and releases nothing.
 """
 
 from __future__ import annotations
