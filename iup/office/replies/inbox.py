@@ -1,7 +1,8 @@
-"""inbox: files, folders and Maildirs in; the pieces that could be replies out, and a line for what is left aside.
+"""Find what could be a reply in files, folders and Maildirs, and say what is skipped and why.
 
-A mail message is taken apart by the standard library, and its attachments are looked at one by one. Nothing is opened,
-moved or removed here, no symbolic link is followed, and nothing is read that is larger than a reply can be.
+In: paths. Out: the pieces that could be replies, and a line for each piece that is skipped. The standard library takes
+mail messages apart, and their attachments are looked at one by one. Nothing is opened, moved or removed here. No
+symbolic link is followed, and nothing larger than a reply can be is read.
 """
 
 from __future__ import annotations

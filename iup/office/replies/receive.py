@@ -1,17 +1,17 @@
-"""receive: the line backwards. Inbox → kept → opened → judged → (a person's yes) → one commit → echo.
+"""Take replies in: from the inbox, by way of a person's yes, to one commit in the teachers' repository.
 
-The order of steps is what makes it safe to be killed between any two of them:
+The order of the steps makes it safe to be killed between any two of them:
 
-1. What came in is kept in the office (`replies`), sealed and committed, before anything else is done with it.
-2. It is opened and judged in memory, as often as anybody looks.
+1. What came in is kept in the office (`store`), sealed and committed, before anything else is done with it.
+2. It is opened and validated in memory, as often as anybody looks.
 3. On acceptance a commit is made that nothing points at yet, and the office writes down which values it takes and
    that commit's id (an intention: `läge` is still inkommen).
 4. HEAD of the teachers' repository moves to the commit, whose trailer `Svar-Id` is the truth of acceptance; the index
    and the files follow.
 5. The office writes `antagen`.
 
-A run begins by finishing what a killed one began: a waiting reply whose id stands in a trailer is followed up and
-becomes antagen; an intention without a commit is forgotten, and the reply waits as before.
+A run begins by finishing what a killed one began. A waiting reply whose id stands in a trailer is completed and becomes
+antagen. An intention without a commit is forgotten, and the reply waits as before.
 """
 
 from __future__ import annotations

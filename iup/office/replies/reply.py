@@ -1,4 +1,4 @@
-"""A reply as it is once opened: who wrote what about whom, and the strict reading of its JSON.
+"""A reply once it is opened: who wrote what about whom; and the strict reading of its JSON.
 
 In: the plain bytes of a reply file, or what was typed in from paper. Out: values in their places, not yet judged.
 """

@@ -1,11 +1,11 @@
-"""replies: the office's store of what came in. Sealed, committed, and kept until somebody has decided.
+"""The office's store of replies that came in: sealed, committed, and kept until somebody has decided.
 
     OFFICE/replies/<id>/original      the bytes as they came, where they came sealed
     OFFICE/replies/<id>/original.pgp  the same, sealed here to the office's key, where they came in the clear
     OFFICE/replies/<id>/reply.yaml    a `ReceivedReply`
 
-`<id>` is a keyed hash of the bytes: the same file twice is one reply, and nobody can test a guess about what it holds.
-Commit messages say neither who nor what.
+`<id>` is a keyed hash of the bytes. So the same file twice is one reply, and nobody can test a guess about what it
+holds. Commit messages say neither who nor what.
 """
 
 from __future__ import annotations

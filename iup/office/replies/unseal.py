@@ -1,8 +1,9 @@
-"""opening: sealed bytes of a reply in, a `Reply` out, once it is proved whose it is.
+"""Open a sealed reply, and prove whose it is.
 
-A PDF says whose it is by its mark, and the passphrase and the ticket prove it (not the text: an AES PDF has no
-integrity). A page's reply is proved by the key of the page. An OpenPGP message needs one good signature by the
-certificate of a person of the school. What proves nothing is refused; judging what is said comes later.
+In: sealed bytes. Out: a `Reply`. A PDF says whose it is by its mark; the passphrase and the ticket prove it (but not
+the text: an AES PDF has no integrity). A page's reply is proved by the key of the page. An OpenPGP message needs one
+good signature by the certificate of a person of the school. What proves nothing is refused. What the reply says is
+judged later, in `validate`.
 """
 
 from __future__ import annotations

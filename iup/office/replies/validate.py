@@ -1,7 +1,8 @@
-"""judging: each value of a reply held against what its sender may write today and what they saw. One by one.
+"""Judge each value of a reply by what its sender may write today and by what they saw.
 
-In: a `Reply` and the school as it is committed. Out: a verdict for each value, with a Swedish reason that never quotes
-the value. Whether the sender may write, `writing` says, as it did when the place was painted yellow.
+In: a `Reply` and the school as it is committed. Out: a verdict for each value, one by one, with a Swedish reason that
+never quotes the value. `policy.writable` says whether the sender may write, as it did when the place was painted
+yellow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a reply says, as changes of a pupil's plan and goals.
+"""Turn what a reply says into changes of a pupil's plan and goals.
 
 In: accepted values with their places, who says them and the day. Out: functions that `yaml_edit.amend` carries out on
 the file. Judges nothing and writes no file.
