@@ -1,8 +1,8 @@
-"""papers: what an office has of some requests and replies, in files and in its history. Removes nothing.
+"""What an office has of some requests and replies, in its files and its history. Removes nothing.
 
-In: an office and folders or files of it. Out: `Papers`: the paths of today, and of every version there is the sha256
-and the sentences, by which it is found out afterwards whether something is left. What stands in another request or
-reply too is left out. Opens nothing that is sealed.
+In: an office, and folders or files of it. Out: today's paths; and for every version there is, its sha256 and its
+sentences, which are searched for after a purge to see whether anything is left. What another request or reply also
+holds is left out. Opens nothing that is sealed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""without: the teachers' files as they would be without some pupils, guardians and staff. Writes nothing.
+"""The files that change when given people are erased. Writes nothing.
 
-In: the committed tree, the school in it, and who goes. Out: files that change, and files that go. Somebody whose id
-stands in what is left (a plan, a class of an earlier year) keeps a file with the name and title under what they wrote.
+In: the committed tree, the school in it, and who is erased: pupils, guardians, staff. Out: files that change, and files
+that are deleted. Somebody whose id is still used in what is left (a plan, a class of an earlier year) keeps a file with
+the name and title for what they wrote.
 """
 
 from __future__ import annotations

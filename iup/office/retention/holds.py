@@ -1,4 +1,4 @@
-"""holds: the office's list of pupils of whom nothing may be destroyed for now. Committed; a reason, never a text.
+"""The office's list of pupils of whom nothing may be destroyed for now. Committed; a reason, never a text.
 
     OFFICE/holds/<number>.yaml   a `Hold`
 

@@ -1,9 +1,9 @@
-"""remains: everything there is of what is meant to go, in a site, and how its files would be without. Removes nothing.
+"""Everything that a site has of what a purge will delete, and how its files look without it. Removes nothing.
 
-In: the committed tree, the school in it, the office, and what is meant: pupils, staff, replies, requests. Out:
-`Traces`: paths that go, files that change, whose secrets go, and the needles that must not be found afterwards.
-Guardians with no other pupil go with their pupil, and so does what the maskings of a request about the pupil quote: it
-is the pupil's text.
+In: the committed tree, the school in it, the office, and what is to be deleted: pupils, staff, replies, requests. Out:
+paths that are deleted, files that change, whose secrets are deleted, and the patterns that must be absent afterwards.
+Guardians without any other pupil are deleted with their pupil. So is what the maskings of a request about the pupil
+quote: it is the pupil's text.
 """
 
 from __future__ import annotations

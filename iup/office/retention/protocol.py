@@ -1,12 +1,12 @@
-"""protocol: what was destroyed, by whose decision and how it was proved, in words that do not bring it back.
+"""The protocol of a purge: what was destroyed, by whose decision and how it was proved, without naming it again.
 
     OFFICE/protocols/<n>.yaml    a purge: when, by whom, which opaque ids and numbers, how many of each kind, the rules
                                  and the decision, the result of the scan
     OFFICE/protocols/<n>.marks   keyed hashes of what must not be found, for `retain verify` on clones and backups
 
-The hashes are HMACs under a key of the office's vault, cut to eight bytes, of an id, a personnummer, a full name,
-contact data, a whole file and the first six words of each sentence. Without the office nobody can test a guess against
-them, and with it only a guess.
+The hashes are HMACs under a key of the office's vault, cut to eight bytes. Each is of an id, a personnummer, a full
+name, contact data, a whole file, or the first six words of a sentence. Without the office nobody can test a guess
+against them, and with it only a guess.
 """
 
 from __future__ import annotations

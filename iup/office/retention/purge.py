@@ -1,9 +1,9 @@
-"""purge: pupils, staff, replies and requests are destroyed, everywhere that this program keeps something; it is proved.
+"""Destroy pupils, staff, replies and requests everywhere this program keeps something, and prove it.
 
-In: a site, the office's keys and what there is of them (`remains`). Out: an entry in the ledger, the histories that had
-something of it begun anew, a scan of every object and file, and a protocol. A journal (ids, paths and numbers only) and
-the needles, sealed under the vault's key, lie in the office's git directory meanwhile; each step can be done again, and
-a run that finds a journal goes on with it before anything else. Clones, servers and backups are the operator's:
+In: a site, the office's keys and what there is of them (`inventory`). Out: an entry in the ledger, a new beginning of
+each history that held something of it, a scan of every object and file, and a protocol. While it runs, a journal (ids,
+paths and numbers only) and the sealed search terms lie in the office's git directory. Each step can be done again, and
+a run that finds a journal finishes that purge before anything else. Clones, servers and backups are the operator's:
 `Journal.left` says how.
 """
 

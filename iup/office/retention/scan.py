@@ -1,8 +1,8 @@
-"""scan: is any of some needles to be found in a repository, in any object, reachable or not, or in any file?
+"""Search every object of a repository, reachable or not, and every file for patterns that must be absent.
 
-In: a directory and needles. Out: a `Finding` for each object and file that holds one, and how many were looked at.
-Every object is inflated once, through one git process; files below the directory are read as they are, their names
-too. It does not see into what is compressed or encrypted inside a file; a pack or bundle that git does not use is told.
+In: a directory and search terms. Out: a finding for each object and file that holds one, and how many were looked at.
+Every object is inflated once, through one git process. Files below the directory are read as they are, and so are their
+names. Does not see what is compressed or encrypted inside a file; a pack or bundle that git does not use is reported.
 """
 
 from __future__ import annotations

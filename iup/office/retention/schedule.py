@@ -1,7 +1,7 @@
-"""schedule: who and what may be destroyed on a day, each with the rule that says so and what stands in the way.
+"""Who and what may be destroyed on a day, each with the rule that says so and what prevents it.
 
-In: a school, what the office knows (`Facts`), a day. Out: a row for each thing whose time is up. Pure: destroys nothing
-and reads nothing. What no rule destroys is preserved, and so is everything whose end is not known.
+In: a school, what the office knows, a day. Out: a row for each thing whose time is up. Pure: destroys nothing and reads
+nothing. What no rule destroys is preserved, and so is everything whose end is not known.
 """
 
 from __future__ import annotations

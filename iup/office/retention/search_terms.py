@@ -1,9 +1,9 @@
-"""sought: what must not be found anywhere once something is purged, taken before anything is removed.
+"""Byte patterns that must be absent after a purge, collected before anything is removed.
 
 In: names, numbers, ids, contact data, texts and whole files. Out: byte patterns, each with its kind. A text is cut into
-sentences; those of fewer than four words or twenty characters tell of nobody and are left out. What a masking quotes is
-looked for whole, from three words and twelve characters, since a person has said that it is secret. Each is looked for
-composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
+sentences. Those of fewer than four words or twenty characters identify nobody and are left out. What a masking quotes
+is looked for whole, from three words and twelve characters, since a person has said that it is secret. Each text is
+looked for composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
 """
 
 from __future__ import annotations

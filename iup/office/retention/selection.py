@@ -1,8 +1,9 @@
-"""turn: what a purge is meant to take, named or in turn, by which rule; a refusal where something is in the way.
+"""What a purge will delete: named explicitly, or due.
 
-In: the committed tree and the files as they stand, what the office knows, what somebody named, a day. Out: a `Turn`.
-What a rule preserves is never taken, whoever names it; what no rule lets go yet may be, by a decision, and is told.
-Reads those records only that can have to do with it, unless all that is in turn is asked for.
+In: the committed tree and the files as they stand, what the office knows, what somebody named, a day. Out: what will be
+deleted and by which rule, or a refusal where something prevents it. What a rule preserves is never taken, whoever names
+it. What no rule lets go yet may be taken by a decision, and is reported as such. Only the records that can matter are
+read, unless everything due is asked for.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""proving: after a purge, what of a site still holds a needle, and what of that counts.
+"""Decide which scan hits are real leftovers after a purge.
 
-In: a site, its office and the needles. Out: how much was looked at, every finding that must not be, and how many a
-person may want to look at. What does not count: an id in the ledger, in a protocol or in a request's folder, which name
-pupils by id alone; a family name without its given name; a sentence or contact data that an archive has too, once git
-has shown that nothing is left that no ref leads to; either in a history that was not cut, since what was purged only
-repeated it; and an id in sealed bytes, where chance puts one now and then.
+In: a site, its office and the search terms. Out: how much was looked at, every hit that must not be there, and how many
+hits a person may want to look at.
+
+These hits do not count. An id in the ledger, in a protocol or in a request's folder, which name pupils by id alone. A
+family name without its given name. A sentence or contact data that an archive has too, once git has shown that no
+object is left that no ref leads to; or either of them in a history that was not cut, because what was purged only
+repeated it. An id in sealed bytes, where chance puts one now and then.
 """
 
 from __future__ import annotations
