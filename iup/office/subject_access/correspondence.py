@@ -1,9 +1,9 @@
-"""dealings: what passed between a person and the office, and lies in no record of theirs.
+"""What passed between a person and the office, and is in no record of theirs.
 
-In: a site, the school, a person, a day. Out: traces of the files made for and handed to them, the ledger's entries, the
-secret in the vault (that there is one; the words are theirs alone), commits under their name, and what stands in
-replies that wait to be decided, which are opened in memory. A reply that cannot be opened may be anybody's: its id goes
-among what a person must read.
+In: a site, the school, a person, a day. Out: the files made for and handed to them, the ledger's entries, that there is
+a secret in the vault (its words are theirs alone), commits under their name, and what stands in replies that wait to be
+decided. Those replies are opened in memory. One that cannot be opened may be anybody's: its id is listed among what a
+person must read.
 """
 
 from __future__ import annotations

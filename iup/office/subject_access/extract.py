@@ -1,10 +1,10 @@
-"""extract: every trace of one person that the school keeps (GDPR art. 15), with other people's data taken out.
+"""Everything the school keeps about one person (GDPR art. 15), with other people's data removed.
 
-In: a site, a person's id, a day. Out: an `Extract`: traces by store, and the places that a person of the office must
-read before it is handed out: texts about somebody else that name the person, and records that cannot be read. What was
-written about a pupil is the pupil's, whoever wrote it. Of what staff wrote about pupils they are told that they wrote
-it, and when. The school's forms and rules, and the documents as they were set, which hold what the records hold, are
-not told again. Writes nothing.
+In: a site, a person's id, a day. Out: an `Extract`. It has what was found, by store, and the places that a person of
+the office must read before it is handed out: texts about somebody else that name the person, and records that cannot be
+read. What was written about a pupil is the pupil's, whoever wrote it. Staff are told that they wrote about pupils, and
+when, but not what. The school's forms and rules are not repeated, nor are finished documents, which hold what the
+records hold. Writes nothing.
 """
 
 from __future__ import annotations

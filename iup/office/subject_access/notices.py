@@ -1,8 +1,8 @@
-"""notice: what a person is told about personal data, as documents: extract, record of processing, information.
+"""What people are told about their personal data, as documents: extract, record of processing, information.
 
 In: a school with its `policies/processing.yaml` and `policies/retention.yaml`, and for the extract what was found of a
-person. Out: `NoticeView`s and, for the extract, values for a machine. What purposes, grounds, recipients and periods
-there are is read from the policies; here is only how it is laid out (GDPR art. 13–15 and 30).
+person. Out: `NoticeView`s and, for the extract, values for a machine. The policies say which purposes, grounds,
+recipients and periods there are; this module only lays them out (GDPR art. 13–15 and 30).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""traces: where one person stands in a file's values, and what of it is theirs. Values in, values out; reads nothing.
+"""Where one person stands in a file's values, and what of it is theirs. Values in, values out; reads nothing.
 
-A file of the person's own is told leaf by leaf. Of anybody else's file only the rows are told in which the person's id
-stands, and of a row only what is about the person: days, what they are or did there, and what they wrote themselves
-where they did so at home. Every other person's id becomes a mark with what they are, and every text goes through
-`Others`.
+A file of the person's own is given value by value. Of anybody else's file, only the rows with the person's id are
+given, and of a row only what is about the person: days, what they are or did there, and what they wrote themselves
+where they did so at home. Every other person's id becomes a mark that says what they are. Every text goes through
+`redact_others`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""others: what in a text is about other people than the one an extract is made for, taken out of it.
+"""Remove what is about other people from the texts of one person's extract.
 
-In: a school and the person. Out: `Others.without`, a function from a text to the text with other people's names,
-personnummer, telephone numbers, e-mail addresses and addresses replaced by one mark. The names are the site's own. A
-whole name counts wherever it stands; a given or family name by itself where somebody at the person's schools has it,
-with a capital; a given name of four letters or more of somebody in the person's class also without. What is the
-person's own stays. Never certain: who reads a name that nobody here has ever had, or a nickname, is a person
-(`disclose extract` says so).
+In: a school and the person. Out: `Others.without`, a function from a text to the text in which one mark replaces other
+people's names, personnummer, telephone numbers, e-mail addresses and street addresses. What is the person's own stays.
+
+The names are the site's own. A whole name counts wherever it stands. A given or family name by itself counts with a
+capital, where somebody at the person's schools has it; a given name of four letters or more also without, where
+somebody in the person's class has it. Never certain: a person must still look for nicknames and for names that nobody
+here has ever had (`disclose extract` says so).
 """
 
 from __future__ import annotations

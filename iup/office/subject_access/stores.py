@@ -1,9 +1,9 @@
-"""stores: every record that a site keeps, wherever it lies: as files stand, in the history, at the office, archived.
+"""Every record that a site keeps, wherever it lies: in today's files, the history, the office, the archive.
 
-In: a site and the words to look for. Out: `Held` records, those whose bytes hold one of the words, those that lie under
-the person's id, and all that the archive has under it. A record of the history that stands as it is told elsewhere too
-is told again; whoever reads removes what is the same. What lies sealed at the office (secrets, originals of replies,
-quotes of maskings) is not opened here.
+In: a site and the words to look for. Out: the records whose bytes hold one of the words, those that lie under the
+person's id, and all that the archive has under it. A record of the history may repeat one that stands elsewhere; the
+caller removes duplicates. What lies sealed at the office (secrets, originals of replies, quotes of maskings) is not
+opened here.
 """
 
 from __future__ import annotations
