@@ -1,9 +1,10 @@
-"""bag: a package as a BagIt bag (RFC 8493), which others check without this program. Made and checked by its library.
+"""A package as a BagIt bag (RFC 8493), which others can check without this program.
 
 In: files by path, and who signs. Out: a directory, or one tar file; and back. The list of the lists of checksums
-(`tagmanifest-sha256.txt`) is signed, so that one signature is about every file. A bag that comes in is anybody's work
-until it is proved: only plain files with short, known-to-be-harmless paths are taken, of a bounded size, each read
-once; what is judged afterwards is that copy, never the directory itself. Does not know what the files mean.
+(`tagmanifest-sha256.txt`) is signed, so that one signature covers every file. The `bagit` library makes and checks the
+bag. A bag that comes in is not trusted. Only plain files with short, harmless paths and bounded sizes are taken, and
+each is read once. What is checked afterwards is that copy, never the directory itself. Does not know what the files
+mean.
 """
 
 from __future__ import annotations

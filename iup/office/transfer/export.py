@@ -1,9 +1,9 @@
-"""export: a pupil's package written where the user says, whole or not at all; plain, or sealed to one certificate.
+"""Write a pupil's package where the user says, whole or not at all; plain, or sealed to one certificate.
 
 In: a site, a pupil, a day, a place, and perhaps a certificate file. Out: a directory that is a bag, or one OpenPGP file
-with it. It is made in a directory beside the place, which gets its name in one step and last; what a killed run left
-there goes when the same package is made again. The ledger tells of it before it has its name. A sealed one is made in
-the office's own directory, so that no plain text of it lies anywhere else.
+that holds it. It is made in a directory beside the place, and gets its name last, in one step. What a killed run left
+there is removed when the same package is made again. The ledger lists it before it has its name. A sealed one is made
+in the office's own directory, so that its plain text lies nowhere else.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""intake: a pupil's history from another school, out of a package, into this office's archive.
+"""Take a pupil's history from another school's package into this office's archive.
 
-In: a package, as a directory or as one file sealed to the office; the pupil it is about here. Out: `Arrived`, what the
-package is and who signed it, for a person to say yes to; and, on that yes, one signed commit on the pupil's archive
-whose tree has the terms of both and whose last parent is the history that came, with an entry in the ledger that keeps
-the keys it was signed with. What comes in is anybody's work until it is proved: it is read into a repository of its own
-(`foreign`), and nothing of it is in the office's before all of it is judged. The same history is taken in once.
+In: a package, as a directory or as one file sealed to the office; and the pupil it is about here. Out: `Arrived`: what
+the package is and who signed it, for a person to accept. On that yes, one signed commit is added to the pupil's
+archive. Its tree has the terms of both, and its last parent is the history that came. An entry in the ledger keeps the
+keys that the history was signed with.
+
+What comes in is not trusted. It is read into a repository of its own (`quarantine`), and nothing of it is in the
+office's repository before all of it is checked. The same history is taken in once.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""package: what another school or an e-archive is given of one pupil, as files by path. Gathers; writes nothing.
+"""What another school or an e-archive is given of one pupil, as files by path. Writes nothing.
 
-In: an office's archive, a pupil, and what holds of them today. Out: `Package`: a folder for each term with its
-documents as PDF/A-3 (the term's own files are in them), their HTML, and those files; the history as a git bundle; the
-keys that signed it; and in Swedish what it all is. Of a pupil who is protected today, what protection takes away is
-gone, and so is the history, out of which nobody can take anything.
+In: an office's archive, a pupil, and what holds of them today. Out: a `Package`. It has a folder for each term with its
+documents as PDF/A-3 (which carry the term's own files), their HTML, and those files. It has the history as a git
+bundle, the keys that signed it, and an explanation in Swedish. For a pupil who is protected today, what protection
+hides is left out. So is the history, because nothing can be removed from it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""foreign: a git bundle of anybody's making, read into a repository of its own and judged there.
+"""Read a git bundle of unknown origin into a repository of its own, and check it there.
 
-In: the bundle's bytes and an empty directory. Out: the repository and the one commit that the bundle is about, once
-everything in it has been found to be what this program writes of one pupil: nothing but folders of terms with files of
-known names, commits that say no more than ours do and that known keys have signed, no object that nothing leads to,
-sizes within bounds; and its newest version can be shown. Anything else is refused, and nothing is taken over. The
-office's own repository is not touched: that is `intake`'s.
+In: the bundle's bytes and an empty directory. Out: the repository and the one commit that the bundle is about.
+Everything in it must be what this program writes of one pupil. There may be nothing but folders of terms with files of
+known names. Commits say no more than ours do and are signed by known keys. Every object is reachable, sizes are
+bounded, and the newest version can be shown. Anything else is refused, and nothing is taken over. The office's own
+repository is not touched here: that is for `intake`.
 """
 
 from __future__ import annotations
