@@ -1,8 +1,8 @@
-"""policy: who may do what, by relation, with the rule that says so. Default deny.
+"""Who may do what, by relation, with the rule that says so. What no rule allows is denied.
 
-In: the rules of `policies/access.yaml`, an `Item` (what it is about) and a `Standing` (what somebody is to a pupil on
-a day). Out: a `Decision` that names its rule. Views, the yellow marks, replies, hooks and `explain` all ask `decide`.
-A form's grants can only narrow what a rule allows. Does not read records: whoever asks describes the item.
+In: the rules of `policies/access.yaml`, an `Item` (what it is about) and a `Standing` (what somebody is to a pupil on a
+day). Out: a decision that names its rule. Views, the yellow marks, replies, hooks and `explain` all ask `decide`. A
+form's grants can only narrow what a rule allows. Does not read records: whoever asks describes the item.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""judgement: may somebody make a change, by the policy and the relations that held before it?
+"""May somebody make a change, by the policy and the relations that held before it?
 
-In: the school as it was (`former`: nobody gives themselves a right in the change that uses it), the policy of then,
-who makes the change, the day it is received, and a `Change`. Out: a `Decision` and, where it is no, located findings.
-Asks `policy.decide` about the same items as views and writing do. Who made the change, the caller has made sure of.
+In: the school and the policy as they were before the change, who makes it, the day it is received, and a `Change`.
+Nobody gives themselves a right in the change that uses it. Out: a decision and, where it is no, located findings. Asks
+`access.decide` about the same items as views and places to write do. The caller has made sure of who made the change.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""changes: what differs between two states of one pupil's plan and goals, place by place.
+"""What differs between two states of one pupil's plan and goals, place by place.
 
 In: two `Records` of the same pupil. Out: one `Change` for each place, with the key that replies and views use for it
 (`fält/trivsel`, `omdöme/Bild/nivå`, `mål/m1/klart`), and for what only staff write in files (`plan/läge`,
-`mål/m1/text`). Order, comments and layout of a file are no changes. Does not judge: that is `judgement`.
+`mål/m1/text`). Order, comments and layout of a file are no changes. Does not judge: that is `change_rights`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Everything about one pupil that the policy can be asked about, described once for all who ask.
+"""Everything about one pupil that the policy can be asked about, described in one place for all who ask.
 
-Views, places to write, checks and `explain` describe a field, an omdöme, a goal or a comment to the policy by these
-functions, so that they cannot ask about different things. Decides nothing.
+Views, places to write, checks and `explain` use these functions to describe a field, an omdöme, a goal or a comment to
+the policy. So they cannot ask about different things. Decides nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""matrix: the policy as a table, every kind of thing by every role. What `explain --matrix` prints and a test keeps."""
+"""The policy as a table, every kind of thing by every role. `explain --matrix` prints it, and a test keeps it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""standing: what somebody is to a pupil on a day. A relation counts only between its dates.
+"""What somebody is to a pupil on a day. A relation counts only between its dates.
 
-In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can hang on. Knows
-no rule and decides nothing.
+In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can depend on.
+Knows no rule and decides nothing.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""May I write here? One answer, by `policy.decide` and the form, for everybody who asks.
+"""May I write here? One answer, by `access.decide` and the form, for everybody who asks.
 
-In: a `School`, a `Policy`, a reader, a pupil and a day. Out: the reader's `Place`s in that pupil's plan and goals, in
-the order of the document. What views paint yellow, what a PDF and a page have fields for, what a reply may say and what
-a commit may change are these places and no others. A place is never offered for what its writer cannot see, so that
-nothing is overwritten unseen. Does not judge values, and writes nothing.
+In: a `School`, a `Policy`, a reader, a pupil and a day. Out: the places where the reader may write in that pupil's plan
+and goals, in the order of the document. These places and no others are what views paint yellow, what a PDF and a page
+have fields for, what a reply may say and what a commit may change. A place is never offered for what its writer cannot
+see, so that nothing is overwritten unseen. Does not judge values, and writes nothing.
 """
 
 from __future__ import annotations
