@@ -1,8 +1,8 @@
 """The PDF seal: AES-256 (R6, ISO 32000-2 7.6) under a passphrase, by pikepdf.
 
-Limits, told to whoever uses it (docs/threat-model.md): no integrity, so whatever comes back in such a file needs a
-person's eye; and the structure stays visible (how many objects, how long each stream is). Padding hides the size of the
-whole only.
+Its limits are told to users (docs/threat-model.md). There is no integrity, so a person must look at whatever comes back
+in such a file. The structure stays visible: how many objects there are, and how long each stream is. Padding hides the
+size of the whole only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an OpenPGP certificate file is: whose, until when, and whether it can be encrypted to.
 
-Asks gpg (`--show-keys`), reads its colon records (GnuPG doc/DETAILS), never its prose.
+Asks gpg (`--show-keys`) and reads its colon records (GnuPG doc/DETAILS), never its prose.
 """
 
 from __future__ import annotations

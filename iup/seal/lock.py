@@ -1,4 +1,4 @@
-"""What a recipient's files are locked with: a passphrase or a certificate; the two seals behind one pair of calls."""
+"""What a recipient's files are locked with: a passphrase or a certificate, behind the same two calls."""
 
 from __future__ import annotations
 

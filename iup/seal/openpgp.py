@@ -1,7 +1,7 @@
 """The OpenPGP seal: encrypted to one certificate by python-gnupg, signed by the school where it has a key.
 
-The recipient's certificate file is the only public keyring in reach besides the school's own, so that no name can match
-another key; recipients are full fingerprints; nothing is looked up on a network. Traps that this guards against
+gpg can reach the recipient's certificate file and the school's own keyring, and no other, so that no name can match
+another key. Recipients are full fingerprints, and nothing is looked up on a network. This guards against three traps
 (measured with GnuPG 2.2): `encrypt-to` in a configuration adds a recipient, an exit code of 0 says little, and
 python-gnupg logs chunks of what it encrypts at DEBUG.
 """

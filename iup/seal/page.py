@@ -1,9 +1,9 @@
 """The page seal: one HTML file that opens itself in a browser, without network, when given the passphrase.
 
 The payload is AES-256-GCM (NIST SP 800-38D) under a PBKDF2-SHA256 key (`passphrase`). The header line is JSON with the
-version first and is authenticated as associated data, so that no parameter can be weakened on the way. What is sealed
-is an HTML fragment, padded with spaces. The shell around it comes from `render`; this module only puts the payload into
-it and takes it out again.
+version first. It is authenticated as associated data, so that no parameter can be weakened on the way. What is sealed
+is an HTML fragment, padded with spaces. The shell around it comes from `documents.html`; this module only puts the
+payload into it and takes it out again.
 
     <script type="application/json" id="sealed">{"v":1,"kdf":"PBKDF2-SHA256","iterations":600000,"salt":"…","iv":"…"}
     base64 of ciphertext and tag

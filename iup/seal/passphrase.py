@@ -1,7 +1,8 @@
 """Passphrases: made, never chosen; and the key that a page is sealed with.
 
-Seven words of a list of 2,048 give 77 bits. The words are ASCII, since a PDF password typed as NFD does not open a file
-sealed as NFC. The PDF takes the words exactly as printed, joined by hyphens; the page also takes spaces and capitals.
+Seven words of a list of 2,048 give 77 bits. The words are ASCII, because a PDF password typed as NFD does not open a
+file sealed as NFC. The PDF takes the words exactly as printed, joined by hyphens; the page also takes spaces and
+capitals.
 """
 
 from __future__ import annotations

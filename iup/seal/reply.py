@@ -1,8 +1,8 @@
 """The reply file of a self-decrypting page: what somebody wrote in the page, sealed to the office on their own machine.
 
-Two lines. The first is JSON with the version first; it is authenticated. The second is base64 of AES-256-GCM (NIST SP
-800-38D) under a key that HKDF-SHA256 (RFC 5869) derives from the page's own key, so whoever could open the page, and
-the office, can make and open it, and nobody else. `templates/reply.js` is the twin that writes them; the vectors in
+It has two lines. The first is JSON with the version first; it is authenticated. The second is base64 of AES-256-GCM
+(NIST SP 800-38D) under a key that HKDF-SHA256 (RFC 5869) derives from the page's own key. So whoever could open the
+page, and the office, can make and open it, and nobody else. `templates/reply.js` writes the same format; the vectors in
 tests/vectors hold the two equal.
 
     {"v":1,"iup":"svar","to":"<stem of the recipient's files>","iv":"…"}
