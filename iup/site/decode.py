@@ -1,7 +1,7 @@
-"""Values to records: what YAML held, checked against a model class; every mistake becomes a finding.
+"""Turn a file's values into a record of the model. Every mistake becomes a finding.
 
-pydantic finds all mistakes at once; its error *types* are stable and are what the Swedish texts hang on. Its own texts
-are never shown: they quote the value.
+pydantic finds all mistakes at once. Its error *types* are stable, and the Swedish texts are chosen by them. Its own
+texts are never shown: they quote the value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A site: the teachers' repository, where its office is, and the tree that a build or a check reads."""
+"""Where a site's parts are: the teachers' repository, its office, and the tree that a build or a check reads."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Shelf: the records of one kind in a tree, each decoded when it is first asked for.
+"""The records of one kind in a tree, each decoded when it is first asked for.
 
-In: a tree, the files by name, and how one is decoded. Out: a mapping that looks like a dictionary of records, so that a
-run that is about few files reads few, and whoever asks need not know. Does not know what the records are.
+In: a tree, the files by name, and how one is decoded. Out: a mapping that looks like a dictionary of records. So a run
+that is about few files reads few, and whoever asks need not know. Does not know what the records are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""load: a Tree in, a `School` and findings out.
+"""Load a tree of files as a `School`, with findings about what cannot be read.
 
-Each file is read strictly and decoded into its record when the record is first asked for (`Reading`), so that a run
-that is about few files reads few; `load` reads all. A file that has faults is left out and reported, and the rest is
-still loaded, so that one run shows everything. Does not judge whether the records agree with one another: that is
-`checks`.
+Each file is read strictly, and decoded into its record when the record is first asked for, so that a run that is about
+few files reads few. `load` reads all. A file that has faults is left out and reported, and the rest is still loaded, so
+that one run shows everything. Does not judge whether the records agree with one another: that is for `checks`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""merging: two edits of one pupil's file made into one, place by place, so that different places never conflict.
+"""Merge two edits of one pupil's file, place by place, so that edits of different places never conflict.
 
-In: the file as it was and as either side has it. Out: the merged bytes, and the conflicts that are left. What one side
-alone has changed is taken as that side wrote it, line by line with its comments. Where both changed one place to
-different things, that place alone gets git's usual markers. New comments and goals that took the same id get one each.
-A file that is not strict YAML is left to git's own merge of lines.
+In: the file as it was and as either side has it. Out: the merged bytes, and the conflicts that are left. What only one
+side has changed is taken as that side wrote it, line by line with its comments. Where both changed one place to
+different things, that place alone gets git's usual markers. Where both added a comment or a goal under the same id,
+each gets an id of its own. A file that is not strict YAML is left to git's own merge of lines.
 """
 
 from __future__ import annotations

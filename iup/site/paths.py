@@ -1,4 +1,4 @@
-"""routes: which file of a tree is what, by its path alone, and whose it is. Reads nothing."""
+"""Which file of a tree is what, by its path alone, and whose it is; and the path of each file. Reads nothing."""
 
 from __future__ import annotations
 

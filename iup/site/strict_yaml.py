@@ -1,8 +1,8 @@
 """Strict YAML: bytes of one file in, plain values or findings out; and the line of a key path, on demand.
 
-Scalars follow YAML 1.2 (`no`, `12:30` and `0123` stay text); duplicate keys, aliases, anchors, tags, several
-documents, control and direction marks, and anything oversize or deep are findings. The parser is libyaml (CSafeLoader),
-whose own messages are never shown: they quote the source. Does not know what the values mean.
+Scalars follow YAML 1.2 (`no`, `12:30` and `0123` stay text); duplicate keys, aliases, anchors, tags, several documents,
+control and direction marks, and anything oversize or deep are findings. The parser is libyaml (CSafeLoader), whose own
+messages are never shown: they quote the source. Does not know what the values mean.
 
 Trap: nesting is measured on the event stream before composing, because composing recurses (5,000 `[` end in
 RecursionError); that pass costs as much as composing, so it runs only for text that could need it.

@@ -1,8 +1,8 @@
-"""amend: what a reply says, written into a pupil's files so that everything else in them stays as it was.
+"""Change values in a pupil's file so that everything else in it stays as it was.
 
-In: the bytes of plan.yaml and goals.yaml, and accepted values. Out: their new bytes. ruamel.yaml keeps comments, order,
-quoting and block style; it is told to resolve nothing, so that `no` and `0123` stay what they were. The same changes
-are made on what the strict reader reads, and the two have to agree: a writer that is not sure of itself writes nothing.
+In: the bytes of a file, and a change. Out: its new bytes. ruamel.yaml keeps comments, order, quoting and block style.
+It is told to resolve nothing, so that `no` and `0123` stay what they were. The same change is made on what the strict
+reader reads, and the two results must agree: where they differ, nothing is written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""outline: on which lines each part of a strict YAML file stands, with its comments: for edits without retyping.
+"""On which lines each part of a strict YAML file stands, with its comments: for edits without retyping.
 
 In: bytes. Out: the file's lines and an `Outline` of it. What is in flow style (`{…}`, `[…]`) is one part.
 """
