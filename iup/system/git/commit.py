@@ -1,7 +1,7 @@
-"""commits: one commit made of a few files by plumbing, in a repository that people work in.
+"""Make one commit of a few files by plumbing, in a repository that people work in.
 
-The tree is built from HEAD with an index of its own; what somebody has staged or is editing stays as it is. A file that
-is being edited is a refusal. Hooks, filters and the repository's own programs are off, as in `repo`.
+The tree is built from HEAD with an index of its own, so what somebody has staged or is editing stays as it is. A file
+that is being edited is a refusal. Hooks, filters and the repository's own programs are off, as in `plumbing`.
 """
 
 from __future__ import annotations

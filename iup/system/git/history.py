@@ -1,4 +1,4 @@
-"""history: commits as they were written, what each changed, and where one stands to another. Reads git, judges nothing.
+"""Commits as they were written, what each changed, and how two are related. Reads git, judges nothing.
 
 In: a repository. Out: `Commit` values parsed from the objects themselves (git's own formats hide a second author line
 or a signature), and the paths that differ between two of them.

@@ -1,4 +1,4 @@
-"""index: what git's index says: what the next commit will hold and change, and what was last seen on disk.
+"""What git's index says: what the next commit will hold and change, and what git last saw on disk.
 
 Reads the list that git prints, never a file of the work tree. Does not know what the files mean.
 """

@@ -1,6 +1,6 @@
 """Objects of one repository, read through one long-lived `git cat-file` in each process that reads.
 
-In: a repository and object ids. Out: their bytes. What the bytes mean is the caller's to know.
+In: a repository and object ids. Out: their bytes. Does not know what the bytes mean.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Commits in repositories that this program owns, such as the office's.
+"""Make commits in repositories that this program owns, such as the office's.
 
 In: a directory, paths and a message without anybody's name or data. Out: a commit whose author is the program. For
-teachers' repositories there is `commit`, which touches neither index nor work tree.
+teachers' repositories there is `commit`, which changes nothing that somebody is working on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""git plumbing: read a commit's files, and make commits in repositories this program owns.
+"""Run git with every hook, prompt and outside configuration off; and read the files of a commit.
 
-Reads tree objects, never a checkout, so that a symbolic link, a filter or a hook in a hostile repository has nothing
-to act on. Names of branches, authors and messages never carry a pupil's data. Does not know what the files mean.
+Reads tree objects, never a checkout, so that a symbolic link, a filter or a hook in a hostile repository has nothing to
+act on. Names of branches, authors and messages never carry a pupil's data. Does not know what the files mean.
 """
 
 from __future__ import annotations

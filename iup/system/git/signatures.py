@@ -1,9 +1,9 @@
-"""signatures: whose good OpenPGP signature a commit carries, if anybody's.
+"""Whose good OpenPGP signature a commit carries, if anybody's.
 
 In: the certificates that may sign, and signed bytes with their detached signature. Out: the fingerprint of the one
-certificate that made it, as gpg's status lines tell (GnuPG doc/DETAILS); never gpg's exit code and never
-`git verify-commit`, which both let expired, revoked and unknown keys through. A key counts as it is now, at the
-receiving machine's clock: what a commit says of its own time is its writer's word.
+certificate that made it. It is taken from gpg's status lines (GnuPG doc/DETAILS), never from gpg's exit code or from
+`git verify-commit`, which both let expired, revoked and unknown keys through. A key counts as it is now, by the
+receiving machine's clock: what a commit says of its own time is only its writer's word.
 """
 
 from __future__ import annotations

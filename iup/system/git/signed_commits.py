@@ -1,8 +1,8 @@
-"""gitstore: signed commits in a repository that this program owns, and refs that move all at once or not at all.
+"""Signed commits in a repository that this program owns, and refs that move all at once or not at all.
 
 In: files by path, the commit before, a message, and what signs for the school. Out: object ids; nothing can be seen
-before `move`. Objects are written by a library and refs by git. Nothing is checked out, no hook runs, no work tree or
-index is touched. Knows neither pupils nor the ledger; whoever calls sees to it that messages hold ids and days only.
+before `move`. A library writes objects, and git moves refs. Nothing is checked out, no hook runs, and no work tree or
+index is touched. Knows neither pupils nor the ledger. The caller sees to it that messages hold ids and days only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tree: a readable set of files at one moment. `Tree.read` is the only way content is read.
+"""A readable set of files at one moment. `Tree.read` is the only way content is read.
 
-`WorkTree` is the files as they stand, `CommitTree` the files of a commit, `IndexTree` those staged for the next,
-`JoinedTree` several of them (the teachers' repository and the office's part). Paths are relative, with `/`, sorted.
+`WorkTree` is the files as they stand, `CommitTree` the files of a commit, and `IndexTree` those staged for the next.
+`JoinedTree` is several of them (the teachers' repository and the office's part). Paths are relative, with `/`, sorted.
 What is not a plain file is never read: it stands in `oddities` with a Swedish word for what it is. Parses nothing.
 """
 

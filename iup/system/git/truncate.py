@@ -1,8 +1,8 @@
-"""cut: a repository's history ends and begins anew with today's files, and nothing of the old one is left in it.
+"""Begin a repository's history again with today's files, and leave nothing of the old history in it.
 
-In: a repository of a site. Out: refusals before anything is done (`refuse`), a new root commit (`begin`), and a store
-from which refs, reflogs, stash, notes, pseudo-refs and every unreachable object are gone (`clean`). Each can be done
-again after it was cut off. Refs that are to stand are named by whoever calls. Judges nothing about what the files hold.
+In: a repository of a site. Out: refusals before anything is done (`refuse`); a new root commit (`begin`); and a store
+without the old refs, reflogs, stash, notes, pseudo-refs and unreachable objects (`clean`). Each step can be done again
+after an interruption. The caller names the refs that are to stay. Judges nothing about what the files hold.
 """
 
 from __future__ import annotations
