@@ -1,4 +1,4 @@
-"""The only reading of time. Everything else is told which day it is."""
+"""The only module that reads the time. Everything else is told which day it is."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Writing to disk: private modes, whole files only, and a directory that is replaced in one step.
+"""Write to disk: private modes, whole files only, and a directory that is replaced in one step.
 
-`Stage` gathers a run's files in a directory of its own beside the former result and publishes them by moving one
-symbolic link; until then, and if the run dies, the former result stands untouched. Only sealed bytes and manifests
-come here: no plaintext is ever written.
+`Stage` gathers a run's files in a directory of its own beside the former result, and publishes them by moving one
+symbolic link. Until then, and if the run dies, the former result stands untouched. Only sealed bytes and manifests come
+here: no plaintext is ever written.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""serve: pages over HTTP to one person on this machine, and to nobody else.
+"""Serve pages over HTTP to one person on this machine, and to nobody else.
 
-Bound to 127.0.0.1. The address holds a random token; a request with another path, another host name (a web page may
+Bound to 127.0.0.1. The address holds a random token. A request with another path, another host name (a web page may
 point its own name here), another origin or another method gets an empty refusal. A POST is taken only from a page of
 ours, as JSON, and never a large one. Nothing is logged and nothing stored: a request's path would name a pupil, and its
 answer is a plan. Knows nothing about what it serves.

@@ -1,7 +1,7 @@
 """The only module that starts programs. Arguments are lists, input goes by pipe, secrets never by argument.
 
-What goes in: a tool's name, arguments and bytes. What comes out: `Finished`. A missing program is a
-`MissingError` that says how to get it; a program that hangs is killed and reported as such.
+In: a tool's name, arguments and bytes. Out: `Finished`. A missing program is a `MissingError` that says how to get it.
+A program that hangs is killed and reported as such.
 """
 
 from __future__ import annotations

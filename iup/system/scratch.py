@@ -1,8 +1,8 @@
-"""private: one temporary directory for each process, which the next run takes away when that process was killed.
+"""A temporary directory for each process. The next run removes it when the process was killed.
 
-In it lie empty GnuPG homes, public certificates, gpg's random seed, fonts, sockets and short links to the office's
-homes; never a document. The holder keeps a lock on the file `held` for as long as it lives, so that a directory whose
-lock is free belongs to nobody. What has no such file is not ours and is left alone.
+It holds empty GnuPG homes, public certificates, gpg's random seed, fonts, sockets and short links to the office's
+homes; never a document. Its owner keeps a lock on the file `held` for as long as it lives, so a directory whose lock is
+free belongs to nobody. A directory without that file is not ours and is left alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What must be installed, asked before anything of it is imported: the Python, and the libraries by their metadata.
 
-In: nothing. Out: nothing, or a `MissingError` in one line. Imports no library, so that it can speak where one is
-missing. Programs are asked by `process`, when they are first started.
+In: nothing. Out: nothing, or a `MissingError` in one line. Imports no library, so that it can report one that is
+missing. Programs are looked for by `programs`, when they are first started.
 """
 
 from __future__ import annotations
