@@ -1,4 +1,4 @@
-"""How a text that somebody wrote is read: paragraphs at blank lines, lists at `- `, lines that were wrapped joined.
+"""How a text that somebody wrote is read: paragraphs at blank lines, lists at `- `, wrapped lines joined.
 
 In: a text as it lies in a file, wrapped for the editor. Out: its blocks, or the same text with one line a paragraph.
 Not Markdown: there a line that begins `1986. ` or a word in *stars* would come out as something else than was written.

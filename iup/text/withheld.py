@@ -1,10 +1,10 @@
-"""needles: what was withheld, cut so that a part of it is found too, and how a text or some bytes are searched for it.
+"""Search texts and bytes for what was withheld, whole or in part.
 
-In: the texts that were withheld and those that may stand in the file. Out: which of the withheld were met. Text is held
-against text in one plain form: compatible characters made equal, case, accents written apart, soft hyphens and
-invisible characters gone. What may stand in the file can never be told apart from a leak of the same words, so it is
-asked for more strictly the more of it is allowed: the beginning of a word, then the whole word, then not at all. Knows
-nothing of files.
+In: the texts that were withheld, and those that may stand in the file. Out: which of the withheld were found. Both
+sides are compared in one plain form: compatible characters made equal, case folded, accents written apart, soft hyphens
+and invisible characters removed. A text that may stand in the file cannot be told apart from a leak of the same words.
+So the more of a withheld text is allowed, the stricter the match: the beginning of a word, then the whole word, then
+not at all. Knows nothing of files.
 """
 
 from __future__ import annotations
