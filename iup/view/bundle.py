@@ -1,4 +1,4 @@
-"""bundle: who gets which documents today, decided but not yet made.
+"""Who gets which documents today, decided but not yet made.
 
 In: a checked `School`, a `Policy` and a day. Out: one `Bundle` for each recipient: the views they may read, a keyed
 mark for each, and which of them they also get as PDF. Nothing is rendered here, so that an unchanged bundle costs no

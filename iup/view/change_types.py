@@ -1,4 +1,4 @@
-"""The values that the changes since last time are told in."""
+"""The values that show what has changed since last time."""
 
 from __future__ import annotations
 

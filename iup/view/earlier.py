@@ -1,9 +1,9 @@
-"""Earlier terms for one reader: what was kept is shown as it was sent, to whom the relations of today let read it.
+"""Earlier terms for one reader: shown as they were sent, to those whom the relations of today let read them.
 
-In: what is kept of a pupil, a policy and a reader's standing today. Out: the reader's copy of each earlier term, and
-what has changed since the last plan that was made final. Words are never made anew from later data. A person gets the
-copy that was theirs while they still have that role, else the one kept for the role they have today. The protection of
-today is laid on last: it takes away where a pupil goes to school also from pages of before.
+In: what is kept of a pupil, a policy, and the reader's relation to the pupil today. Out: the reader's copy of each
+earlier term, and what has changed since the last plan that was made final. Words are never taken from later data. A
+person gets the copy that was theirs while they still have that role, else the one kept for the role they have today.
+The protection of today is applied last: it removes where a pupil goes to school from earlier documents too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The values that a decision to keep something back is set from: what the one who asked may read, and nothing else."""
+"""The values of letters that stand by themselves: a decision to keep something back, and a notice about personal data.
+
+They hold what the person who asked may read, and nothing else.
+"""
 
 from __future__ import annotations
 

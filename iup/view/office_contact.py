@@ -1,4 +1,4 @@
-"""Where a reader is told to turn, and whether they are told which school and class a pupil is in."""
+"""Whom a reader is told to contact, and whether they are told which school and class a pupil is in."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Overviews: who has had a samtal, a plan and an omdöme, as far as the reader may know it.
 
 In: a `School`, a `Policy`, a reader, the pupils they have a relation to, and a day. Out: a view for each class, for
-what one teaches, for each school, and for the municipality, where a rule of `översikt.*` allows it. Whatever is told of
-a pupil is asked of the policy pupil by pupil; what the reader may not see counts as if it were not there.
+what one teaches, for each school, and for the municipality, where a rule of `översikt.*` allows it. The policy is asked
+pupil by pupil. What the reader may not see counts as if it were not there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an overview begins with: whose it is, which term it counts, and what the law asks in its classes or does not."""
+"""Parts that overviews share: the head (whose it is, which term, what the law asks), who has read, and bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text, a goal and a booked time as a document tells them, from the records that people wrote.
+"""A text, a goal and a booked time as a document shows them, from the records that people wrote.
 
 In: a record, and how its reader knows those who wrote. Out: its view. Decides nothing about who may read: what is given
 here is shown, by a reader's plan and by the public copy alike.

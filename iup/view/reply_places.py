@@ -1,7 +1,7 @@
-"""What a reader may answer in a document, and what they have answered: places and the echo, as plain values.
+"""Where a reader may answer in a document, and what they have answered, as plain values.
 
-In: places that `writing` allows, the replies that the office keeps. Out: what a plan's view carries of them. Allows
-nothing itself, and shows a reply to nobody but its sender.
+In: the places that `policy.writable` allows, and the replies that the office keeps. Out: what a plan's view carries of
+them. Allows nothing itself, and shows a reply to nobody but its sender.
 """
 
 from __future__ import annotations

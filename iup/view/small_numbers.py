@@ -1,9 +1,9 @@
-"""Numbers about few children, told so that they point at none: not in a row, not by subtraction, not by a total.
+"""Numbers about few children, shown so that no child can be singled out: not in a row, by subtraction or by a total.
 
-A group's size is no secret. What is kept is how many of it lack something, when that is one to four: then just that is
-told, and the rest as a span of the same width, since whole minus rest would give the number away. In a group of fewer
-than eight a span could still be narrowed down to one number, so nothing is told. Whatever is added up is added up from
-what was told, so no total tells more than its rows.
+A group's size is no secret. How many of it lack something is protected, when that is one to four. Then only that range
+is shown, and the rest as a span of the same width, since whole minus rest would give the number away. In a group of
+fewer than eight a span could still be narrowed down to one number, so nothing is shown. Totals are added up from what
+is shown, so no total says more than its rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The start page of one recipient: which pupils the bundle is about, what is in it, and where to turn.
+"""The start page of one recipient: which pupils the bundle is about, what is in it, and whom to contact.
 
 It names no other recipient and no pupil that the reader has no relation to.
 """
