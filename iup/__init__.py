@@ -1,11 +1,11 @@
-"""iup: individual development plans as files, built into sealed bundles.
+"""Individual development plans kept as text files, and built into one sealed bundle for each reader.
 
-The straight line, each arrow a module of that name:
+A build is one straight line. Each arrow names the modules that take the step:
 
-    Tree -load-> School -check-> School -view-> View -bundle-> Bundle -order-> files wanted
-         -making: render, pdf, seal-> Sealed -deliver-> Receipt
+    Tree -site.load-> School -checks.runner-> School -view.bundle-> Bundle -build.worklist-> files wanted
+         -build.pool (documents.html, documents.pdf, seal)-> Sealed -build.publish-> Receipt
 
-`pipeline` is that line as one function; `cli` is the only place that prints or exits.
+`build.pipeline` is that line as one function. `cli` is the only package that prints or exits.
 """
 
 VERSION = "0.1.0"

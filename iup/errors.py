@@ -1,7 +1,7 @@
 """Refusals: one small exception class per reason to stop, each with its exit code.
 
-Faults in content are not exceptions but values (`problems`). What is raised here ends the command; only
-`cli` turns it into an exit code and a Swedish line on stderr.
+Faults in content are not exceptions but values (`problems`). What is raised here ends the command. Only `cli` turns it
+into an exit code and a Swedish line on stderr.
 
     IupError
     |- ContentError       1  faults in content/ or policies/ (the located problems are carried along)

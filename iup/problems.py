@@ -1,11 +1,11 @@
-"""Problems: mistakes in content, as values with a place, a rule and a hint.
+"""Mistakes in content, as values with a place, a rule and a hint.
 
-`Rule` is the one home of a rule's identity, severity and documentation (what `explain RULE` prints).
-A check yields a `Finding` (a path and keys into the file); `load.located` turns findings into `Problem`s with
-line and column, reading positions only for the files that have a problem.
+`Rule` is the one home of a rule's identity, severity and documentation (what `explain RULE` prints). A check yields a
+`Finding` (a path and keys into the file). `site.load.located` turns findings into `Problem`s with line and column, and
+reads positions only in the files that have a problem.
 
-How a message is written: lower case, no full stop, what was found and what was expected; the rule id stands last.
-Never quote the value of a pupil's field: build logs are not covered by secrecy.
+How a message is written: lower case, no full stop, what was found and what was expected; the rule id stands last. Never
+quote the value of a pupil's field: build logs are not covered by secrecy.
 """
 
 from __future__ import annotations
