@@ -38,7 +38,8 @@ lock: .venv/.dev ## lås beroendena på nytt (nyare versioner: make lock NEWER=-
 audit: .venv/.dev ## fråga om något låst paket har ett känt fel (behöver nät)
 	@$(PY) bench/audit.py
 
-pictures: test-system .venv/.dev ## gör om bilderna i README och docs/sv av den påhittade skolan
+pictures: test-system .venv/.dev ## gör om bilderna i README och docs
+	@$(PY) docs/pictures/floors.py
 	@$(PY) docs/pictures/make.py
 
 clean: ## ta bort den virtuella miljön, demo/ och cacher; output/ står kvar

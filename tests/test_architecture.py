@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from docs.pictures import floors
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up. A package, or a module on the ground, imports what stands on a floor below its own: nothing from
-# above, and nothing from its neighbours. docs/architecture.md shows the same as a picture.
+# above, and nothing from its neighbours. docs/pictures/floors.svg shows the same.
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "iup",
@@ -227,20 +228,8 @@ CHECKS = ("references", "dates", "people", "roster", "retention", "processing", 
 SAYS_NOTHING = {"helper", "helpers", "util", "utils", "manager", "handler", "data", "info", "common"}
 
 
-def _name(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-MODULES = {_name(path): path for path in sorted((ROOT / "iup").rglob("*.py"))}
-PACKAGES = {module for module, path in MODULES.items() if path.name == "__init__.py"}
-
-
-def _unit(module: str) -> str:
-    """Return what a module stands on its floor with: its package, or itself where it lies on the ground."""
-    if module in PACKAGES:
-        return module
-    package = module.rpartition(".")[0]
-    return module if package == "iup" else package
+MODULES, PACKAGES = floors.MODULES, floors.PACKAGES
+_unit, _imported, _tree = floors.unit, floors.imported, floors.tree
 
 
 def _passes_a_door(importing: str, imported: str) -> bool:
@@ -249,24 +238,6 @@ def _passes_a_door(importing: str, imported: str) -> bool:
     if package in {imported, _unit(importing)}:
         return False
     return imported.removeprefix(f"{package}.") not in DOORS[package]
-
-
-@cache
-def _tree(module: str) -> ast.Module:
-    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
-
-
-def _imported(module: str) -> set[str]:
-    """Return the modules of ours that one imports, for types and inside functions too."""
-    found = set()
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                longer = f"{node.module}.{alias.name}"
-                found.add(longer if longer in MODULES else node.module or "")
-    return found & MODULES.keys()
 
 
 def _outside(module: str) -> set[str]:
@@ -301,6 +272,14 @@ def test_imports_point_down_to_an_earlier_floor(module: str) -> None:
     others = {_unit(other) for other in _imported(module)} - {own}
 
     assert not {other for other in others if FLOOR_OF[other] >= FLOOR_OF[own]}
+
+
+def test_every_package_is_as_low_as_its_imports_let_it_be() -> None:
+    assert floors.floors() == tuple(tuple(sorted(names)) for names in FLOORS)
+
+
+def test_the_picture_of_the_floors_is_what_the_imports_make() -> None:
+    assert floors.PICTURE.read_text(encoding="utf-8") == floors.picture(), "run python docs/pictures/floors.py"
 
 
 @pytest.mark.parametrize("module", MODULES)
