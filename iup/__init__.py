@@ -1,11 +1,10 @@
-"""Individual development plans kept as text files, and built into one sealed bundle for each reader.
+"""iup: individual development plans as files, built into sealed bundles.
 
-A build is one straight line. Each arrow names the modules that take the step:
+The straight line, each arrow a package of that name:
 
-    Tree -site.load-> School -checks.runner-> School -view.bundle-> Bundle -build.worklist-> files wanted
-         -build.pool (documents.html, documents.pdf, seal)-> Sealed -build.publish-> Receipt
+    Tree -site-> School -checks-> School -view-> View -documents-> HTML, PDF -seal-> bytes -build-> output/current
 
-`build.pipeline` is that line as one function. `cli` is the only package that prints or exits.
+`build.pipeline` is that line as one function; `cli` is the only place that prints or exits.
 """
 
 VERSION = "0.1.0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -299,6 +300,13 @@ def test_a_package_is_one_paragraph_and_imports_nothing(package: str) -> None:
 
     assert len(told.split()) >= FEWEST_WORDS
     assert len(_tree(package).body) == 1
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES - {"iup"}))
+def test_a_package_names_its_doors(package: str) -> None:
+    _, _, named = (ast.get_docstring(_tree(package)) or "").partition("Doors: ")
+
+    assert tuple(re.findall(r"`(\w+)`", named)) == DOORS.get(package, ())
 
 
 def test_no_import_goes_round_in_a_circle() -> None:

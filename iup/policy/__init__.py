@@ -1,5 +1,7 @@
 """Who may do what, by relation and day. Every yellow place, reply, push and disclosure asks here.
 
 In: the rules of `policies/access.yaml`, a school, a reader and a day. Out: decisions, each with the rule that made it.
-No rule, no right. Reads and writes no file.
+No rule, no right. Writes no file.
+
+Doors: `access`, `change_rights`, `changes`, `items`, `matrix`, `relations`, `writable`.
 """

@@ -1,5 +1,7 @@
 """The files of a site to a `School`, and values back into files.
 
 In: a readable tree of files. Out: records with their places in the files, and every problem met on the way, with line
-and column. Nothing is judged here that needs a rule.
+and column. Whether the records agree with one another is judged in `checks`.
+
+Doors: `decode`, `layout`, `lazy_records`, `load`, `merge`, `paths`, `strict_yaml`, `yaml_edit`.
 """
