@@ -1,4 +1,4 @@
-"""iup: individual development plans as files, built into sealed bundles.
+"""Individual development plans as files, built into sealed bundles.
 
 The straight line, each arrow a package of that name:
 
