@@ -90,6 +90,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "page",
         "passphrase",
         "reply",
+        "symmetric",
     ),
     "iup.system.git": (
         "commit",

@@ -8,16 +8,14 @@ result. It holds opaque names, ids and numbers, and what is wrong in which file;
 from __future__ import annotations
 
 import json
-import secrets
 import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from iup.build.read_tracking import EVERY
+from iup.errors import BrokenSealError
 from iup.problems import Location, Problem, Severity
+from iup.seal import symmetric
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from iup.build.publish import Stamps
     from iup.build.read_tracking import Counted
     from iup.system.files import Stamp
-
-_IV_BYTES = 12
 
 
 class Known(NamedTuple):
@@ -72,18 +68,16 @@ class Memo:
 def recall(output: Path, key: bytes, program: str) -> Memo:
     """Return the memo of the last build, or an empty one."""
     try:
-        sealed = (output / files.MEMO).read_bytes()
-        plain = AESGCM(key).decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], program.encode())
+        plain = symmetric.unseal(key, (output / files.MEMO).read_bytes(), program.encode())
         return _memo(json.loads(zlib.decompress(plain)))
-    except (OSError, InvalidTag, ValueError):
+    except (OSError, BrokenSealError, ValueError):
         return Memo()
 
 
 def remember(output: Path, key: bytes, program: str, memo: Memo) -> None:
     """Keep a memo for the next build."""
     plain = zlib.compress(json.dumps(_values(memo), ensure_ascii=False).encode(), 1)
-    iv = secrets.token_bytes(_IV_BYTES)
-    files.write_whole(output / files.MEMO, iv + AESGCM(key).encrypt(iv, plain, program.encode()))
+    files.write_whole(output / files.MEMO, symmetric.seal(key, plain, program.encode()))
 
 
 def _values(memo: Memo) -> dict[str, Any]:

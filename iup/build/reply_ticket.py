@@ -17,13 +17,12 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from iup.errors import BrokenSealError
+from iup.seal import symmetric
 from iup.view.types import PlanView
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MAX_CHARACTERS = 60_000
-_IV_BYTES = 12
 _ADDITIONAL = b"iup ticket 1"
 _BLOCK_BYTES = 16
 _ID = re.compile(rb"[a-z][a-z0-9]{4}")
@@ -110,8 +108,7 @@ def seal(key: bytes, ticket: Ticket) -> str:
     """Return a ticket as text that only the office can read or make (AES-256-GCM, base64url)."""
     values = {"v": VERSION, **asdict(ticket), "issued": ticket.issued.isoformat()}
     plain = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    iv = secrets.token_bytes(_IV_BYTES)
-    return base64.urlsafe_b64encode(iv + AESGCM(key).encrypt(iv, plain, _ADDITIONAL)).decode()
+    return base64.urlsafe_b64encode(symmetric.seal(key, plain, _ADDITIONAL)).decode()
 
 
 def open(key: bytes, text: str) -> Ticket:  # noqa: A001  seal and open, as of any sealed thing
@@ -121,8 +118,8 @@ def open(key: bytes, text: str) -> Ticket:  # noqa: A001  seal and open, as of a
         raise broken
     try:
         data = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-        plain = AESGCM(key).decrypt(data[:_IV_BYTES], data[_IV_BYTES:], _ADDITIONAL)
-    except (InvalidTag, ValueError):
+        plain = symmetric.unseal(key, data, _ADDITIONAL)
+    except (BrokenSealError, ValueError):
         raise broken from None
     values = json.loads(plain)
     if values.pop("v") != VERSION:

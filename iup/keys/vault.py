@@ -9,16 +9,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from iup.errors import BrokenSealError, MissingError, UsageError
-from iup.seal import openpgp
+from iup.seal import openpgp, symmetric
 from iup.seal.passphrase import Secret, new_secret
 from iup.system import files
 
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 
 
 _MASTER_BYTES = 32
-_IV_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -49,10 +44,9 @@ class Vault:
         path = self._path(recipient)
         if not path.is_file():
             return None
-        sealed = path.read_bytes()
         try:
-            plain = AESGCM(self.key("secrets")).decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], recipient.encode())
-        except (InvalidTag, ValueError):
+            plain = symmetric.unseal(self.key("secrets"), path.read_bytes(), recipient.encode())
+        except BrokenSealError:
             raise BrokenSealError(f"lösenfrasen för {recipient} går inte att läsa ur kontorets valv") from None
         held = json.loads(plain)
         return Secret(held["passphrase"], base64.b64decode(held["salt"]), base64.b64decode(held["key"]))
@@ -75,9 +69,8 @@ class Vault:
             "salt": base64.b64encode(made.salt).decode(),
             "key": base64.b64encode(made.key).decode(),
         }
-        iv = secrets.token_bytes(_IV_BYTES)
-        sealed = AESGCM(self.key("secrets")).encrypt(iv, json.dumps(held).encode(), recipient.encode())
-        files.write_whole(self._path(recipient), iv + sealed)
+        sealed = symmetric.seal(self.key("secrets"), json.dumps(held).encode(), recipient.encode())
+        files.write_whole(self._path(recipient), sealed)
 
     def _path(self, recipient: str) -> Path:
         if not recipient.isascii() or not recipient.isalnum():

@@ -10,14 +10,11 @@ a run that finds a journal finishes that purge before anything else. Clones, ser
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from iup.archive import ledger
 from iup.archive.ledger import Book, Event
@@ -29,6 +26,7 @@ from iup.office.retention import inventory, protocol, verify
 from iup.office.retention.erasure import without
 from iup.office.retention.schedule import Meant
 from iup.office.retention.search_terms import from_plain
+from iup.seal import symmetric
 from iup.site.layout import committed_tree
 from iup.site.load import Reading
 from iup.system import files
@@ -59,7 +57,6 @@ _LEFT = (
     "Det som är utlämnat: mappar från deliver, e-post, fillager, papper. Hemmets egna kopior råder skolan inte över.",
     "Pröva varje kopia som är kvar: build.py retain verify --repo KATALOG.",
 )
-_IV_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -129,9 +126,8 @@ class Purge:
         """Write down what is about to be done; the needles first, so that a journal never lacks them."""
         self._found = found
         place = files.private_directory(self._place)
-        iv = secrets.token_bytes(_IV_BYTES)
-        sealed = AESGCM(self.vault.key("purge needles")).encrypt(iv, found.needles.plain(), None)
-        files.write_whole(place / "needles.sealed", iv + sealed)
+        sealed = symmetric.seal(self.vault.key("purge needles"), found.needles.plain())
+        files.write_whole(place / "needles.sealed", sealed)
         made = Journal(
             number=protocol.next_number(self.office.root),
             order=order,
@@ -183,8 +179,7 @@ class Purge:
 
     def _needles(self) -> Needles:
         sealed = (self._place / "needles.sealed").read_bytes()
-        key = AESGCM(self.vault.key("purge needles"))
-        return from_plain(key.decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], None))
+        return from_plain(symmetric.unseal(self.vault.key("purge needles"), sealed))
 
     def _stems(self, found: Traces, day: date) -> tuple[str, ...]:
         """Return the opaque names of all whose files hold something of it today."""
