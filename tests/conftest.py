@@ -15,7 +15,8 @@ import pytest
 from filelock import FileLock
 
 from iup.office.disclosure import public_copy
-from iup.system.git.trees import REGISTER, MemoryTree, WorkTree
+from iup.site.paths import READ_WITH_CONTENT
+from iup.system.git.trees import MemoryTree, WorkTree
 from tests.support import preloaded
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def files() -> dict[str, bytes]:
     """Return every file of the invented school, the office's register with it, by path."""
     found = {}
-    for tree in (WorkTree(ROOT), WorkTree(ROOT / "tests" / "data" / "office", REGISTER)):
+    for tree in (WorkTree(ROOT), WorkTree(ROOT / "tests" / "data" / "office", READ_WITH_CONTENT)):
         found.update({path: tree.read(path) for path in tree.paths})
     return found
 

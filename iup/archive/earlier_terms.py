@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger, reader, term_folders
+from iup.site.paths import plan_file
 from iup.system.git import signed_commits
 from iup.system.git.objects import Objects
 from iup.view.earlier import PastCopy, PastTerm, nothing_past
@@ -39,7 +40,7 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     term that goes on. So what is archived by handing over a result makes nothing in the next one anew.
     """
     heads = ledger.heads(root)
-    plans = {pupil: path for pupil in heads if (path := f"content/pupils/{pupil}/plan.yaml") in tree}
+    plans = {pupil: path for pupil in heads if (path := plan_file(pupil)) in tree}
     texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
     objects = Objects(root)
     try:

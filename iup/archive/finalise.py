@@ -19,6 +19,7 @@ from iup.checks.runner import checked_paths
 from iup.errors import ContentError, UsageError
 from iup.model.base import Handling, State
 from iup.problems import Severity
+from iup.site.paths import plan_file
 from iup.site.yaml_edit import amend
 from iup.system.git import commit, plumbing
 from iup.system.git.trees import MemoryTree
@@ -95,7 +96,7 @@ def _step(
     contents: dict[str, bytes] = {}
     left_out: dict[str, tuple[str, ...]] = {}
     for pupil in pupils:
-        path = f"content/pupils/{pupil}/plan.yaml"
+        path = plan_file(pupil)
         if state is State.FINAL:
             left_out[pupil] = _working(school, school.plans[pupil])
         contents[path] = amend(path, tree.read(path), partial(_moved, state, left_out.get(pupil, ())))

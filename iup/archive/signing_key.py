@@ -18,6 +18,7 @@ from iup.archive.ledger import Book
 from iup.errors import MissingError, OutputError
 from iup.keys import keyring, new_office
 from iup.seal import openpgp
+from iup.site import paths
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from iup.keys.keyring import Office
 
-_ASIDE = "signing-new"
 _DONE = "fingerprint"
 _FILE = "office.yaml"
 
@@ -38,7 +38,7 @@ def renew(own: Office) -> str:
     if own.signer is not None and own_repository.differs(own.root, _FILE):
         return _named(own, own.signer.fingerprint)
     waiting = promised and (own.signer is None or promised != own.signer.fingerprint)
-    aside = own.root / "keyhome" / _ASIDE
+    aside = own.root / paths.signing_home("new")
     if waiting and keyring.signing_home(own.root, promised).name.endswith(promised):
         return _named(own, promised)
     if own.signer is None and promised and not aside.is_dir():
@@ -50,7 +50,7 @@ def renew(own: Office) -> str:
     if promised and promised != fingerprint:
         Book(own).renew(fingerprint, (aside / "pubring.gpg").read_bytes())
     try:
-        aside.rename(own.root / "keyhome" / f"signing-{fingerprint}")
+        aside.rename(own.root / paths.signing_home(fingerprint))
     except OSError as error:
         raise OutputError(f"katalogen {aside} går inte att byta namn på: {error.strerror}") from None
     return _named(own, fingerprint)

@@ -25,6 +25,7 @@ from iup.policy.relations import NO_PUPIL, standing
 from iup.problems import Problem, Severity
 from iup.site import decode, strict_yaml
 from iup.site.load import load
+from iup.site.paths import PUPILS
 from iup.system.git.trees import MemoryTree
 from iup.system.local_server import Answer
 from iup.view.bundle import Bundler, recipients
@@ -47,7 +48,7 @@ WIDTHS = ("390", "768", "1280")
 
 _UNREADABLE = frozenset(rule.id for rule in (*strict_yaml.RULES, *decode.RULES))
 _TEXTS = (".yaml", ".md")
-_PUPIL = re.compile(r"content/pupils/([^/]+)/")
+_PUPIL = re.compile(rf"{PUPILS}/([^/]+)/")
 _TOP = re.compile(r"\s*<article\b[^>]*>")
 _GROUPS = ("Vårdnadshavare", "Elever", "Personal")
 _ROLES = (

@@ -15,7 +15,8 @@ from iup.checks.goals import MOVER
 from iup.policy.access import load_policy
 from iup.policy.change_rights import REWRITTEN, Former, judge_change
 from iup.policy.changes import Records, What, changes
-from iup.site.load import load, located
+from iup.site.load import MUNICIPALITY, load, located
+from iup.site.paths import SCHOOLS
 from iup.system.git import plumbing
 from iup.system.git.objects import blob_id
 from iup.system.git.trees import CONTENT, CommitTree, MemoryTree
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from iup.site.layout import Site
     from iup.system.git.trees import Tree
 
-_SHARED = ("content/municipality.yaml", "content/schools/", "policies/")
+_SHARED = (MUNICIPALITY, f"{SCHOOLS}/", "policies/")
 
 
 def has_history(site: Site) -> bool:

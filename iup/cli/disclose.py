@@ -24,7 +24,7 @@ from iup.office.disclosure.mask import places
 from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
 from iup.site.load import Reading, located
-from iup.system import clock, files, scratch
+from iup.system import clock, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ _NEVER_ASK = (
 def at_desk(site: Site) -> Iterator[Desk]:
     """Hold the office, locked and with its keys, for work on a request."""
     root = site.required_office()
-    with files.locked(root / "secrets"), keyring.opened(root) as own:
+    with keyring.lock(root), keyring.opened(root) as own:
         yield Desk(own, scratch.place())
 
 
@@ -121,7 +121,7 @@ def new(
     root = place.required_office()
     came = Arrival(_moment(arrived), channel, terms=tuple(term or ()))
     arrivals = referral.read(referred) if referred else [replace(came, pupil=pupil) for pupil in pupils or [""]]
-    with files.locked(root / "secrets"):
+    with keyring.lock(root):
         made = [Register(root).new(arrival) for arrival in arrivals]
     for request in made:
         output.result(f"begäran {request.number}")
@@ -157,7 +157,7 @@ def refer(
     arrivals = [replace(came, pupil=pupil) for pupil in pupils or [""]]
     if referral.reaches(place):
         root = place.required_office()
-        with files.locked(root / "secrets"):
+        with keyring.lock(root):
             made = [Register(root).new(arrival) for arrival in arrivals]
         for request in made:
             output.result(f"begäran {request.number}")

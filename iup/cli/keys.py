@@ -108,7 +108,7 @@ def new_signing(site: SiteOption = HERE) -> int:
     """Make or renew the school's signing key."""
     place = open_site(site)
     root = place.required_office()
-    with files.locked(place.output), files.locked(root / "secrets"), keyring.opened(root) as own:
+    with files.locked(place.output), keyring.lock(root), keyring.opened(root) as own:
         fingerprint = signing_key.renew(own)
     output.line(f"Skolans signeringsnyckel är {fingerprint}.")
     output.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")

@@ -13,6 +13,7 @@ from iup.errors import ExitCode
 from iup.model.people import Person
 from iup.site.decode import decode
 from iup.site.merge import Conflict, UnlikeError, merge
+from iup.site.paths import person_file
 from iup.site.strict_yaml import StrictYamlError, parse
 from iup.system import files
 from iup.system.git import plumbing
@@ -72,7 +73,7 @@ def _place(keys: tuple[str | int, ...]) -> str:
 def _name(person: str) -> str:
     """Return who an id is, read from the files around; a pupil or an unknown id stays an id."""
     try:
-        values = parse(Path(f"content/people/{person}.yaml").read_bytes())
+        values = parse(Path(person_file(person)).read_bytes())
     except (OSError, StrictYamlError):
         return person
     known, _ = decode(Person, {**values, "id": person}, "")

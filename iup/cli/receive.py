@@ -32,7 +32,7 @@ from iup.policy import writable
 from iup.policy.relations import OFFICE
 from iup.policy.writable import PlaceKind
 from iup.site.layout import committed_tree, open_site
-from iup.system import clock, files
+from iup.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
     tree, _ = committed_tree(place)
     own_root = place.required_office()
     with (
-        files.locked(own_root / "secrets"),
+        keyring.lock(own_root),
         keyring.opened(own_root) as own,
         Locksmith(tree, own, open_vault(own)) as smith,
     ):

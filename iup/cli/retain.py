@@ -174,7 +174,7 @@ def add(
     """Put a hold on a pupil."""
     place, day = open_site(site), day_of(as_of)
     root = place.required_office()
-    with files.locked(root / "secrets"):
+    with keyring.lock(root):
         if pupil not in read_school(place).pupils and pupil not in ledger.heads(root):
             raise UsageError("det finns ingen elev med det id:t", "elevernas id:n är katalognamnen i content/pupils")
         made = Holds(root).add(pupil, reason, day)
@@ -199,7 +199,7 @@ def release(
 ) -> int:
     """End a hold."""
     root, day = open_site(site).required_office(), day_of(as_of)
-    with files.locked(root / "secrets"):
+    with keyring.lock(root):
         Holds(root).release(number, day)
     output.line(f"Spärr {number} är hävd.")
     return ExitCode.OK

@@ -68,7 +68,7 @@ def purge(  # noqa: PLR0913  options
     place, day = open_site(site), day_of(as_of)
     named = Meant(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
     root = place.required_office()
-    with files.locked(place.output), files.locked(root / "secrets"), keyring.opened(root) as own:
+    with files.locked(place.output), keyring.lock(root), keyring.opened(root) as own:
         work = Purge(place, own)
         journal = work.pending()
         if journal is None:

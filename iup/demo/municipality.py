@@ -13,7 +13,8 @@ from iup.demo.keys import key_pair
 from iup.demo.people import Adult, Child, Group, Unit, population
 from iup.demo.pool import NOW, YEAR, Term, draws, pool, terms_before
 from iup.demo.texts import LITERATE_FROM_GRADE, Writer
-from iup.site import strict_yaml
+from iup.site import paths, strict_yaml
+from iup.site.load import MUNICIPALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,11 +36,11 @@ def files(pupils: int, seed: int, terms: int = 1) -> Iterator[File]:
     years = sorted({term.school_year for term in (*terms_before(terms - 1), NOW)})
     units = population(pupils, seed, len(years) - 1)
     board = Adult("nbund", "Birgitta", "Hallencreutz", "ledamot i barn- och utbildningsnämnden")
-    yield _yaml("content/municipality.yaml", _municipality(board, years))
+    yield _yaml(MUNICIPALITY, _municipality(board, years))
     yield from _staff(seed, board)
     numbers = {int(year): list(listed) for year, listed in pool()["personnummer"].items()}
     for unit in units:
-        yield _yaml(f"content/schools/{unit.id}.yaml", _school(unit))
+        yield _yaml(paths.unit_file(unit.id), _school(unit))
         for adult in unit.staff:
             yield from _staff(seed, adult)
         for group in (*unit.groups, *unit.former):
@@ -123,14 +124,14 @@ def _receiving(seed: int, person: str, channel: str) -> tuple[dict[str, str], tu
     if channel != "openpgp":
         return {"sätt": channel}, ()
     pair = key_pair(f"{seed}/{person}")
-    kept = (File(f"content/keys/{pair.fingerprint}.gpg", pair.public), File("", pair.secret))
+    kept = (File(paths.certificate_file(pair.fingerprint), pair.public), File("", pair.secret))
     return {"sätt": channel, "certifikat": pair.fingerprint}, kept
 
 
 def _staff(seed: int, adult: Adult) -> Iterator[File]:
     receiving, kept = _receiving(seed, adult.id, "openpgp")
     yield _yaml(
-        f"content/people/{adult.id}.yaml",
+        paths.person_file(adult.id),
         {
             "namn": {"förnamn": adult.given, "efternamn": adult.family},
             "titel": adult.title,
@@ -151,7 +152,7 @@ def _guardians(seed: int, unit: Unit) -> Iterator[File]:
         values: dict[str, Any] = {"namn": {"förnamn": adult.given, "efternamn": adult.family}}
         if not adult.protected:
             values["kontakt"] = {"telefon": f"070-174 06 {draw.randint(0, 99):02}"}
-        yield _yaml(f"content/people/{adult.id}.yaml", {**values, "mottagning": receiving})
+        yield _yaml(paths.person_file(adult.id), {**values, "mottagning": receiving})
         yield from kept
         yield _registered(adult.id, adult.address, protected=adult.protected)
 
@@ -175,8 +176,7 @@ def _child(seed: int, child: Child, group: Group, numbers: dict[int, list[str]])
     if child.protected:
         kind = draw.choice(("sekretessmarkering", "skyddad folkbokföring"))
         values["skyddade_personuppgifter"] = [{"slag": kind, "från": f"{YEAR - 1}-02-10"}]
-    folder = f"content/pupils/{child.id}"
-    yield _yaml(f"{folder}/pupil.yaml", values)
+    yield _yaml(paths.pupil_file(child.id), values)
     if group.ago:
         plan: dict[str, Any] | None = {
             **replace(writer, term=last).earlier_plan("fastställd"),
@@ -185,9 +185,9 @@ def _child(seed: int, child: Child, group: Group, numbers: dict[int, list[str]])
     else:
         plan = writer.plan()
     if plan is not None:
-        yield _yaml(f"{folder}/plan.yaml", plan)
+        yield _yaml(paths.plan_file(child.id), plan)
     if plan is not None and not group.ago:
-        yield _yaml(f"{folder}/goals.yaml", writer.goals())
+        yield _yaml(paths.goals_file(child.id), writer.goals())
     left = numbers.get(child.born, [])
     yield _registered(child.id, child.address, left.pop() if left else "", protected=child.protected)
 
@@ -197,4 +197,4 @@ def _registered(person: str, address: str, personnummer: str = "", *, protected:
     values["adress"] = f"{address}\n"
     if protected:
         values["skyddad_adress"] = "ja"
-    return _yaml(f"register/{person}.yaml", values)
+    return _yaml(paths.register_file(person), values)

@@ -29,6 +29,7 @@ from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.site import load, strict_yaml
 from iup.site.layout import Site, open_site, work_tree
+from iup.site.paths import REGISTER, goals_file
 from iup.system import files
 from iup.system.git import own_repository
 from iup.view.bundle import recipients
@@ -113,7 +114,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
 def _copied(site: Path, root: Path) -> list[bytes]:
     """Lay out the small school's files and return its people's secret keys."""
     shutil.copytree(_SOURCE / "content", site / "content")
-    shutil.copytree(_SOURCE / "tests" / "data" / "office" / "register", root / "register", dirs_exist_ok=True)
+    shutil.copytree(_SOURCE / "tests" / "data" / "office" / REGISTER, root / REGISTER, dirs_exist_ok=True)
     return [path.read_bytes() for path in sorted(_KEYS.glob("*.asc"))]
 
 
@@ -125,7 +126,7 @@ def _drawn(site: Path, root: Path, size: Size) -> list[bytes]:
         if not file.path:
             people.append(file.data)
             continue
-        path = (root if file.path.startswith("register/") else site) / file.path
+        path = (root if file.path.startswith(f"{REGISTER}/") else site) / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.data)
     return [*keys, b"".join(people)]
@@ -135,7 +136,7 @@ def _begin(site: Path, size: Size) -> None:
     """Put what earlier terms have left into the goals: those still worked with, and those that were met this term."""
     school, filling = _filling(open_site(site), size)
     for pupil, found in archive.begun(school, filling):
-        path = site / "content" / "pupils" / pupil / "goals.yaml"
+        path = site / goals_file(pupil)
         values = strict_yaml.parse(path.read_bytes())
         path.write_bytes(strict_yaml.written({**values, "mål": [*found, *values["mål"]]}))
 

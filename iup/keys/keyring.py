@@ -23,12 +23,13 @@ from pydantic import Field
 from iup.errors import BrokenSealError, MissingError
 from iup.model.base import Fingerprint, Record
 from iup.seal import openpgp
-from iup.site import decode, strict_yaml
+from iup.site import decode, paths, strict_yaml
 from iup.system import files
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -66,14 +67,29 @@ class Office:
     signer: openpgp.Signer | None
 
     @property
+    def home(self) -> Path:
+        """The GnuPG home of the office's own key."""
+        return self.root / paths.OFFICE_HOME
+
+    @property
+    def ring(self) -> Path:
+        """The key ring that has the office's own public key alone."""
+        return self.root / paths.OFFICE_RING
+
+    @property
     def certificate(self) -> bytes:
         """The office's own public key: what paper bundles are sealed to."""
-        return (self.root / "keyhome" / "office.gpg").read_bytes()
+        return self.ring.read_bytes()
 
     @property
     def workplace(self) -> Path:
         """Where plain text of the archive may lie while it is worked on: in the repository, which has it anyway."""
         return plumbing.common_directory(self.root) / "iup-arbete"
+
+
+def lock(root: Path) -> AbstractContextManager[None]:
+    """Hold the office's lock, which whoever writes in the office has; `LockedError` at once where somebody else has."""
+    return files.locked(root / paths.SECRETS)
 
 
 @contextmanager
@@ -84,13 +100,13 @@ def opened(root: Path) -> Iterator[Office]:
     the same office at the same time keeps theirs, and the last to go ends them.
     """
     office = _read(root)
-    homes = (root / "keyhome" / "office", *((office.signer.home,) if office.signer else ()))
+    homes = (office.home, *((office.signer.home,) if office.signer else ()))
 
     def end_agents() -> None:
         for home in homes:
             openpgp.end_agent(home)
 
-    with files.shared(root / "keyhome", end_agents):
+    with files.shared(root / paths.KEYHOME, end_agents):
         yield office
 
 
@@ -111,8 +127,8 @@ def _read(root: Path) -> Office:
 
 def signing_home(root: Path, fingerprint: str) -> Path:
     """Return the home of a signing key: one of its own, or the one that the office was made with."""
-    own = root / "keyhome" / f"signing-{fingerprint}"
-    return own if own.is_dir() else root / "keyhome" / "signing"
+    own = root / paths.signing_home(fingerprint)
+    return own if own.is_dir() else root / paths.SIGNING_HOME
 
 
 def describe(key: str, signing_key: str) -> bytes:

@@ -22,6 +22,7 @@ from iup.errors import SealError, UnusableKeyError
 from iup.model.people import Channel
 from iup.seal import certificate
 from iup.seal.lock import Lock, OpenpgpLock, PassphraseLock
+from iup.site.paths import certificate_file
 from iup.system import clock, scratch
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Locksmith:
                     return Locked(recipient, PassphraseLock(secret), identity, stem)
                 case Channel.OPENPGP:
                     fingerprint = recipient.receiving.certificate or ""
-                    path = f"content/keys/{fingerprint}.gpg"
+                    path = certificate_file(fingerprint)
                     public = self.tree.read(path) if path in self.tree else b""
                     return self._openpgp(recipient, fingerprint, public, stem)
                 case Channel.PAPER:

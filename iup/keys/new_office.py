@@ -12,6 +12,7 @@ from iup.errors import MissingError, UsageError
 from iup.keys.keyring import describe
 from iup.keys.vault import _MASTER_BYTES
 from iup.seal import openpgp
+from iup.site import paths
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -26,22 +27,22 @@ def create(root: Path, *, office_key: bytes = b"", signing_key: bytes = b"") -> 
     """Make a new office with its own git repository. Without key material given, new keys are made."""
     if root.exists() and any(root.iterdir()):
         raise UsageError(f"{root} finns redan och är inte tom")
-    for name in ("register", "keyhome/office", "keyhome/signing", "secrets"):
+    for name in (paths.REGISTER, paths.OFFICE_HOME, paths.SIGNING_HOME, paths.SECRETS):
         files.private_directory(root / name)
-    key = take_key(root / "keyhome" / "office", office_key, "iup kontoret")
-    signing = take_key(root / "keyhome" / "signing", signing_key, "iup signering")
-    (root / "keyhome" / "office.gpg").write_bytes((root / "keyhome" / "office" / "pubring.gpg").read_bytes())
+    key = take_key(root / paths.OFFICE_HOME, office_key, "iup kontoret")
+    signing = take_key(root / paths.SIGNING_HOME, signing_key, "iup signering")
+    (root / paths.OFFICE_RING).write_bytes((root / paths.OFFICE_HOME / "pubring.gpg").read_bytes())
     files.write_whole(root / "office.yaml", describe(key, signing))
-    files.write_whole(root / ".gitignore", b"keyhome/\nsecrets/\n")
-    files.write_whole(root / "register" / "README.md", _REGISTER.encode())  # git keeps no empty directory
-    gpg = openpgp.wrapper(root / "keyhome" / "office", [str(root / "keyhome" / "office.gpg")])
+    files.write_whole(root / ".gitignore", f"{paths.KEYHOME}/\n{paths.SECRETS}/\n".encode())
+    files.write_whole(root / paths.REGISTER / "README.md", _REGISTER.encode())  # git keeps no empty directory
+    gpg = openpgp.wrapper(root / paths.OFFICE_HOME, [str(root / paths.OFFICE_RING)])
     sealed = gpg.encrypt(secrets.token_bytes(_MASTER_BYTES), [key], armor=False, always_trust=True)
     if not sealed.ok:
         raise MissingError("gpg kan inte kryptera till kontorets nyckel")
-    files.write_whole(root / "secrets" / "master.pgp", bytes(sealed.data))
+    files.write_whole(root / paths.MASTER, bytes(sealed.data))
     own_repository.create(root, "kontoret skapas")
-    for name in ("office", "signing"):
-        openpgp.end_agent(root / "keyhome" / name)
+    for home in (paths.OFFICE_HOME, paths.SIGNING_HOME):
+        openpgp.end_agent(root / home)
 
 
 def take_key(home: Path, material: bytes, name: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from iup.errors import BrokenSealError, MissingError, UsageError
 from iup.seal import openpgp, symmetric
 from iup.seal.passphrase import Secret, new_secret
+from iup.site import paths
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Vault:
 
     def stamps(self) -> Mapping[str, files.Stamp]:
         """Return the stamp of every recipient's secret by their id."""
-        found = files.stamps(self.root / "secrets").items()
+        found = files.stamps(self.root / paths.SECRETS).items()
         return {name.removesuffix(".sealed"): stamp for name, stamp in found if name.endswith(".sealed")}
 
     def renew(self, recipient: str) -> Secret:
@@ -75,15 +76,15 @@ class Vault:
     def _path(self, recipient: str) -> Path:
         if not recipient.isascii() or not recipient.isalnum():
             raise UsageError("mottagarens id är ett id ur content/")
-        return self.root / "secrets" / f"{recipient}.sealed"
+        return self.root / paths.secret_file(recipient)
 
 
 def open_vault(office: Office) -> Vault:
     """Open the vault with the office's key; one gpg call."""
-    path = office.root / "secrets" / "master.pgp"
+    path = office.root / paths.MASTER
     if not path.is_file():
-        raise MissingError("kontorets valv saknas (secrets/master.pgp)", "hämta tillbaka det ur säkerhetskopian")
-    master = openpgp.unseal(path.read_bytes(), office.root / "keyhome" / "office")
+        raise MissingError(f"kontorets valv saknas ({paths.MASTER})", "hämta tillbaka det ur säkerhetskopian")
+    master = openpgp.unseal(path.read_bytes(), office.home)
     if len(master) != _MASTER_BYTES:
         raise BrokenSealError("kontorets valv är skadat")
     return Vault(office.root, master)

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar
 
 from iup.model.plan import Assessment, Comment, Conversation, Entry, Goal, Move, Reading, Step
+from iup.site.paths import goals_file, plan_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -74,7 +75,8 @@ class Change:
     @property
     def path(self) -> str:
         """The file the place is in."""
-        return f"content/pupils/{self.pupil}/{'goals' if self.keys[0] == 'mål' or self.name == 'mål' else 'plan'}.yaml"
+        of_goals = self.keys[0] == "mål" or self.name == "mål"
+        return goals_file(self.pupil) if of_goals else plan_file(self.pupil)
 
     @property
     def author(self) -> str:

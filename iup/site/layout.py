@@ -10,8 +10,9 @@ from pydantic import Field
 from iup.errors import ContentError, MissingError, UsageError
 from iup.model.base import Line, Record
 from iup.site import decode, load, strict_yaml
+from iup.site.paths import READ_WITH_CONTENT, REGISTER
 from iup.system.git import index
-from iup.system.git.trees import CONTENT, REGISTER, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
+from iup.system.git.trees import CONTENT, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,9 +76,9 @@ def _office(root: Path, written: str) -> Path | None:
 def work_trees(site: Site) -> tuple[WorkTree, ...]:
     """Return the files as they stand: the teachers', and the office's register where there is one."""
     content = WorkTree(site.root)
-    if site.office is None or not (site.office / "register").is_dir():
+    if site.office is None or not (site.office / REGISTER).is_dir():
         return (content,)
-    return content, WorkTree(site.office, REGISTER)
+    return content, WorkTree(site.office, READ_WITH_CONTENT)
 
 
 def work_tree(site: Site) -> Tree:
@@ -90,7 +91,7 @@ def committed_tree(site: Site, revision: str = "HEAD+HEAD") -> tuple[JoinedTree,
     """Return a commit of both repositories as one tree, the last unless told, and the teachers' part of it."""
     own, _, office = revision.partition("+")
     content = CommitTree(site.root, own)
-    return JoinedTree(content, CommitTree(site.required_office(), office or "HEAD", folders=REGISTER)), content
+    return JoinedTree(content, CommitTree(site.required_office(), office or "HEAD", folders=READ_WITH_CONTENT)), content
 
 
 def staged_tree(site: Site) -> tuple[Tree, frozenset[str]]:
@@ -100,6 +101,6 @@ def staged_tree(site: Site) -> tuple[Tree, frozenset[str]]:
     """
     content = IndexTree(site.root)
     paths = frozenset(index.staged(site.root, CONTENT))
-    if site.office is None or not (site.office / "register").is_dir():
+    if site.office is None or not (site.office / REGISTER).is_dir():
         return content, paths
-    return JoinedTree(content, IndexTree(site.office, REGISTER)), paths
+    return JoinedTree(content, IndexTree(site.office, READ_WITH_CONTENT)), paths

@@ -1,29 +1,62 @@
-"""Which file of a tree is what, by its path alone, and whose it is; and the path of each file. Reads nothing."""
+"""Where things lie: the folders and files of the teachers' repository and of the office, and which file is what.
+
+In: an id, or a path. Out: a path below the root of its repository, with `/`; or what the file of a path is and whose.
+This is the only place that spells these paths out. Reads nothing. What a room of the office calls the files in a folder
+of its own, and the rules in `policies/`, it and `load` say themselves.
+"""
 
 from __future__ import annotations
 
 import re
 
+# The teachers' repository.
+SCHOOLS = "content/schools"
+PEOPLE = "content/people"
+PUPILS = "content/pupils"
+KEYS = "content/keys"
+
+# The office's.
+REGISTER = "register"
+REPLIES = "replies"
+REQUESTS = "requests"
+HOLDS = "holds"
+PROTOCOLS = "protocols"
+# A line for each request that is answered; it stays when the request is purged.
+ANSWERED = f"{REQUESTS}/register.yaml"
+# What a school is read from beside the teachers' files.
+READ_WITH_CONTENT = (REGISTER, REPLIES)
+
+# The office's too, and never committed.
+KEYHOME = "keyhome"
+OFFICE_HOME = f"{KEYHOME}/office"
+OFFICE_RING = f"{KEYHOME}/office.gpg"
+SIGNING_HOME = f"{KEYHOME}/signing"
+SECRETS = "secrets"
+MASTER = f"{SECRETS}/master.pgp"
+
 # Read by other modules (`site`, `policy`, `replies`); known here so that they are not taken for strays.
 ELSEWHERE = re.compile(
-    r"content/site\.yaml|policies/access\.yaml|(.+/)?README\.md|replies/[0-9a-f]{20}/original(\.pgp)?"
+    rf"content/site\.yaml|policies/access\.yaml|(.+/)?README\.md|{REPLIES}/[0-9a-f]{{20}}/original(\.pgp)?"
 )
-_ROUTES = {
-    "unit": r"content/schools/([a-z][a-z0-9-]*)\.yaml",
-    "person": r"content/people/([a-z][a-z0-9]{4})\.yaml",
-    "pupil": r"content/pupils/([a-z][a-z0-9]{4})/pupil\.yaml",
-    "plan": r"content/pupils/([a-z][a-z0-9]{4})/plan\.yaml",
-    "goals": r"content/pupils/([a-z][a-z0-9]{4})/goals\.yaml",
+_ID = r"([a-z][a-z0-9]{4})"
+# The pattern of each kind's path, with the name that it tells as its only group.
+ROUTES = {
+    "unit": rf"{SCHOOLS}/([a-z][a-z0-9-]*)\.yaml",
+    "person": rf"{PEOPLE}/{_ID}\.yaml",
+    "pupil": rf"{PUPILS}/{_ID}/pupil\.yaml",
+    "plan": rf"{PUPILS}/{_ID}/plan\.yaml",
+    "goals": rf"{PUPILS}/{_ID}/goals\.yaml",
     "form": r"policies/forms/([a-z0-9-]+)\.yaml",
-    "registered": r"register/([a-z][a-z0-9]{4})\.yaml",
-    "reply": r"replies/([0-9a-f]{20})/reply\.yaml",
-    "key": r"content/keys/([0-9A-F]{40})\.gpg",
+    "registered": rf"{REGISTER}/{_ID}\.yaml",
+    "reply": rf"{REPLIES}/([0-9a-f]{{20}})/reply\.yaml",
+    "key": rf"{KEYS}/([0-9A-F]{{40}})\.gpg",
 }
-KINDS = tuple(_ROUTES)
+KINDS = tuple(ROUTES)
 # All of them as one pattern, since a municipality has forty thousand files: the group that ends last is the
 # kind's own, and the name is the group inside it.
-_ROUTE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _ROUTES.items()))
+_ROUTE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in ROUTES.items()))
 
+_IN_FOLDER = re.compile(rf"{PUPILS}/{_ID}/[a-z]+\.yaml")
 _OWNERS = {"pupil": "pupil", "plan": "pupil", "goals": "pupil", "person": "person"}
 
 
@@ -41,31 +74,67 @@ def owner(path: str) -> tuple[str, str]:
     return (_OWNERS[kind], name) if kind in _OWNERS else ("", "")
 
 
+def pupil_of(path: str) -> str:
+    """Return the pupil in whose folder a file lies, whatever it is called; empty for a file of nobody's folder."""
+    match = _IN_FOLDER.fullmatch(path)
+    return match[1] if match else ""
+
+
 def unit_file(unit: str) -> str:
     """Return the file of a school."""
-    return f"content/schools/{unit}.yaml"
+    return f"{SCHOOLS}/{unit}.yaml"
 
 
 def person_file(person: str) -> str:
     """Return the file of a guardian or a member of staff."""
-    return f"content/people/{person}.yaml"
+    return f"{PEOPLE}/{person}.yaml"
+
+
+def certificate_file(fingerprint: str) -> str:
+    """Return the file of a person's public key."""
+    return f"{KEYS}/{fingerprint}.gpg"
+
+
+def pupil_folder(pupil: str) -> str:
+    """Return the folder of everything that is a pupil's own."""
+    return f"{PUPILS}/{pupil}"
 
 
 def pupil_file(pupil: str) -> str:
     """Return the file of a pupil's identity."""
-    return f"content/pupils/{pupil}/pupil.yaml"
+    return f"{pupil_folder(pupil)}/pupil.yaml"
 
 
 def plan_file(pupil: str) -> str:
     """Return the file of a pupil's plan."""
-    return f"content/pupils/{pupil}/plan.yaml"
+    return f"{pupil_folder(pupil)}/plan.yaml"
 
 
 def goals_file(pupil: str) -> str:
     """Return the file of a pupil's goals."""
-    return f"content/pupils/{pupil}/goals.yaml"
+    return f"{pupil_folder(pupil)}/goals.yaml"
 
 
 def register_file(person: str) -> str:
     """Return a person's file in the office's register."""
-    return f"register/{person}.yaml"
+    return f"{REGISTER}/{person}.yaml"
+
+
+def reply_folder(reply: str) -> str:
+    """Return the office's folder of what came in as one reply."""
+    return f"{REPLIES}/{reply}"
+
+
+def request_folder(number: int) -> str:
+    """Return the office's folder of a request to see a pupil's plans."""
+    return f"{REQUESTS}/{number}"
+
+
+def secret_file(recipient: str) -> str:
+    """Return the office's file of a recipient's passphrase."""
+    return f"{SECRETS}/{recipient}.sealed"
+
+
+def signing_home(fingerprint: str) -> str:
+    """Return the GnuPG home of a signing key that is not the office's first."""
+    return f"{SIGNING_HOME}-{fingerprint}"

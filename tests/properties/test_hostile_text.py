@@ -18,7 +18,8 @@ from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.model.base import MAX_TEXT
 from iup.policy.access import required_policy
-from iup.system.git.trees import REGISTER, JoinedTree, WorkTree
+from iup.site.paths import READ_WITH_CONTENT
+from iup.system.git.trees import JoinedTree, WorkTree
 from iup.view.bundle import Bundler, recipients
 from tests.conftest import DAY, ROOT
 from tests.support import campaign, canaries
@@ -82,7 +83,7 @@ def pages(root: Path, words: tuple[str, ...], readers: tuple[str, ...] = READERS
     planter.words = words
     planter.plant()
     (root / "policies" / "texts" / "public-documents.md").write_text("\n\n".join(words), encoding="utf-8")
-    tree = JoinedTree(WorkTree(root), WorkTree(root / "office", REGISTER))
+    tree = JoinedTree(WorkTree(root), WorkTree(root / "office", READ_WITH_CONTENT))
     day = date.fromisoformat(DAY)
     school, _ = checked(tree, day)
     assert school is not None

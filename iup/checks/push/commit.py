@@ -20,7 +20,8 @@ from iup.policy.change_rights import NO_RIGHT, Former, faults
 from iup.policy.changes import Records, changes
 from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
-from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, SUBJECTS, TWIN_FILE, load, located
+from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, ROSTER, SITE, SUBJECTS, TWIN_FILE, load, located
+from iup.site.paths import KEYS, PEOPLE, ROUTES, goals_file, plan_file, pupil_folder, pupil_of, routed
 from iup.system.git import history, plumbing
 
 if TYPE_CHECKING:
@@ -36,15 +37,14 @@ if TYPE_CHECKING:
     from iup.system.git.objects import Objects
     from iup.system.git.trees import MemoryTree
 
-PUPIL = re.compile(r"content/pupils/(?P<id>[a-z][a-z0-9]{4})/[a-z]+\.yaml").fullmatch
-_RECORD = re.compile(r"content/pupils/(?P<id>[a-z][a-z0-9]{4})/(?:plan|goals)\.yaml").fullmatch
+_RECORDS = frozenset({"plan", "goals"})
 _KINDS: tuple[tuple[Callable[[str], re.Match[str] | None], Kind], ...] = tuple(
     (re.compile(pattern).fullmatch, kind)
     for pattern, kind in (
-        (r"content/pupils/(?P<pupil>[a-z][a-z0-9]{4})/pupil\.yaml", Kind.PUPIL_FILE),
-        (r"content/schools/(?P<unit>[a-z][a-z0-9-]*)\.yaml", Kind.SCHOOL_FILE),
-        (r"content/(people|keys)/[^/]+|content/roster\.yaml", Kind.PERSON_FILE),
-        (r"content/(municipality|site)\.yaml", Kind.MUNICIPAL_FILE),
+        (ROUTES["pupil"], Kind.PUPIL_FILE),
+        (ROUTES["unit"], Kind.SCHOOL_FILE),
+        (rf"({PEOPLE}|{KEYS})/[^/]+|{re.escape(ROSTER)}", Kind.PERSON_FILE),
+        (f"{re.escape(MUNICIPALITY)}|{re.escape(SITE)}", Kind.MUNICIPAL_FILE),
         (r"policies/forms/.+", Kind.FORM_FILE),
         (r"policies/.+", Kind.RULES_FILE),
         (r".*", Kind.OTHER_FILE),
@@ -113,7 +113,7 @@ class Scrutiny:
         self, commit: Commit, who: str, differences: tuple[tuple[Difference, ...], ...], state: _State
     ) -> Iterator[Finding]:
         paths = [d.path for one in differences for d in one]
-        pupils = sorted({match["id"] for path in paths if (match := _RECORD(path))})
+        pupils = sorted({name for kind, name in map(routed, paths) if kind in _RECORDS})
         writer = who
         if any(name.startswith("Svar-") for name in commit.trailers):
             wrong = tuple(self._carried(commit, who, pupils))
@@ -122,7 +122,7 @@ class Scrutiny:
                 return
             writer = commit.trailers["Svar-Avsändare"]
         if len(commit.parents) == 1:
-            others = [d for d in differences[0] if not _RECORD(d.path)]
+            others = [d for d in differences[0] if routed(d.path)[0] not in _RECORDS]
             judged = self._plain(commit.parents[0], pupils, state)
             yield from self._untouched(commit.parents[0], pupils, state, writer)
         else:
@@ -164,7 +164,7 @@ class Scrutiny:
             decision = decide(self._ground.policy, Action.READ, item, standing_of)
             if not decision.allowed:
                 said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-                yield NO_RIGHT.at(f"content/pupils/{pupil}/plan.yaml", message=said)
+                yield NO_RIGHT.at(plan_file(pupil), message=said)
 
     def _merged(
         self,
@@ -178,7 +178,7 @@ class Scrutiny:
         sides = [{d.path for d in history.differences(self._directory, base, side)} for side in commit.parents]
         mine = [{d.path: d for d in one} for one in differences]
         fresh = [parent in self._fresh for parent in commit.parents]
-        others = [d for d in _answerable(mine, sides, fresh) if not _RECORD(d.path)]
+        others = [d for d in _answerable(mine, sides, fresh) if routed(d.path)[0] not in _RECORDS]
         before = self._records(base, pupils)
         parents = [self._records(parent, pupils) for parent in commit.parents]
         judged = []
@@ -192,12 +192,12 @@ class Scrutiny:
     def _file(self, difference: Difference, who: str) -> Iterator[Finding]:
         """Yield why somebody may not change a file that is no pupil's plan or goals."""
         school, day = self._ground.school, self._ground.day
-        match, kind = next((match, kind) for test, kind in _KINDS if (match := test(difference.path)))
-        named = match.groupdict()
-        if named.get("pupil") in school.pupils:
-            standing_of = standing(school, who, named["pupil"], day)
+        kind = next(kind for test, kind in _KINDS if test(difference.path))
+        of, name = routed(difference.path)
+        if of == "pupil" and name in school.pupils:
+            standing_of = standing(school, who, name, day)
         else:
-            standing_of = standing_at(school, who, named.get("unit", ""), day)
+            standing_of = standing_at(school, who, name if of == "unit" else "", day)
         item = Item(kind, standing_of.pupil)
         action = Action.REMOVE if difference.new is None else Action.WRITE
         decision = decide(self._ground.policy, action, item, standing_of)
@@ -207,9 +207,9 @@ class Scrutiny:
 
     def _state(self, commit: str, paths: list[str]) -> _State:
         """Read the changed files of a commit, and all of each pupil whose files are among them."""
-        pupils = sorted({match["id"] for path in paths if (match := PUPIL(path))})
+        pupils = sorted({pupil_of(path) for path in paths} - {""})
         known = [path for path in paths if path.startswith(("content/", "policies/"))]
-        wanted = dict.fromkeys((*SHARED, *known, *(f"content/pupils/{pupil}" for pupil in pupils)))
+        wanted = dict.fromkeys((*SHARED, *known, *map(pupil_folder, pupils)))
         tree = history.some_files(self._directory, commit, wanted, self._objects)
         school, findings = load(tree)
         _, more = load_policy(tree) if ACCESS in paths else (None, ())
@@ -219,7 +219,7 @@ class Scrutiny:
 
     def _records(self, commit: str, pupils: list[str]) -> dict[str, Records]:
         """Return what a commit says of some pupils."""
-        paths = [f"content/pupils/{pupil}/{name}.yaml" for pupil in pupils for name in ("plan", "goals")]
+        paths = [path for pupil in pupils for path in (plan_file(pupil), goals_file(pupil))]
         state = self._state(commit, paths) if paths else None
         return {pupil: _of(state, pupil) if state else Records(pupil) for pupil in pupils}
 

@@ -15,12 +15,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from iup.errors import RepositoryError, UsageError
+from iup.site.paths import pupil_folder
 from iup.system import files
 from iup.system.git import plumbing
 
 _PROGRAM = Path(__file__).resolve().parents[3] / "build.py"
 _MARK = "# iup hook 1"
-_PLANS = "content/pupils/*/*.yaml merge=iup"
+_PLANS = f"{pupil_folder('*')}/*.yaml merge=iup"
 
 
 class Vouching(StrEnum):

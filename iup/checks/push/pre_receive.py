@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.checks.push.commit import PUPIL, SHARED, Ground, Scrutiny
+from iup.checks.push.commit import SHARED, Ground, Scrutiny
 from iup.checks.push.rules import (
     BRANCH,
     FOREIGN,
@@ -34,6 +34,7 @@ from iup.policy.access import load_policy
 from iup.policy.relations import standing_at
 from iup.problems import Location, Problem, in_order
 from iup.site.load import ROSTER, load
+from iup.site.paths import SCHOOLS, certificate_file, person_file, pupil_file, pupil_folder, pupil_of
 from iup.system.git import history
 from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
@@ -119,7 +120,7 @@ def _judge(push: _Push, updates: Sequence[Update]) -> None:
             found |= {c.oid: c for c in history.commits(push.directory, update.new, known, push.objects)}
             _past(push, update)
     differences = {oid: _differences(push.directory, commit) for oid, commit in found.items()}
-    touched = {match["id"] for each in differences.values() for one in each for d in one if (match := PUPIL(d.path))}
+    touched = {pupil_of(d.path) for each in differences.values() for one in each for d in one} - {""}
     ground = _ground(push, touched)
     if ground is None:
         push.refuse(UNTRIED, "main")
@@ -174,9 +175,9 @@ def _ground(push: _Push, touched: Iterable[str]) -> Ground | None:
     first, _ = load(history.some_files(push.directory, push.tip, (*SHARED, ROSTER), push.objects))
     people = sorted({row.person for row in first.roster}) if first is not None else []
     paths = (
-        *(*SHARED, ROSTER, "content/schools", "policies"),
-        *(f"content/people/{person}.yaml" for person in people),
-        *(f"content/pupils/{pupil}" for pupil in sorted(touched)),
+        *(*SHARED, ROSTER, SCHOOLS, "policies"),
+        *map(person_file, people),
+        *map(pupil_folder, sorted(touched)),
     )
     tree = history.some_files(push.directory, push.tip, paths, push.objects)
     school, _ = load(tree)
@@ -199,7 +200,7 @@ class _Identity:
             and known.receiving.channel is Channel.OPENPGP
             and known.receiving.certificate is not None
         }
-        paths = [f"content/keys/{fingerprint}.gpg" for fingerprint in self._owner]
+        paths = [certificate_file(fingerprint) for fingerprint in self._owner]
         tree = history.some_files(push.directory, push.tip, paths, push.objects)
         self.certificates: Mapping[str, bytes] = {
             fingerprint: tree.read(path)
@@ -256,7 +257,7 @@ def _names(push: _Push, updates: list[Update], commits: list[Commit], changed: s
 def _named(push: _Push, said: set[str], revisions: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the names of the pupils in whose file any of some words stands."""
     for revision in dict.fromkeys(revisions):
-        paths = history.files_with(push.directory, revision, sorted(said), "content/pupils/*/pupil.yaml")
+        paths = history.files_with(push.directory, revision, sorted(said), pupil_file("*"))
         if paths:
             tree = history.some_files(push.directory, revision, (*SHARED, *paths), push.objects)
             school, _ = load(tree)

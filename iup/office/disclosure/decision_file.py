@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from iup.errors import BrokenSealError, RefusedError
 from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
 from iup.office.disclosure.mask import Cut, places
-from iup.office.disclosure.register import FOLDER, Register
+from iup.office.disclosure.register import Register
 from iup.seal import certificate, openpgp
 from iup.site import decode, strict_yaml
+from iup.site.paths import request_folder
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Desk:
 
     def _seal(self, path: Path, plain: bytes) -> None:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)
-        ring = self.office.root / "keyhome" / "office.gpg"
+        ring = self.office.ring
         files.write_whole(path, openpgp.seal(plain, key, ring, self.home, None))
 
     def _secrets(self, number: int) -> Secrets:
@@ -120,7 +121,7 @@ def held_secrets(office: Office, number: int) -> Secrets:
     path = Register(office.root).folder(number) / SPANS
     if not path.is_file():
         return Secrets()
-    opened = openpgp.unseal(path.read_bytes(), office.root / "keyhome" / "office")
+    opened = openpgp.unseal(path.read_bytes(), office.home)
     try:
         held = json.loads(opened)
         return Secrets(str(held["salt"]), {str(name): str(text) for name, text in held["quotes"].items()})
@@ -130,7 +131,7 @@ def held_secrets(office: Office, number: int) -> Secrets:
 
 def path_of(number: int) -> str:
     """Return the path of a decision in the office, as problems name it."""
-    return f"{FOLDER}/{number}/{DECISION}"
+    return f"{request_folder(number)}/{DECISION}"
 
 
 def schema() -> bytes:

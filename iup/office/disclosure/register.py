@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from iup.errors import BrokenSealError, UsageError
 from iup.keys.keyring import record
 from iup.model.disclosure import Request, RequestChannel, RequestState
-from iup.site import decode, strict_yaml
+from iup.site import decode, paths, strict_yaml
 from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-FOLDER = "requests"
 REQUEST = "request.yaml"
-REGISTER = "register.yaml"
-_NOT_YET = tuple(f":(exclude,glob){FOLDER}/{pattern}" for pattern in ("*/*decision.yaml*", "**/.*", "**/.*/**"))
+_NOT_YET = tuple(f":(exclude,glob){paths.REQUESTS}/{pattern}" for pattern in ("*/*decision.yaml*", "**/.*", "**/.*/**"))
 _MOMENT = "%Y-%m-%d %H:%M"
 
 
@@ -55,7 +53,7 @@ class Register:
 
     def folder(self, number: int) -> Path:
         """Return where everything about a request lies."""
-        return self.root / FOLDER / str(number)
+        return self.root / paths.request_folder(number)
 
     def all(self) -> tuple[Request, ...]:
         """Return every request in order of number; raise `BrokenSealError` for one that cannot be read."""
@@ -108,13 +106,13 @@ class Register:
         Not a decision, unless it is one of `more`: while it is being written by hand it holds quotes that are not
         sealed yet, and so do the copies that editors lay beside it.
         """
-        if (self.root / FOLDER).is_dir():
-            own_repository.commit_paths(self.root, (FOLDER, *_NOT_YET), "begäran")
+        if (self.root / paths.REQUESTS).is_dir():
+            own_repository.commit_paths(self.root, (paths.REQUESTS, *_NOT_YET), "begäran")
         if more:
             own_repository.commit_paths(self.root, more, "begäran")
 
     def _numbers(self) -> list[int]:
-        found = (self.root / FOLDER).glob(f"*/{REQUEST}")
+        found = (self.root / paths.REQUESTS).glob(f"*/{REQUEST}")
         return sorted(int(path.parent.name) for path in found if path.parent.name.isdecimal())
 
     def _answered(self) -> list[int]:
@@ -123,13 +121,13 @@ class Register:
 
     def answered(self) -> list[dict[str, Any]]:
         """Return the lines of the register of answered requests; raise `BrokenSealError` where it cannot be read."""
-        path = self.root / FOLDER / REGISTER
+        path = self.root / paths.ANSWERED
         try:
             rows = strict_yaml.parse(path.read_bytes()).get("poster") if path.is_file() else ()
         except (OSError, strict_yaml.StrictYamlError):
             rows = None
         if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
-            raise BrokenSealError(f"{FOLDER}/{REGISTER} i kontoret går inte att läsa", "hämta tillbaka filen med git")
+            raise BrokenSealError(f"{paths.ANSWERED} i kontoret går inte att läsa", "hämta tillbaka filen med git")
         return list(rows)
 
     def without(self, numbers: Iterable[int], day: str, decision: str) -> bytes:

@@ -25,10 +25,11 @@ from iup.errors import ContentError, OutputError, RefusedError, UsageError
 from iup.model.disclosure import RequestState
 from iup.office.disclosure import decision_file
 from iup.office.disclosure.deciders import deciders
-from iup.office.disclosure.register import FOLDER, REGISTER, is_open
+from iup.office.disclosure.register import is_open
 from iup.office.disclosure.response import answer
 from iup.seal import openpgp
 from iup.site import strict_yaml
+from iup.site.paths import ANSWERED, certificate_file
 from iup.system import files
 from iup.system.git.signatures import Verifier
 
@@ -144,7 +145,7 @@ def _statement(case: Case, made: Decision, decider: Decider) -> bytes:
 
 def _proved(case: Case, made: Decision, decider: Decider, signature: bytes) -> None:
     """Raise `RefusedError` unless the decider signed this very decision about these very copies."""
-    path = f"content/keys/{decider.key}.gpg"
+    path = certificate_file(decider.key)
     certificates = {decider.key: case.tree.read(path)} if decider.key and path in case.tree else {}
     with Verifier(certificates, unknown=_UNKNOWN) as verifier:
         verdict = verifier.verify(_statement(case, made, decider), signature)
@@ -183,7 +184,7 @@ def _written(case: Case, made: Decision, decider: Decider, finished: Mapping[str
         "filer": {name: sha256(data).hexdigest() for name, data in sorted(finished.items())},
     }
     rows = [row for row in requests.answered() if str(row.get("begäran")) != str(number)]
-    files.write_whole(requests.root / FOLDER / REGISTER, strict_yaml.written({"poster": [*rows, entry]}))
+    files.write_whole(requests.root / ANSWERED, strict_yaml.written({"poster": [*rows, entry]}))
     requests.write(case.review.request.model_copy(update={"state": state}))
     return tuple(place / name for name in finished)
 

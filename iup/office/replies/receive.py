@@ -32,6 +32,7 @@ from iup.policy.relations import OFFICE
 from iup.problems import Severity
 from iup.site import decode, strict_yaml, yaml_edit
 from iup.site.load import load, located
+from iup.site.paths import goals_file, plan_file
 from iup.system.git import commit as git_commit
 from iup.system.git.trees import CommitTree, MemoryTree
 from iup.view.bundle import Bundler, recipients
@@ -211,10 +212,9 @@ class Reception:
         """Return the pupil's files with the values written into them."""
         words = write.Words(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
-        folder = f"content/pupils/{reply.pupil}"
         changes = {
-            f"{folder}/plan.yaml": [w for w in written if not w.place.key.startswith(("mål/", "nytt_mål"))],
-            f"{folder}/goals.yaml": [w for w in written if w.place.key.startswith(("mål/", "nytt_mål"))],
+            plan_file(reply.pupil): [w for w in written if not w.place.key.startswith(("mål/", "nytt_mål"))],
+            goals_file(reply.pupil): [w for w in written if w.place.key.startswith(("mål/", "nytt_mål"))],
         }
         tree = CommitTree(self.site.root, self._base)
         try:

@@ -21,6 +21,7 @@ from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
 from iup.office.replies.inbox import MAX_BYTES
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
+from iup.site import paths
 from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from iup.keys.keyring import Office
     from iup.keys.vault import Vault
-
-FOLDER = "replies"
 
 
 @dataclass
@@ -50,7 +49,7 @@ class Store:
 
     @property
     def _root(self) -> Path:
-        return self.office.root / FOLDER
+        return self.office.root / paths.REPLIES
 
     def all(self) -> dict[str, ReceivedReply]:
         """Return every reply in order of arrival; raise `BrokenSealError` for a record that cannot be read."""
@@ -62,7 +61,7 @@ class Store:
     def _read(self) -> Iterator[ReceivedReply]:
         for path in sorted(self._root.glob("*/reply.yaml")):
             name = path.parent.name
-            yield record(ReceivedReply, path, {"id": name}, f"{FOLDER}/{name}/reply.yaml")
+            yield record(ReceivedReply, path, {"id": name}, f"{paths.reply_folder(name)}/reply.yaml")
 
     def one(self, name: str) -> ReceivedReply:
         """Return the reply whose id begins so; raise `UsageError` unless it is exactly one."""
@@ -95,7 +94,7 @@ class Store:
             sealed = plain.with_suffix(".pgp").read_bytes()
         except OSError:
             raise BrokenSealError("svarets original saknas i kontoret; hämta tillbaka det med git") from None
-        return openpgp.unseal(sealed, self.office.root / "keyhome" / "office")
+        return openpgp.unseal(sealed, self.office.home)
 
     def write(self, record: ReceivedReply) -> None:
         """Write what is known of a reply and commit it."""
@@ -108,11 +107,11 @@ class Store:
     def settle(self) -> None:
         """Commit what lies in the store, and nothing else of the office's; a killed run's files with it."""
         if self._root.is_dir():
-            own_repository.commit_folder(self.office.root, FOLDER, "svar")
+            own_repository.commit_folder(self.office.root, paths.REPLIES, "svar")
 
     def _sealed(self, data: bytes) -> bytes:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)
-        return openpgp.seal(data, key, self.office.root / "keyhome" / "office.gpg", self.home, None)
+        return openpgp.seal(data, key, self.office.ring, self.home, None)
 
 
 def _is_sealed(data: bytes) -> bool:

@@ -23,6 +23,7 @@ from iup.office.replies import reply as replies
 from iup.office.replies.reply import Reply, Value, id_of, normalised
 from iup.seal import aespdf, certificate, openpgp
 from iup.seal import reply as reply_file
+from iup.site.paths import certificate_file
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Opener:
                 yield name, value
 
     def _openpgp(self, data: bytes) -> Reply:
-        home = self.smith.office.root / "keyhome" / "office"
+        home = self.smith.office.home
         everybody = self._keyring("everybody", self._certificates())
         claimed = openpgp.open_signed(data, home, [everybody], MAX_PLAIN).fingerprint
         public = self._certificates().get(claimed, b"")
@@ -152,7 +153,7 @@ class Opener:
             if r.receiving.channel is Channel.OPENPGP and r.receiving.certificate
         }
         tree = self.smith.tree
-        paths = {name: f"content/keys/{name}.gpg" for name in sorted(names)}
+        paths = {name: certificate_file(name) for name in sorted(names)}
         return {name: tree.read(path) for name, path in paths.items() if path in tree.paths}
 
     def _keyring(self, name: str, certificates: dict[str, bytes]) -> Path:

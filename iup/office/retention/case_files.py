@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from iup.office.retention.scan import Matcher
 from iup.office.retention.search_terms import Needles, quoted, sentences, texts_in
+from iup.site.paths import REPLIES, REQUESTS
 from iup.system.git import plumbing
 from iup.system.git.objects import Objects
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-_FOLDERS = ("requests", "replies")
+_FOLDERS = (REQUESTS, REPLIES)
 _RECORD = ".yaml"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from iup.office.retention.schedule import NOTHING
 from iup.site import yaml_edit
 from iup.site.load import ROSTER
+from iup.site.paths import SCHOOLS, certificate_file, person_file, pupil_folder
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def without(
     people = {person: school.people[person] for person in (*guardians, *meant.people) if person in school.people}
     kept = {person.receiving.certificate for person in school.people.values() if person.id not in people}
     known = (person.receiving.certificate for person in people.values())
-    below = [f"content/pupils/{pupil}" for pupil in meant.pupils]
+    below = [pupil_folder(pupil) for pupil in meant.pupils]
     removed = [entry.path for entry in plumbing.entries(site, "HEAD", below)] if below else []
-    removed += [path for key in known if key and key not in kept and (path := f"content/keys/{key}.gpg") in tree]
+    removed += [path for key in known if key and key not in kept and (path := certificate_file(key)) in tree]
     contents = _rows(tree, {*meant.pupils, *guardians}, set(meant.people))
-    gone = {*removed, *(f"content/people/{person}.yaml" for person in people)}
+    gone = {*removed, *map(person_file, people)}
     named = _named(tree, {path: contents.get(path) for path in tree.paths if path not in gone}, meant.people)
     for person, record in people.items():
-        path = f"content/people/{person}.yaml"
+        path = person_file(person)
         if person in named:
             contents[path] = _name_alone(record)
         else:
@@ -49,7 +50,7 @@ def without(
 def _rows(tree: Tree, ids: set[str], people: set[str]) -> dict[str, bytes]:
     """Return the schools' files and the roster without rows about some people; of staff the roster's row alone goes."""
     contents = {}
-    for path in (ROSTER, *(p for p in tree.paths if p.startswith("content/schools/"))):
+    for path in (ROSTER, *(p for p in tree.paths if p.startswith(f"{SCHOOLS}/"))):
         data, gone = tree.read(path) if path in tree else b"", ids | people if path == ROSTER else ids
         if any(name.encode() in data for name in gone):
             contents[path] = yaml_edit.amend(path, data, partial(_strip, ids=gone))

@@ -14,6 +14,7 @@ from iup.errors import UsageError
 from iup.keys.keyring import record
 from iup.model.retention import Hold
 from iup.site import decode
+from iup.site.paths import HOLDS
 from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.retention import Reason
-
-FOLDER = "holds"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Holds:
         """Put a hold on a pupil; once this returns, no purge takes them."""
         number = max(self._numbers(), default=0) + 1
         made, _ = decode.decode(
-            Hold, {"number": number, "elev": pupil, "skäl": reason.value, "från": day.isoformat()}, FOLDER
+            Hold, {"number": number, "elev": pupil, "skäl": reason.value, "från": day.isoformat()}, HOLDS
         )
         if made is None:
             raise UsageError("ett id är en liten bokstav a–z följd av fyra tecken a–z eller 0–9")
@@ -61,13 +60,13 @@ class Holds:
 
     def _write(self, hold: Hold) -> None:
         values = hold.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
-        files.write_whole(files.private_directory(self.root / FOLDER) / f"{hold.number}.yaml", dumped(values))
-        own_repository.commit_folder(self.root, FOLDER, "spärr")
+        files.write_whole(files.private_directory(self.root / HOLDS) / f"{hold.number}.yaml", dumped(values))
+        own_repository.commit_folder(self.root, HOLDS, "spärr")
 
     def _numbers(self) -> list[int]:
-        found = (self.root / FOLDER).glob("*.yaml")
+        found = (self.root / HOLDS).glob("*.yaml")
         return sorted(int(path.stem) for path in found if path.stem.isdecimal())
 
     def _read(self, number: int) -> Hold:
-        path = self.root / FOLDER / f"{number}.yaml"
+        path = self.root / HOLDS / f"{number}.yaml"
         return record(Hold, path, {"number": number}, f"spärr {number}", "hämta tillbaka filen med git")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from iup.archive import ledger
 from iup.errors import RefusedError, UsageError
 from iup.office.disclosure.decision_file import SPANS
-from iup.office.disclosure.register import FOLDER, REGISTER, Register
+from iup.office.disclosure.register import Register
 from iup.office.retention import case_files
 from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
@@ -22,6 +22,17 @@ from iup.office.retention.schedule import guardians_of
 from iup.office.retention.search_terms import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
 from iup.site import strict_yaml
 from iup.site.load import Reading
+from iup.site.paths import (
+    ANSWERED,
+    HOLDS,
+    PROTOCOLS,
+    REGISTER,
+    REQUESTS,
+    pupil_folder,
+    reply_folder,
+    request_folder,
+    secret_file,
+)
 from iup.system.git import history, plumbing
 from iup.system.git.objects import Objects
 
@@ -36,7 +47,7 @@ if TYPE_CHECKING:
 _TEXTS = ("plan.yaml", "goals.yaml")
 _STRONG = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME})
 # What goes on naming pupils by their id alone: what was purged, and what was asked for.
-STAYS = ("protocols/", "requests/")
+STAYS = (f"{PROTOCOLS}/", f"{REQUESTS}/")
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Traces:
     @property
     def office_changed(self) -> tuple[str, ...]:
         """The office's files that change."""
-        return (f"{FOLDER}/{REGISTER}",) if self.meant.requests else ()
+        return (ANSWERED,) if self.meant.requests else ()
 
 
 def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quotes: Iterable[str] = ()) -> Traces:
@@ -102,9 +113,7 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
         contents=contents,
         removed=removed,
         office=own,
-        secrets=tuple(
-            one for one in (*pupils, *guardians, *meant.people) if (office / "secrets" / f"{one}.sealed").is_file()
-        ),
+        secrets=tuple(one for one in (*pupils, *guardians, *meant.people) if (office / secret_file(one)).is_file()),
         archived=len([pupil for pupil in pupils if pupil in heads]),
         elsewhere=elsewhere,
         needles=needles,
@@ -145,9 +154,9 @@ def _papers(school: School, office: Path, meant: Meant, guardians: tuple[str, ..
     replies = {r.id for r in school.replies.values() if r.pupil in meant.pupils or r.sender in ids}
     about = (one.number for one in Register(office).all() if one.pupil in meant.pupils) if meant.pupils else ()
     return [
-        *(f"replies/{name}" for name in sorted({*replies, *meant.replies})),
-        *(f"{FOLDER}/{number}" for number in meant.requests),
-        *(f"{FOLDER}/{number}/{SPANS}" for number in about if number not in meant.requests),
+        *map(reply_folder, sorted({*replies, *meant.replies})),
+        *map(request_folder, meant.requests),
+        *(f"{request_folder(number)}/{SPANS}" for number in about if number not in meant.requests),
     ]
 
 
@@ -155,10 +164,10 @@ def _office_paths(office: Path, meant: Meant, guardians: tuple[str, ...]) -> tup
     """Return the committed files of an office about some people: register and holds."""
     ids = {*meant.pupils, *guardians, *meant.people}
     found = []
-    for entry in plumbing.entries(office, "HEAD", ["register", "holds"]):
+    for entry in plumbing.entries(office, "HEAD", [REGISTER, HOLDS]):
         folder, _, rest = entry.path.partition("/")
-        mine = folder == "register" and rest.removesuffix(".yaml") in ids
-        if mine or (folder == "holds" and _held(office / entry.path) in meant.pupils):
+        mine = folder == REGISTER and rest.removesuffix(".yaml") in ids
+        if mine or (folder == HOLDS and _held(office / entry.path) in meant.pupils):
             found.append(entry.path)
     return tuple(found)
 
@@ -204,7 +213,7 @@ def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
 
 def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ...]) -> Iterator[str]:
     """Yield every text in any version of the pupils' own files, in the teachers' history and in the archive."""
-    below = [f"content/pupils/{pupil}" for pupil in pupils]
+    below = [pupil_folder(pupil) for pupil in pupils]
     for directory, arguments in (
         (site, ("--all", "--reflog", "HEAD", "--", *below)),
         *((office, (head,)) for head in heads),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
 from iup.office.retention.search_terms import Kind, folded, numbers
+from iup.site.paths import PROTOCOLS
 from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from iup.office.retention.search_terms import Needles
 
-FOLDER = "protocols"
 WORDS = 6
 _MARK = 16
 _WORD = re.compile(r"\w+")
@@ -37,16 +37,16 @@ _WORD = re.compile(r"\w+")
 
 def next_number(office: Path) -> int:
     """Return the number of the next protocol."""
-    found = (office / FOLDER).glob("*.yaml")
+    found = (office / PROTOCOLS).glob("*.yaml")
     return max((int(path.stem) for path in found if path.stem.isdecimal()), default=0) + 1
 
 
 def write(office: Path, number: int, values: Mapping[str, object], marks: bytes) -> None:
     """Write a protocol and its marks, and commit them."""
-    folder = files.private_directory(office / FOLDER)
+    folder = files.private_directory(office / PROTOCOLS)
     files.write_whole(folder / f"{number}.marks", marks)
     files.write_whole(folder / f"{number}.yaml", dumped(values))
-    own_repository.commit_folder(office, FOLDER, f"protokoll {number}")
+    own_repository.commit_folder(office, PROTOCOLS, f"protokoll {number}")
 
 
 def marks(needles: Needles, key: bytes) -> bytes:
@@ -116,7 +116,7 @@ class Marks:
 
 def read_marks(office: Path, key: bytes, number: int | None) -> Marks:
     """Return the marks of one protocol, or of all."""
-    folder = office / FOLDER
+    folder = office / PROTOCOLS
     paths = sorted(folder.glob("*.marks")) if number is None else [folder / f"{number}.marks"]
     if not paths or not all(path.is_file() for path in paths):
         raise UsageError("det finns inget sådant protokoll att pröva mot", "protokollen ligger i kontorets protocols/")

@@ -21,7 +21,7 @@ from iup.archive.ledger import Book, Event
 from iup.build import publish
 from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
-from iup.office.disclosure.register import FOLDER, Register
+from iup.office.disclosure.register import Register
 from iup.office.retention import inventory, protocol, verify
 from iup.office.retention.erasure import without
 from iup.office.retention.schedule import Meant
@@ -29,6 +29,7 @@ from iup.office.retention.search_terms import from_plain
 from iup.seal import symmetric
 from iup.site.layout import committed_tree
 from iup.site.load import Reading
+from iup.site.paths import reply_folder, request_folder, secret_file
 from iup.system import files
 from iup.system.git import commit, history, plumbing, truncate
 from iup.system.git.commit import Author
@@ -154,7 +155,7 @@ class Purge:
             Book(self.office).write(Event.PURGED, {}, {}, removed=gone)
         self._output(journal)
         for name in (*journal.meant.pupils, *journal.guardians, *journal.meant.people):
-            (self.office.root / "secrets" / f"{name}.sealed").unlink(missing_ok=True)
+            (self.office.root / secret_file(name)).unlink(missing_ok=True)
         self._office(journal)
         if journal.site_before:
             self._teachers(journal)
@@ -225,8 +226,8 @@ class Purge:
             truncate.begin(root, plumbing.resolve(root, "HEAD"), contents, journal.office_removed, message, who)
         commit.follow_root(root, journal.office_changed, journal.office_removed)
         for folder in (
-            *(f"{FOLDER}/{n}" for n in journal.meant.requests),
-            *(f"replies/{n}" for n in journal.meant.replies),
+            *map(request_folder, journal.meant.requests),
+            *map(reply_folder, journal.meant.replies),
         ):
             if (root / folder).is_dir():  # what lay there and was never committed
                 shutil.rmtree(root / folder)

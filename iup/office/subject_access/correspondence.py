@@ -23,6 +23,7 @@ from iup.office.subject_access.person_rows import SELF, Row, Trace
 from iup.office.subject_access.redact_others import MARK, Others
 from iup.office.subject_access.stores import Store
 from iup.site.layout import work_tree
+from iup.site.paths import reply_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
             try:
                 reply = opener.open(store.original(name), record.channel)
             except SealError:
-                to_read.append(f"replies/{name} ({Store.OFFICE}): väntar och går inte att öppna")
+                to_read.append(f"{reply_folder(name)} ({Store.OFFICE}): väntar och går inte att öppna")
                 continue
             if others.person in (reply.sender, reply.pupil):
                 arrived = f"inkom {record.arrived:%Y-%m-%d %H:%M}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from iup.archive import term_folders
 from iup.errors import ContentError, UsageError
-from iup.office.disclosure.register import FOLDER, Register
+from iup.office.disclosure.register import Register
 from iup.office.subject_access import stores
 from iup.office.subject_access.correspondence import dealings
 from iup.office.subject_access.person_rows import Row, Sieve, Trace, leaves
@@ -25,7 +25,21 @@ from iup.office.subject_access.stores import Held, Store, Words
 from iup.problems import has_faults
 from iup.site import load, strict_yaml
 from iup.site.layout import work_tree
-from iup.site.paths import owner, routed
+from iup.site.load import MUNICIPALITY, ROSTER
+from iup.site.paths import (
+    ANSWERED,
+    HOLDS,
+    PEOPLE,
+    PROTOCOLS,
+    PUPILS,
+    REGISTER,
+    REPLIES,
+    REQUESTS,
+    SCHOOLS,
+    owner,
+    request_folder,
+    routed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,19 +50,19 @@ if TYPE_CHECKING:
     from iup.site.layout import Site
 
 _KINDS = (
-    (re.compile(r"content/pupils/[^/]+/pupil\.yaml"), "Elevens uppgifter"),
-    (re.compile(r"content/pupils/[^/]+/plan\.yaml"), "Planen"),
-    (re.compile(r"content/pupils/[^/]+/goals\.yaml"), "Målen"),
-    (re.compile(r"content/people/.*"), "Personens uppgifter"),
-    (re.compile(r"content/schools/.*"), "Skola, klass och undervisning"),
-    (re.compile(r"content/municipality\.yaml"), "Uppdrag i kommunen"),
-    (re.compile(r"content/roster\.yaml"), "Konton"),
+    (re.compile(rf"{PUPILS}/[^/]+/pupil\.yaml"), "Elevens uppgifter"),
+    (re.compile(rf"{PUPILS}/[^/]+/plan\.yaml"), "Planen"),
+    (re.compile(rf"{PUPILS}/[^/]+/goals\.yaml"), "Målen"),
+    (re.compile(rf"{PEOPLE}/.*"), "Personens uppgifter"),
+    (re.compile(rf"{SCHOOLS}/.*"), "Skola, klass och undervisning"),
+    (re.compile(re.escape(MUNICIPALITY)), "Uppdrag i kommunen"),
+    (re.compile(re.escape(ROSTER)), "Konton"),
     (re.compile(r"policies/.*"), "Skolans regler"),
-    (re.compile(r"register/.*"), "Personnummer och adress"),
-    (re.compile(r"replies/.*"), "Svar hemifrån"),
-    (re.compile(r"requests/.*"), "Begäran om att få se planen"),
-    (re.compile(r"holds/.*"), "Spärr mot gallring"),
-    (re.compile(r"protocols/.*"), "Protokoll över gallring"),
+    (re.compile(rf"{REGISTER}/.*"), "Personnummer och adress"),
+    (re.compile(rf"{REPLIES}/.*"), "Svar hemifrån"),
+    (re.compile(rf"{REQUESTS}/.*"), "Begäran om att få se planen"),
+    (re.compile(rf"{HOLDS}/.*"), "Spärr mot gallring"),
+    (re.compile(rf"{PROTOCOLS}/.*"), "Protokoll över gallring"),
     (re.compile(r".*/people\.yaml"), "Vem som har skrivit"),
     (re.compile(r".*/plan\.yaml"), "Planen"),
     (re.compile(r".*/goals\.yaml"), "Målen"),
@@ -95,7 +109,7 @@ def extract(site: Site, person: str, day: date) -> Extract:
     if person not in school.pupils and person not in school.people:
         raise UsageError("ingen i content/ har det id:t", "id:n är namnen i content/people och content/pupils")
     asked = (request.number for request in Register(site.required_office()).all() if request.pupil == person)
-    words = Words(person, _names(school, person), tuple(f"{FOLDER}/{number}/" for number in asked))
+    words = Words(person, _names(school, person), tuple(f"{request_folder(number)}/" for number in asked))
     held = [*stores.standing(site, words), *stores.archived(site.required_office(), words), *stores.former(site, words)]
     others = Others(school, person, _former_names(held, school), _own_children(school, person, day))
     gathering = _Gathering(Sieve(school, others, _labels(school)), words.folders)
@@ -203,7 +217,7 @@ class _Gathering:
     def _take(self, held: Held, values: Any) -> None:  # noqa: ANN401  likewise
         kind = next((kind for pattern, kind in _KINDS if pattern.fullmatch(held.path)), "Övrigt")
         own = held.own or self._is_own(held, values)
-        if held.path == stores.ANSWERED and (rows := self._answers(values)):
+        if held.path == ANSWERED and (rows := self._answers(values)):
             values, own = {"poster": rows}, True
         if "/documents/" in held.path or held.path.endswith(term_folders.FOR_ROLES):
             values = {key: values.get(key) for key in _HEAD}
@@ -235,7 +249,7 @@ class _Gathering:
     def _answers(self, values: Any) -> list[Any]:  # noqa: ANN401  likewise
         """Return the lines of the register that are about requests for the person's plans."""
         rows = values.get("poster", [])
-        return [row for row in rows if f"{FOLDER}/{row.get('begäran')}/" in self._folders]
+        return [row for row in rows if f"{REQUESTS}/{row.get('begäran')}/" in self._folders]
 
     def _wrote(self, path: str) -> bool:
         """Say whether what the person wrote there was written at home."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from iup.archive import ledger
 from iup.errors import RepositoryError
+from iup.site.paths import ANSWERED, KEYHOME, SECRETS
 from iup.system.git import plumbing
 from iup.system.git.objects import Objects
 from iup.system.git.trees import CONTENT, WorkTree
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
     from iup.site.layout import Site
 
-# A line for each answered request, by its number alone.
-ANSWERED = "requests/register.yaml"
-_CLOSED = frozenset({".git", "keyhome", "secrets"})
+_CLOSED = frozenset({".git", KEYHOME, SECRETS})
 _READ = (".yaml", ".json")
 _ELSEWHERE = "refs/iup/*"
 

@@ -62,8 +62,7 @@ def opened(path: Path, office: Office) -> dict[str, bytes]:
         return bagit.read(path)
     if path.stat().st_size > bagit.MOST_BYTES:
         raise RefusedError("paketet är för stort")
-    home = office.root / "keyhome" / "office"
-    return bagit.unpacked(openpgp.unseal(path.read_bytes(), home, bagit.MOST_BYTES))
+    return bagit.unpacked(openpgp.unseal(path.read_bytes(), office.home, bagit.MOST_BYTES))
 
 
 def arrive(found: Mapping[str, bytes], room: Path) -> Arrived:

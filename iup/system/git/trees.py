@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # All that a build may depend on; whatever else lies in the repository is not looked at.
 CONTENT = ("content", "policies")
-REGISTER = ("register", "replies")
 
 
 class Tree(Protocol):

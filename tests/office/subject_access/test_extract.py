@@ -16,13 +16,14 @@ import pytest
 
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel
-from iup.office.disclosure.register import FOLDER, REQUEST
+from iup.office.disclosure.register import REQUEST
 from iup.office.replies.reply import typed
 from iup.office.replies.store import Store
 from iup.office.subject_access import notices
 from iup.office.subject_access.extract import extract
 from iup.office.subject_access.redact_others import MARK, Others
 from iup.site.layout import open_site
+from iup.site.paths import REQUESTS
 from tests.conftest import DAY, Place, iup
 from tests.support import canaries, disclosing, outside
 from tests.support.canaries import TOKEN, read, write
@@ -62,7 +63,7 @@ class Planted:
         """Return the tokens that stand in files of the site or its office."""
         found: set[str] = set()
         for path in paths:
-            root = self.place.office if path.startswith(("register", "replies", FOLDER)) else self.place.site
+            root = self.place.office if path.startswith(("register", "replies", REQUESTS)) else self.place.site
             found |= set(TOKEN.findall((root / path).read_text(encoding="utf-8")))
         return found
 
@@ -124,13 +125,13 @@ def _dealings(place: Place, answer: str) -> None:
     (place.office / "replies" / REPLY).mkdir(parents=True)
     write(place.office / "replies" / REPLY / "reply.yaml", reply)
     for number, pupil in ((1, PUPIL), (2, MATE)):
-        folder = place.office / FOLDER / str(number)
+        folder = place.office / REQUESTS / str(number)
         folder.mkdir(parents=True)
         values = {"inkom": f"2026-11-2{number} 09:00", "kanal": "brev", "elev": pupil, "hänvisad_av": TEACHER}
         write(folder / REQUEST, {**values, "terminer": "hela", "läge": "inkommen"})
         write(folder / "decision.yaml", {"begäran": str(number), "avslag": {"skäl": f"skäl {number}"}})
     answered = [{"begäran": str(number), "utfall": f"utfall {number}", "beslutsfattare": TEACHER} for number in (1, 2)]
-    write(place.office / FOLDER / "register.yaml", {"poster": answered})
+    write(place.office / REQUESTS / "register.yaml", {"poster": answered})
     holds = place.office / "holds"
     holds.mkdir()
     write(holds / "1.yaml", {"elev": PUPIL, "skäl": "tillsyn", "från": DAY})

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from iup.documents.wording import waited
 from iup.errors import IupError, RefusedError
+from iup.keys import keyring
 from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
 from iup.office.disclosure import decision_check, release, review
@@ -27,7 +28,6 @@ from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
 from iup.office.disclosure.register import is_open
 from iup.office.disclosure.release import Case
 from iup.office.disclosure.review_page import choices, content, outcome
-from iup.system import files
 from iup.system.local_server import Answer
 from iup.view.types import canonical
 
@@ -172,7 +172,7 @@ class ReviewPage:
 
     def _locked(self) -> AbstractContextManager[None]:
         """Hold the office for one choice, so that others can work while the page is open."""
-        return files.locked(self.desk.office.root / "secrets")
+        return keyring.lock(self.desk.office.root)
 
     def _case(self, school: School, tree: Tree) -> Case:
         day = self.today()
