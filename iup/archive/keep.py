@@ -17,11 +17,10 @@ from iup.archive.reader import Shelf
 from iup.archive.term_folders import INDEX
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.errors import ContentError
 from iup.keys.vault import open_vault
 from iup.policy.access import required_policy
 from iup.site.layout import committed_tree
-from iup.site.load import load, located
+from iup.site.load import required_school
 from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
@@ -42,9 +41,7 @@ def keep_now(
     book = Book(office)
     tree, content = committed_tree(site)
     try:
-        school, findings = load(tree)
-        if school is None:
-            raise ContentError(located(tree, findings))
+        school = required_school(tree)
         policy, assets = required_policy(tree), load_assets()
         bundler = Bundler(school, policy, day, open_vault(office).key("marks"))
         around = [r for r in recipients(school, day) if set(r.pupils) & set(pupils)]

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.errors import ContentError
 from iup.policy.access import required_policy
 from iup.policy.relations import standing
 from iup.site.layout import committed_tree
-from iup.site.load import load, located
+from iup.site.load import required_school
 from iup.view.earlier import as_archive, protected
 from iup.view.office_contact import office_view
 
@@ -45,9 +44,7 @@ def today(site: Site, pupil: str, day: date) -> Today:
     """Ask the committed content of a site about a pupil."""
     tree, content = committed_tree(site)
     try:
-        school, findings = load(tree)
-        if school is None:
-            raise ContentError(located(tree, findings))
+        school = required_school(tree)
         policy = required_policy(tree)
     finally:
         content.close()

@@ -14,7 +14,7 @@ import typer
 from iup.cli import output, review_page, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.documents import wording
-from iup.errors import ContentError, ExitCode, UsageError
+from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.model.disclosure import RequestChannel
 from iup.office.disclosure import public_copy, referral, review
@@ -23,7 +23,7 @@ from iup.office.disclosure.decision_file import Desk, path_of
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
-from iup.site.load import Reading, located
+from iup.site.load import Reading
 from iup.system import clock, scratch
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def committed(site: Site) -> Iterator[tuple[School, Tree]]:
     """Hold the school and the files as they are committed: who may decide is what everybody has been told."""
     tree, content = committed_tree(site)
     try:
-        reading = Reading(tree)
-        if reading.school is None:
-            raise ContentError(located(tree, reading.of_the_rest()))
-        yield reading.school, tree
+        yield Reading(tree).required_school(), tree
     finally:
         content.close()
 
@@ -86,10 +83,8 @@ def school_of(site: Site) -> School:
 
     The pupils' plans are not read: what is handed out is what the archive holds.
     """
-    tree = work_tree(site)
-    reading = Reading(tree)
-    if reading.school is None:
-        raise ContentError(located(tree, reading.of_the_rest()))
+    reading = Reading(work_tree(site))
+    school = reading.required_school()
     for shelf in (reading.pupils, reading.people, reading.registered):
         for name in shelf.names:
             shelf.get(name)
@@ -98,7 +93,7 @@ def school_of(site: Site) -> School:
             f"varning: {output.count(len(reading.found), 'fil', 'filer')} i innehållet har fel; "
             "namn som står i dem söks inte. Kör build.py check."
         )
-    return reading.school
+    return school
 
 
 @disclose.command(

@@ -11,10 +11,10 @@ from iup.archive import finalise as steps
 from iup.archive.ledger import required_signer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
-from iup.errors import ContentError, ExitCode, UsageError
+from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.site.layout import committed_tree, open_site
-from iup.site.load import load, located
+from iup.site.load import required_school
 from iup.system import files
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: s
         required_signer(own)
         tree, content = committed_tree(site)
         try:
-            school, findings = load(tree)
-            if school is None:
-                raise ContentError(located(tree, findings))
+            school = required_school(tree)
             meant = steps.chosen(school, day, pupils, group)
             made = steps.finalise(tree, school, meant, term, day) if term else steps.share(tree, school, meant, day)
         finally:

@@ -11,7 +11,7 @@ import typer
 from iup.archive import ledger
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
-from iup.errors import ContentError, ExitCode, UsageError
+from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.keys.vault import open_vault
 from iup.model.retention import Reason
@@ -21,7 +21,7 @@ from iup.office.retention import verify as retention_verify
 from iup.office.retention.holds import Holds
 from iup.office.retention.schedule import Case, Facts, due, ownerless
 from iup.site.layout import open_site, work_tree
-from iup.site.load import load, located
+from iup.site.load import required_school
 from iup.system import files
 from iup.system.git import truncate
 
@@ -48,11 +48,7 @@ retain.add_typer(hold, name="hold")
 
 def read_school(site: Site) -> School:
     """Return the school as the files stand; raise `ContentError` where there is none to read."""
-    tree = work_tree(site)
-    school, findings = load(tree)
-    if school is None:
-        raise ContentError(located(tree, findings))
-    return school
+    return required_school(work_tree(site))
 
 
 def facts(root: Path) -> Facts:

@@ -16,13 +16,13 @@ from iup.cli.disclose import disclose
 from iup.documents import pdf
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
-from iup.errors import ContentError, ExitCode, UsageError
+from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.office.subject_access import notices
 from iup.office.subject_access.extract import extract as gathered
 from iup.seal import certificate, openpgp
-from iup.site import load
 from iup.site.layout import open_site, work_tree
+from iup.site.load import required_school
 from iup.system import files, scratch
 
 if TYPE_CHECKING:
@@ -102,11 +102,7 @@ def information(
 
 
 def _school(root: Path) -> School:
-    tree = work_tree(open_site(root))
-    school, findings = load.load(tree)
-    if school is None:
-        raise ContentError(load.located(tree, findings))
-    return school
+    return required_school(work_tree(open_site(root)))
 
 
 def _page(view: NoticeView) -> bytes:

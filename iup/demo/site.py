@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from iup.build.pipeline import checked
 from iup.demo import archive, municipality
 from iup.demo.archive import Filling
-from iup.errors import ContentError, MissingError, UsageError
+from iup.errors import MissingError, UsageError
 from iup.keys import keyring as keys_keyring
 from iup.keys import new_office
 from iup.keys.vault import open_vault
@@ -157,9 +157,7 @@ def _filling(site: Site, size: Size) -> tuple[School, Filling]:
     setting everybody's would take longer than all the rest.
     """
     tree = work_tree(site)
-    school, findings = load.load(tree)
-    if school is None:
-        raise ContentError(load.located(tree, findings))
+    school = load.required_school(tree)
     whose = frozenset(school.pupils) if size.pupils else archive.siblings(school)
     key = (_KEYS / "signing.asc").read_bytes()
     return school, Filling(size.terms, size.seed, whose, required_policy(tree), key)

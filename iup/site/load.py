@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Field
 
+from iup.errors import ContentError
 from iup.model.base import Record, Text
 from iup.model.disclosure import DisclosureRules, HealthWords
 from iup.model.form import Form
@@ -221,6 +222,12 @@ class Reading:
         """Every name that a directory in content/pupils/ with a file of a known kind has."""
         return sorted({*self.pupils.names, *self.plans.names, *self.goals.names})
 
+    def required_school(self) -> School:
+        """Return the school; raise `ContentError` with what is wrong in the shared files where there is none."""
+        if self.school is None:
+            raise ContentError(located(self.tree, self.of_the_rest()))
+        return self.school
+
     def of_pupil(self, pupil: str) -> tuple[Finding, ...]:
         """Read a pupil's own files and return what is wrong in them, each by itself."""
         shelves: tuple[Shelf[Any], ...] = (self.pupils, self.plans, self.goals)
@@ -262,6 +269,14 @@ def load(tree: Tree) -> tuple[School | None, tuple[Finding, ...]]:
     for person in reading.people.names:
         found += reading.of_person(person)
     return reading.school, tuple(found)
+
+
+def required_school(tree: Tree) -> School:
+    """Load the school that a tree holds; raise `ContentError` with all that was found wrong where there is none."""
+    school, findings = load(tree)
+    if school is None:
+        raise ContentError(located(tree, findings))
+    return school
 
 
 def _odd_files(tree: Tree) -> list[Finding]:

@@ -31,7 +31,7 @@ from iup.policy.access import required_policy
 from iup.policy.relations import OFFICE
 from iup.problems import Severity
 from iup.site import decode, strict_yaml, yaml_edit
-from iup.site.load import load, located
+from iup.site.load import located, required_school
 from iup.site.paths import goals_file, plan_file
 from iup.system.git import commit as git_commit
 from iup.system.git.trees import CommitTree, MemoryTree
@@ -95,10 +95,7 @@ class Reception:
     def _read(self) -> None:
         tree = CommitTree(self.site.root)
         try:
-            school, findings = load(tree)
-            if school is None:
-                raise ContentError(located(tree, findings))
-            self.school, self.policy = school, required_policy(tree)
+            self.school, self.policy = required_school(tree), required_policy(tree)
             self._base = tree.revision
         finally:
             tree.close()
