@@ -42,11 +42,8 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     heads = ledger.heads(root)
     plans = {pupil: path for pupil in heads if (path := plan_file(pupil)) in tree}
     texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
-    objects = Objects(root)
-    try:
+    with Objects(root) as objects:
         trees = list(objects.read_all([f"{oid}^{{tree}}" for oid in heads.values()], b"tree"))
-    finally:
-        objects.close()
     found = {}
     for pupil, raw in zip(heads, trees, strict=True):
         hidden = {term_folders.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}

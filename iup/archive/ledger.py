@@ -74,12 +74,9 @@ def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return
-    objects = Objects(root)
-    try:
+    with Objects(root) as objects:
         for kept in history.read(signed_commits.line(root, head), objects):
             yield kept, _entry(objects.read(f"{kept.oid}:{FILE}"))
-    finally:
-        objects.close()
 
 
 def last(root: Path) -> Entry | None:
@@ -87,11 +84,8 @@ def last(root: Path) -> Entry | None:
     head = history.refs(root, REF).get(REF)
     if head is None:
         return None
-    objects = Objects(root)
-    try:
+    with Objects(root) as objects:
         return _entry(objects.read(f"{head}:{FILE}"))
-    finally:
-        objects.close()
 
 
 def senders(commit: str, objects: Objects) -> dict[str, bytes]:

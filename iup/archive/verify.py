@@ -71,14 +71,11 @@ class Proof:
         pages = list(ledger.entries(self.root))
         self.entries = len(pages)
         before: Commit | None = None
-        objects = Objects(self.root)
-        try:
+        with Objects(self.root) as objects:
             for number, (kept, entry) in enumerate(pages, 1):
                 self._page(number, kept, before, entry, objects)
                 before, self._key = kept, entry.key
                 self.progress(number, len(pages))
-        finally:
-            objects.close()
         if not pages:
             self._fault("liggaren", "finns inte: inget är arkiverat ännu, eller så är den borttagen")
         elif self._key != signing_key:

@@ -7,7 +7,6 @@ those of the branch main before the push, for the whole push. A plan's own state
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ def judge_push(directory: Path, updates: Sequence[Update], account: str | None, 
         raise RepositoryError(
             "förrådet har ingen gren main att pröva mot", "lägg in den första versionen innan kroken sätts upp"
         )
-    with closing(Objects(directory)) as objects:
+    with Objects(directory) as objects:
         push = _Push(directory, account, day, tip, objects)
         _judge(push, updates)
     return tuple(push.refused)

@@ -76,19 +76,16 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
     newest = head(root, pupil)
     if not newest:
         return ()
-    objects = Objects(root)
-    try:
-        found: list[Revision] = []
-        before: dict[str, str] = {}
+    found: list[Revision] = []
+    before: dict[str, str] = {}
+    with Objects(root) as objects:
         for commit in history.read(signed_commits.line(root, newest), objects):
             kept = signed_commits.tree_entries(objects.read(f"{commit.oid}^{{tree}}", b"tree"))
             day = datetime.fromtimestamp(commit.committer.time, UTC).date() if commit.committer else None
             changed = tuple(name for name in kept if kept[name] != before.get(name))
             found.append(Revision(commit.oid, day.isoformat() if day else "", changed))
             before = kept
-        return tuple(found)
-    finally:
-        objects.close()
+    return tuple(found)
 
 
 def terms(
@@ -104,8 +101,7 @@ def terms(
     newest = head(root, pupil)
     if at != newest and (not newest or at not in signed_commits.line(root, newest)):
         raise RepositoryError("den versionen finns inte i elevens arkiv")
-    objects = Objects(root)
-    try:
+    with Objects(root) as objects:
         found = signed_commits.tree_entries(objects.read(f"{at}^{{tree}}", b"tree"))
         kept = sorted(found, key=term_folders.in_time)
         return tuple(
@@ -113,8 +109,6 @@ def terms(
             for name in kept
             if not folders or name in folders
         )
-    finally:
-        objects.close()
 
 
 class _Reader:

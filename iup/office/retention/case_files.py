@@ -48,13 +48,10 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
         files=tuple(sorted({sha256(data).hexdigest() for _, data in versions if data})),
     )
     matcher, shared, twice = Matcher(needles), set[str](), set[str]()
-    objects = Objects(office)
-    try:
+    with Objects(office) as objects:
         for data in objects.read_all(left):
             shared |= matcher.seen(data)[1]
             twice.add(sha256(data).hexdigest())
-    finally:
-        objects.close()
     return Papers(
         tuple(sorted(going)),
         tuple(digest for digest in needles.files if digest not in twice),
@@ -69,16 +66,10 @@ def _is_below(path: str, below: Iterable[str]) -> bool:
 def _committed(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Yield every version of some files that the history of an office, its reflogs or its stash lead to."""
     revisions = ("--exclude=refs/iup/*", "--all", "--reflog", "HEAD")
-    listed = plumbing.git(office, "rev-list", "--objects", *revisions, "--", *below).out.decode("utf-8", "replace")
-    named = dict(line.split(" ", 1) for line in listed.splitlines() if " " in line)
-    asked = "".join(f"{oid}\n" for oid in named).encode()
-    kinds = plumbing.git(office, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=asked).out.decode()
-    blobs = [oid for kind, _, oid in (line.partition(" ") for line in kinds.splitlines()) if kind == "blob"]
-    objects = Objects(office)
-    try:
+    with Objects(office) as objects:
+        named = objects.reachable(*revisions, below=below)
+        blobs = objects.blobs(named)
         yield from zip((named[oid] for oid in blobs), objects.read_all(blobs), strict=True)
-    finally:
-        objects.close()
 
 
 def _lying(office: Path, below: Sequence[str]) -> Iterator[tuple[str, bytes]]:

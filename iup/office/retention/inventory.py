@@ -33,7 +33,7 @@ from iup.site.paths import (
     request_folder,
     secret_file,
 )
-from iup.system.git import history, plumbing
+from iup.system.git import plumbing, signed_commits
 from iup.system.git.objects import Objects
 
 if TYPE_CHECKING:
@@ -214,19 +214,14 @@ def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
 def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ...]) -> Iterator[str]:
     """Yield every text in any version of the pupils' own files, in the teachers' history and in the archive."""
     below = [pupil_folder(pupil) for pupil in pupils]
-    for directory, arguments in (
-        (site, ("--all", "--reflog", "HEAD", "--", *below)),
-        *((office, (head,)) for head in heads),
+    for directory, revisions, paths in (
+        (site, ("--all", "--reflog", "HEAD"), below),
+        *((office, (head,), ()) for head in heads),
     ):
-        listed = plumbing.git(directory, "rev-list", "--objects", *arguments).out.decode("utf-8", "replace")
-        rows = (line.partition(" ") for line in listed.splitlines())
-        oids = sorted({oid for oid, _, path in rows if path.endswith(_TEXTS)})
-        objects = Objects(directory)
-        try:
-            for data in objects.read_all(oids):
+        with Objects(directory) as objects:
+            found = objects.reachable(*revisions, below=paths)
+            for data in objects.read_all(sorted(oid for oid, path in found.items() if path.endswith(_TEXTS))):
                 yield from texts_in(data)
-        finally:
-            objects.close()
 
 
 def _contacts(school: School, people: tuple[str, ...]) -> tuple[str, ...]:
@@ -281,6 +276,6 @@ def _alone(
 
 def reached(directory: Path, *revisions: str) -> dict[str, str]:
     """Return every object that some commits lead to, with its path; empty for commits and root trees."""
-    known = [name for name in revisions if name == "HEAD" or history.refs(directory, name)]
-    listed = plumbing.git(directory, "rev-list", "--objects", *known).out.decode("utf-8", "replace") if known else ""
-    return {oid: path for oid, _, path in (line.partition(" ") for line in listed.splitlines())}
+    known = [name for name in revisions if signed_commits.exist(directory, (name,))]
+    with Objects(directory) as objects:
+        return objects.reachable(*known) if known else {}

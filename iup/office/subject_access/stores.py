@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.errors import RepositoryError
 from iup.site.paths import ANSWERED, KEYHOME, SECRETS
 from iup.system.git import plumbing
 from iup.system.git.objects import Objects
@@ -107,18 +106,11 @@ def _reachable(
     root: Path, store: Store, words: Words, revisions: Sequence[str], *, own: bool = False
 ) -> Iterator[Held]:
     """Yield the records that some commits lead to, each content once."""
-    listed = plumbing.git(root, "rev-list", "--objects", *revisions)
-    if listed.code:
-        raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
-    named = [line.split(" ", 1) for line in listed.out.decode("utf-8", "replace").splitlines() if " " in line]
-    records = [(oid, path) for oid, path in named if path.endswith(_READ)]
-    objects = Objects(root)
-    try:
-        for (_, path), data in zip(records, objects.read_all([oid for oid, _ in records]), strict=True):
+    with Objects(root) as objects:
+        records = {oid: path for oid, path in objects.reachable(*revisions).items() if path.endswith(_READ)}
+        for path, data in zip(records.values(), objects.read_all(list(records)), strict=True):
             if own or words.own(path) or words.found(data):
                 yield Held(store, path, data, own or words.own(path))
-    finally:
-        objects.close()
 
 
 def commits(root: Path, emails: frozenset[str]) -> tuple[str, ...]:

@@ -139,9 +139,6 @@ def _received(shelf: reader.Shelf, head: str) -> dict[str, str]:
 def _former(root: Path, pupil: str) -> list[str]:
     """Return the newest commit of each history that was taken in for a pupil before."""
     made = [e.heads[pupil] for _, e in ledger.entries(root) if e.event is Event.IMPORTED and pupil in e.heads]
-    objects = Objects(root)
-    try:
-        there = signed_commits.exist(root, made)
+    there = signed_commits.exist(root, made)
+    with Objects(root) as objects:
         return [commit.parents[-1] for commit in history.read((oid for oid in made if oid in there), objects)]
-    finally:
-        objects.close()

@@ -118,11 +118,8 @@ def _untold(name: str, data: bytes) -> bytes:
 
 def _day_of(root: Path, head: str) -> date:
     """Return the day that the archive got its newest commit: when what is attached was last altered."""
-    objects = Objects(root)
-    try:
+    with Objects(root) as objects:
         (commit,) = history.read((head,), objects)
-    finally:
-        objects.close()
     if commit.committer is None:
         raise RepositoryError(f"git kan inte läsa historien i {root}; kör git fsck")
     return datetime.fromtimestamp(commit.committer.time, UTC).date()
@@ -137,15 +134,12 @@ def _keys(root: Path, pupil: str, now: Today, signer: Signer) -> dict[str, bytes
     """Return the public keys that the history was signed with, and the one that signs the package."""
     rings = {signer.fingerprint: (signer.home / "pubring.gpg").read_bytes()}
     if not now.is_protected:
-        objects = Objects(root)
-        try:
+        with Objects(root) as objects:
             for kept, entry in ledger.entries(root):
                 if entry.key not in rings:
                     rings[entry.key] = objects.read(f"{kept.oid}:{ledger.KEY_FILE}")
                 if entry.event is Event.IMPORTED and pupil in entry.heads:
                     rings |= ledger.senders(kept.oid, objects)
-        finally:
-            objects.close()
     found = {}
     with tempfile.TemporaryDirectory(dir=system_scratch.place()) as directory:
         for fingerprint, data in rings.items():

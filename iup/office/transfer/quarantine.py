@@ -82,8 +82,7 @@ def _not_ours() -> RefusedError:
 def judge(scratch: Path, head: str, verifier: Verifier) -> None:
     """Refuse a history unless every object and every commit is such as this program writes, and signed."""
     _bounded(scratch, head)
-    objects = Objects(scratch)
-    try:
+    with Objects(scratch) as objects:
         commits = history.commits(scratch, head, (), objects)
         if len(commits) > _MOST_COMMITS:
             raise _not_ours()
@@ -97,8 +96,6 @@ def judge(scratch: Path, head: str, verifier: Verifier) -> None:
                 )
         for commit in commits:
             _files(scratch, commit.oid, objects)
-    finally:
-        objects.close()
 
 
 def _bounded(scratch: Path, head: str) -> None:
@@ -108,14 +105,15 @@ def _bounded(scratch: Path, head: str) -> None:
     )
     rows = [row.split() for row in told.out.decode().splitlines()]
     sizes = [int(row[2]) for row in rows]
-    led_to = plumbing.git(scratch, "rev-list", "--objects", "--no-object-names", head).out.decode().split()
+    with Objects(scratch) as objects:
+        led_to = objects.reachable(head).keys()
     if (
         told.code
         or not {row[1] for row in rows} <= {"commit", "tree", "blob"}
         or len(rows) > _MOST_OBJECTS
         or max(sizes, default=0) > _MOST_IN_ONE
         or sum(sizes) > _MOST_BYTES
-        or {row[0] for row in rows} != set(led_to)
+        or {row[0] for row in rows} != led_to
     ):
         raise _not_ours()
 

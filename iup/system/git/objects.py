@@ -1,6 +1,7 @@
 """Objects of one repository, read through one long-lived `git cat-file` in each process that reads.
 
-In: a repository and object ids. Out: their bytes. Does not know what the bytes mean.
+In: a repository and object ids, or what they are reached from. Out: their bytes, or ids and paths. Does not
+know what the bytes mean.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from iup.errors import RepositoryError
 from iup.system import programs
-from iup.system.git.plumbing import ENVIRONMENT, options, quarantine
+from iup.system.git import plumbing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+    from typing import Self
 
 
 # Ids asked for at once: so few that neither pipe fills up while the other side waits (64 kB, 41 or 65 bytes an id).
@@ -23,12 +25,23 @@ _AHEAD = 500
 
 
 class Objects:
-    """Reads blobs of one repository through one long-lived `git cat-file` in each process that reads."""
+    """Reads objects of one repository through one long-lived `git cat-file` in each process that reads.
+
+    Used as a context manager, or closed by whoever holds it.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._git: programs.Conversation | None = None
         self._owner = 0
+
+    def __enter__(self) -> Self:
+        """Return the reader; git is started by the first reading."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the git process."""
+        self.close()
 
     def read(self, oid: str, kind: bytes = b"blob") -> bytes:
         """Return the bytes of a blob, or of another kind of object."""
@@ -43,6 +56,26 @@ class Objects:
             # All answers before the first is handed on: whoever gets it may ask for something else meanwhile.
             yield from [self._answer(talk, kind) for _ in some]
 
+    def reachable(self, *revisions: str, below: Sequence[str] = ()) -> dict[str, str]:
+        """Return every object that some commits lead to, the newest first, each with a path that it has.
+
+        `revisions` are ids, refs or git's options that name them (`--all`). Commits and root trees have an empty path.
+        With `below`, only what those paths lead to. Raises `RepositoryError`.
+        """
+        listed = plumbing.git(self._directory, "rev-list", "--objects", *revisions, "--", *below)
+        if listed.code:
+            raise RepositoryError(f"git kan inte läsa historien i {self._directory}; kör git fsck")
+        # git ends a path at its first line break.
+        lines = listed.out.decode("utf-8", "replace").split("\n")[:-1]
+        return {oid: path for oid, _, path in (line.partition(" ") for line in lines)}
+
+    def blobs(self, oids: Iterable[str]) -> tuple[str, ...]:
+        """Return those of some objects that are blobs, in their order."""
+        feed = "".join(f"{oid}\n" for oid in oids).encode()
+        kinds = plumbing.git(self._directory, "cat-file", "--batch-check=%(objecttype) %(objectname)", feed=feed).out
+        rows = (line.partition(" ") for line in kinds.decode().splitlines())
+        return tuple(oid for kind, _, oid in rows if kind == "blob")
+
     def _answer(self, talk: programs.Conversation, kind: bytes) -> bytes:
         header = talk.line().split(b" ")
         if len(header) != 3 or header[1] != kind:  # noqa: PLR2004  "<oid> blob <size>"
@@ -51,8 +84,8 @@ class Objects:
 
     def _talk(self) -> programs.Conversation:
         if self._git is None or self._owner != os.getpid():  # a forked worker must not share its parent's pipes
-            arguments = [*options(self._directory), "cat-file", "--batch"]
-            around = {**ENVIRONMENT, **quarantine(self._directory)}
+            arguments = [*plumbing.options(self._directory), "cat-file", "--batch"]
+            around = {**plumbing.ENVIRONMENT, **plumbing.quarantine(self._directory)}
             self._git = programs.Conversation("git", arguments, cwd=self._directory, env=around)
             self._owner = os.getpid()
         return self._git
