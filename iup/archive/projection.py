@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
@@ -24,7 +24,7 @@ from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
 from iup.policy.relations import Standing, standing
-from iup.site import strict_yaml
+from iup.site import decode, strict_yaml
 from iup.view.plan import plan_view_as
 from iup.view.types import PlanView, canonical
 
@@ -89,7 +89,7 @@ class Projector:
         form = self._school.forms.get(plan.form) if plan else None
         copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, form, files))
         records: tuple[tuple[str, Record | None], ...] = (("plan.yaml", plan), ("goals.yaml", goals))
-        files |= {name: strict_yaml.written(_plain(record)) for name, record in records if record is not None}
+        files |= {name: _written(record) for name, record in records if record is not None}
         if form:
             files["form.yaml"] = self._form(form)
         files["people.yaml"] = strict_yaml.written(self._people(pupil, plan, goals))
@@ -111,7 +111,7 @@ class Projector:
     def _form(self, form: Form) -> bytes:
         """Return a form as a file, written once for all who have it."""
         if form.ref not in self._forms:
-            self._forms[form.ref] = strict_yaml.written(_plain(form))
+            self._forms[form.ref] = _written(form)
         return self._forms[form.ref]
 
     def _term(self) -> str:
@@ -249,23 +249,11 @@ def view_of(mark: str, read: Callable[[str], bytes], *, sent: bool) -> PlanView:
     return _VIEWS.validate_python(json_dedup.unfold(read(FOR_ROLES), mark, json.loads(read(FORM_TEXTS))))
 
 
+def _written(record: Record) -> bytes:
+    return strict_yaml.written(decode.encode(record, brief=True))
+
+
 def _texts(form: Form) -> list[str]:
     """Return what a form says to those who read a plan."""
     fields = [text for part in form.parts for one in part.fields for text in (one.label, one.help)]
     return sorted({text for text in (*fields, *(part.intro for part in form.parts)) if text})
-
-
-def _plain(record: Record) -> dict[str, Any]:
-    """Return a record as the texts that people would have typed."""
-    found: dict[str, Any] = _typed(
-        record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    )
-    return found
-
-
-def _typed(value: Any) -> Any:  # noqa: ANN401  YAML is any shape
-    if isinstance(value, dict):
-        return {key: _typed(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_typed(inner) for inner in value]
-    return ("ja" if value else "nej") if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""Turn a file's values into a record of the model. Every mistake becomes a finding.
+"""Turn a file's values into a record of the model, and back. Every mistake becomes a finding.
 
 pydantic finds all mistakes at once. Its error *types* are stable, and the Swedish texts are chosen by them. Its own
 texts are never shown: they quote the value.
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 from iup.problems import Finding, Rule, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
@@ -124,6 +126,32 @@ def decode(model: type[M], value: dict[str, Any], path: str) -> tuple[M | None, 
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         return None, tuple(_finding(model, detail, path) for detail in details)
+
+
+def encode(
+    record: BaseModel, *, without: Collection[str] = (), brief: bool = False, empty: bool = True
+) -> dict[str, Any]:
+    """Return a record as the values of its file, of which `decode` makes the same record; a key without a value is out.
+
+    `without` are fields that the path tells. `brief` leaves out what holds unless something else is said, and gives
+    every value as the text that people would have typed. Empty lists stand there only where `empty` says so.
+    """
+    values: dict[str, Any] = _typed(
+        record.model_dump(mode="json", by_alias=True, exclude=set(without), exclude_none=True, exclude_defaults=brief),
+        numbers=not brief,
+        empty=empty,
+    )
+    return values
+
+
+def _typed(value: Any, *, numbers: bool, empty: bool) -> Any:  # noqa: ANN401  YAML is any shape
+    if isinstance(value, dict):
+        return {k: _typed(v, numbers=numbers, empty=empty) for k, v in value.items() if empty or v != []}
+    if isinstance(value, list):
+        return [_typed(inner, numbers=numbers, empty=empty) for inner in value]
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    return value if numbers else str(value)
 
 
 def _finding(model: type[BaseModel], detail: ErrorDetails, path: str) -> Finding:

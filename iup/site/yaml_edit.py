@@ -20,7 +20,7 @@ from iup.errors import RefusedError
 from iup.site import strict_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
 # How lists are indented; what writes the file back as it stands is how it was written.
@@ -59,11 +59,6 @@ def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> byte
     return made
 
 
-def dumped(values: Mapping[str, Any]) -> bytes:
-    """Return values as a new YAML file, texts of several lines in block style."""
-    return _dumped(_writer(_INDENTS[0]), _styled(values)).encode()
-
-
 def _writer(indent: tuple[int, int]) -> YAML:
     writer = YAML()
     writer.Resolver = _Unresolved
@@ -77,15 +72,6 @@ def _dumped(writer: YAML, document: object) -> str:
     out = StringIO()
     writer.dump(document, out)
     return out.getvalue()
-
-
-def _styled(value: Any) -> Any:  # noqa: ANN401  YAML is any shape
-    maker = _Maker()
-    if isinstance(value, dict):
-        return maker.mapping({key: _styled(inner) for key, inner in value.items()})
-    if isinstance(value, (list, tuple)):
-        return maker.sequence([_styled(inner) for inner in value])
-    return maker.text(value) if "\n" in value else maker.line(value)
 
 
 def _trimmed(value: Any) -> Any:  # noqa: ANN401  YAML is any shape

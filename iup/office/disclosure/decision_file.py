@@ -223,13 +223,4 @@ def _bare(decision: Decision) -> Decision:
 
 def _plain(decision: Decision) -> dict[str, Any]:
     """Return a decision as the values of its file, without what it quotes."""
-    values: dict[str, Any] = _typed(_bare(decision).model_dump(mode="json", by_alias=True, exclude_none=True))
-    return values
-
-
-def _typed(value: Any) -> Any:  # noqa: ANN401  YAML is any shape
-    if isinstance(value, dict):
-        return {key: _typed(inner) for key, inner in value.items() if inner != []}
-    if isinstance(value, list):
-        return [_typed(inner) for inner in value]
-    return ("ja" if value else "nej") if isinstance(value, bool) else value
+    return decode.encode(_bare(decision), empty=False)

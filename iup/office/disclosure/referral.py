@@ -19,7 +19,6 @@ from iup.office.disclosure.register import Arrival
 from iup.site import decode, strict_yaml
 from iup.site.layout import work_tree
 from iup.site.load import Reading
-from iup.site.yaml_edit import dumped
 from iup.system.git import commit
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def written(arrivals: Sequence[Arrival]) -> bytes:
         }
         for one in arrivals
     ]
-    return dumped({"hänvisning": rows})
+    return strict_yaml.written({"hänvisning": rows})
 
 
 def read(path: Path) -> list[Arrival]:

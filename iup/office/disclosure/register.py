@@ -19,7 +19,6 @@ from iup.errors import BrokenSealError, UsageError
 from iup.keys.keyring import record
 from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.site import decode, paths, strict_yaml
-from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -85,15 +84,15 @@ class Register:
 
     def write(self, request: Request) -> None:
         """Write what is known of a request and commit it."""
-        values = request.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
-        values["terminer"] = list(request.terms) or "hela"
-        files.write_whole(files.private_directory(self.folder(request.number)) / REQUEST, dumped(values))
+        values = {**decode.encode(request, without=("number",)), "terminer": list(request.terms) or "hela"}
+        place = files.private_directory(self.folder(request.number)) / REQUEST
+        files.write_whole(place, strict_yaml.written(values))
         self.settle()
 
     def clarify(self, number: int, pupil: str = "", commit: str = "") -> None:
         """Say whose plans a request is about, or which version; raise `UsageError` for what is no id."""
         request = self.one(number)
-        values = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+        values = decode.encode(request)
         told = {**({"elev": pupil} if pupil else {}), **({"version": commit} if commit else {})}
         clarified, _ = decode.decode(Request, {**values, **told}, REQUEST)
         if clarified is None:

@@ -21,8 +21,7 @@ from iup.model.reply import ReceivedReply, ReplyChannel, ReplyState
 from iup.office.replies.inbox import MAX_BYTES
 from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
-from iup.site import paths
-from iup.site.yaml_edit import dumped
+from iup.site import decode, paths, strict_yaml
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -98,8 +97,8 @@ class Store:
 
     def write(self, record: ReceivedReply) -> None:
         """Write what is known of a reply and commit it."""
-        values = record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"id"}, exclude_defaults=True)
-        files.write_whole(self._root / record.id / "reply.yaml", dumped(values))
+        values = decode.encode(record, without=("id",), brief=True)
+        files.write_whole(self._root / record.id / "reply.yaml", strict_yaml.written(values))
         if self._records is not None:
             self._records[record.id] = record
         self.settle()

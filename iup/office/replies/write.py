@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iup.policy.writable import PlaceKind
-from iup.site.yaml_edit import _list, _Maker, dumped
+from iup.site import strict_yaml
+from iup.site.yaml_edit import _list, _Maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +44,7 @@ class Written:
 
 def new_goals(label: str) -> bytes:
     """Return the goals of a pupil who has none yet."""
-    return dumped({"barn": label, "mål": []})
+    return strict_yaml.written({"barn": label, "mål": []})
 
 
 def into_plan(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker], None]:

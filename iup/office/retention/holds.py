@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from iup.errors import UsageError
 from iup.keys.keyring import record
 from iup.model.retention import Hold
-from iup.site import decode
+from iup.site import decode, strict_yaml
 from iup.site.paths import HOLDS
-from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -60,7 +59,9 @@ class Holds:
 
     def _write(self, hold: Hold) -> None:
         values = hold.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
-        files.write_whole(files.private_directory(self.root / HOLDS) / f"{hold.number}.yaml", dumped(values))
+        files.write_whole(
+            files.private_directory(self.root / HOLDS) / f"{hold.number}.yaml", strict_yaml.written(values)
+        )
         own_repository.commit_folder(self.root, HOLDS, "spärr")
 
     def _numbers(self) -> list[int]:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
 from iup.office.retention.search_terms import Kind, folded, numbers
+from iup.site import strict_yaml
 from iup.site.paths import PROTOCOLS
-from iup.site.yaml_edit import dumped
 from iup.system import files
 from iup.system.git import own_repository
 
@@ -45,7 +45,7 @@ def write(office: Path, number: int, values: Mapping[str, object], marks: bytes)
     """Write a protocol and its marks, and commit them."""
     folder = files.private_directory(office / PROTOCOLS)
     files.write_whole(folder / f"{number}.marks", marks)
-    files.write_whole(folder / f"{number}.yaml", dumped(values))
+    files.write_whole(folder / f"{number}.yaml", strict_yaml.written(values))
     own_repository.commit_folder(office, PROTOCOLS, f"protokoll {number}")
 
 

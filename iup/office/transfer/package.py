@@ -23,7 +23,6 @@ from iup.documents.pdf import archival
 from iup.errors import RepositoryError
 from iup.seal import openpgp
 from iup.site import strict_yaml
-from iup.site.yaml_edit import dumped
 from iup.system import scratch as system_scratch
 from iup.system.git import history, plumbing
 from iup.system.git.objects import Objects
@@ -113,7 +112,7 @@ def _untold(name: str, data: bytes) -> bytes:
         values = {
             who: {**row, "roll": row["roll"] if row["roll"] in home else "personal"} for who, row in values.items()
         }
-    return dumped(values)
+    return strict_yaml.written(values)
 
 
 def _day_of(root: Path, head: str) -> date:
