@@ -72,6 +72,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "school",
     ),
     "iup.text": (
+        "identifiers",
         "prose",
         "withheld",
     ),

@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from iup.checks.case import Case, written
-from iup.model.people import NUMBER_LIKE
 from iup.problems import Rule, Severity
+from iup.text.identifiers import PERSONNUMMER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
     place = school.place(name, case.day)
     foreign = case.given_names(place[0]) - _own_names(school, name) if place else frozenset[str]()
     for path, keys, text in written(school, name):
-        if _DIGITS.search(text) and NUMBER_LIKE.search(text):
+        if _DIGITS.search(text) and PERSONNUMMER.search(text):
             yield NUMBER.at(path, *keys)
         if foreign and any(form in foreign for word in _WORD.findall(text) for form in _base_forms(word)):
             yield OTHER_PUPIL.at(path, *keys)

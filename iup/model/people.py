@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
 from typing import Literal
@@ -10,9 +9,6 @@ from typing import Literal
 from pydantic import Field
 
 from iup.model.base import Day, Fingerprint, Id, Line, Period, Record, Text, YesNo
-
-# What looks like a personnummer or a samordningsnummer in running text, whether its check digit is right or not.
-NUMBER_LIKE = re.compile(r"(?<!\d)(?:19|20)?\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]|[6-8]\d|9[01])[-+ ]?\d{4}(?!\d)")
 
 
 class Name(Record):

@@ -27,7 +27,7 @@ from iup.checks.push.rules import (
     words,
 )
 from iup.errors import RepositoryError
-from iup.model.people import NUMBER_LIKE, Channel
+from iup.model.people import Channel
 from iup.model.role import Role
 from iup.policy.access import load_policy
 from iup.policy.relations import standing_at
@@ -37,6 +37,7 @@ from iup.site.paths import SCHOOLS, certificate_file, person_file, pupil_file, p
 from iup.system.git import history
 from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
+from iup.text.identifiers import PERSONNUMMER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -249,7 +250,7 @@ def _names(push: _Push, updates: list[Update], commits: list[Commit], changed: s
     newer = [update.new for update in updates] if any(path.endswith("/pupil.yaml") for path in changed) else []
     people = set(_named(push, said, [push.tip, *newer]))
     for text, where, line, oid, loose in texts:
-        if NUMBER_LIKE.search(text) or any(names_somebody(text, *person, loose=loose) for person in people):
+        if PERSONNUMMER.search(text) or any(names_somebody(text, *person, loose=loose) for person in people):
             push.refuse(NAMED, where, line, commit=oid)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iup.model.people import NUMBER_LIKE
 from iup.office.disclosure.mask import places
+from iup.text.identifiers import EMAIL, PERSONNUMMER, STREET
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 Near = dict[str, tuple[str, str]]
 _WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\d-])(?:\+46|0)[ -]?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?!\d)")
-_STREET = re.compile(
-    r"[A-ZÅÄÖ][\w-]*(?:vägen|gatan|gränden?|stigen|torget|allén|backen|plan|väg|gata|stig|liden)s? \d+(?: ?[A-Za-z]\b)?"
-    r"|\b\d{3} ?\d{2} [A-ZÅÄÖ][a-zåäö]+"
-)
 # Names that are words too: in small letters they are the word.
 _ALSO_WORDS = frozenset(
     {"alm", "are", "berg", "björk", "björn", "blom", "bo", "dag", "ek", "eke", "falk", "gran", "hall", "hjort", "holm"}
@@ -235,10 +230,10 @@ class Scout:
 
 
 _PATTERNS = (
-    ("personnummer", NUMBER_LIKE, "ser ut som ett personnummer"),
-    ("epost", _EMAIL, "en e-postadress"),
+    ("personnummer", PERSONNUMMER, "ser ut som ett personnummer"),
+    ("epost", EMAIL, "en e-postadress"),
     ("telefon", _PHONE, "ser ut som ett telefonnummer"),
-    ("adress", _STREET, "ser ut som en adress"),
+    ("adress", STREET, "ser ut som en adress"),
 )
 
 

@@ -58,7 +58,7 @@ class Holds:
         return made
 
     def _write(self, hold: Hold) -> None:
-        values = hold.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"number"})
+        values = decode.encode(hold, without=("number",))
         files.write_whole(
             files.private_directory(self.root / HOLDS) / f"{hold.number}.yaml", strict_yaml.written(values)
         )

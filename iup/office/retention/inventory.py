@@ -19,7 +19,7 @@ from iup.office.retention import case_files
 from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
 from iup.office.retention.schedule import guardians_of
-from iup.office.retention.search_terms import Kind, Needles, Person, folded, numbers, reaches, sentences, texts_in
+from iup.office.retention.search_terms import Kind, Needles, Person, folded, sentences, texts_in
 from iup.site import strict_yaml
 from iup.site.load import Reading
 from iup.site.paths import (
@@ -35,6 +35,7 @@ from iup.site.paths import (
 )
 from iup.system.git import plumbing, signed_commits
 from iup.system.git.objects import Objects
+from iup.text.identifiers import contact_forms, personnummer_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -232,10 +233,10 @@ def _contacts(school: School, people: tuple[str, ...]) -> tuple[str, ...]:
         contact = person.contact if person else None
         emails = [email for row in school.roster if row.person == name for email in row.emails]
         for text in (*emails, *((contact.phone, contact.email) if contact else ())):
-            found.update(reaches(text or ""))
+            found.update(contact_forms(text or ""))
         if person and person.receiving.certificate:
             found.add(person.receiving.certificate)
-        found.update(numbers((register.personnummer if register else "") or ""))
+        found.update(personnummer_forms((register.personnummer if register else "") or ""))
     return tuple(sorted(found))
 
 

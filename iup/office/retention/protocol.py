@@ -18,11 +18,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
-from iup.office.retention.search_terms import Kind, folded, numbers
+from iup.office.retention.search_terms import Kind, folded
 from iup.site import strict_yaml
 from iup.site.paths import PROTOCOLS
 from iup.system import files
 from iup.system.git import own_repository
+from iup.text.identifiers import TEN_DIGITS, personnummer_forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def marks(needles: Needles, key: bytes) -> bytes:
     rows = set()
     for person in needles.people:
         rows.add(_row(Kind.ID, [person.id], key))
-        rows |= {_row(Kind.NUMBER, [number], key) for number in numbers(person.number)[:1]}
+        rows |= {_row(Kind.NUMBER, [number], key) for number in personnummer_forms(person.number)[:1]}
         name = _WORD.findall(folded(f"{person.given} {person.family}"))
         if person.pupil and len(name) > 1:
             rows |= {_row(Kind.NAME, name, key), _row(Kind.NAME, [*name[-1:], *name[:-1]], key)}
@@ -100,8 +101,7 @@ class Marks:
             for kind, count, whole in self._by_first.get(self._first[word], ()):
                 if _hash(self.key, kind, words[at : at + count]) == whole:
                     found.add(kind)
-        digits = re.findall(rb"(?<!\d)(?:19|20)?(\d{6})[-+ ]?(\d{4})(?!\d)", data)
-        for day, last in digits:
+        for day, last in TEN_DIGITS.findall(data):
             number = (day + last).decode()
             if self._holds(Kind.NUMBER, number):
                 found.add(Kind.NUMBER)

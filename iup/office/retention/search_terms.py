@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
+from iup.text.identifiers import personnummer_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +81,7 @@ class Needles:
             found |= dict.fromkeys((form for text in _cases(contact) for form in _forms(text)), Kind.CONTACT)
         for person in self.people:
             found |= dict.fromkeys((form for name in _cases(person.family) for form in _forms(name)), Kind.FAMILY)
-            found |= dict.fromkeys((number[:6].encode() for number in numbers(person.number)), Kind.NUMBER)
+            found |= dict.fromkeys((number[:6].encode() for number in personnummer_forms(person.number)), Kind.NUMBER)
             found[person.id.encode()] = Kind.ID
         return found
 
@@ -88,7 +89,7 @@ class Needles:
         """Judge a place where a pattern was found: what it is there, or None for a part of another word."""
         if kind is Kind.NUMBER:
             near = data[start : end + 5].decode("ascii", "replace")
-            return kind if any(near.startswith(n) for p in self.people for n in numbers(p.number)) else None
+            return kind if any(near.startswith(n) for p in self.people for n in personnummer_forms(p.number)) else None
         genitive = kind is Kind.FAMILY and data[end : end + 1] in b"sS"
         if _inside_word(data, start, end + 1 if genitive else end):
             return None
@@ -122,12 +123,6 @@ def quoted(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(p for p in pieces if len(p) >= _QUOTE_CHARACTERS and len(p.split()) >= _QUOTE_WORDS))
 
 
-def reaches(text: str) -> tuple[str, ...]:
-    """Return the ways in which an e-mail address or a telephone number may be written."""
-    digits = "".join(filter(str.isdigit, text))
-    return tuple({text, "".join(text.split()), *({digits} if text and "@" not in text else ())} - {""})
-
-
 def texts_in(data: bytes) -> Iterator[str]:
     """Yield every text in a YAML file; nothing where it cannot be read."""
     try:
@@ -145,12 +140,6 @@ def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape
             yield from _strings(inner)
     elif isinstance(value, str):
         yield value
-
-
-def numbers(number: str) -> tuple[str, ...]:
-    """Return the ways in which people write a personnummer, without its century."""
-    digits = "".join(filter(str.isdigit, number))[-10:]
-    return tuple(f"{digits[:6]}{mark}{digits[6:]}" for mark in ("", "-", "+", " ")) if len(digits) > 6 else ()  # noqa: PLR2004
 
 
 def _cases(name: str) -> set[str]:

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from iup.model.people import NUMBER_LIKE
+from iup.text.identifiers import EMAIL, PERSONNUMMER, last_ten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MARK = "[annan person]"
 _WORD = re.compile(r"[^\W_]+")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.-])(?:\+46|0)[ -]?(?:\(0\))?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?![\w-])")
 _GLUE = re.compile(r"[\s\u00ad’'-]*")
 _LEAST_PART = 3
@@ -51,15 +50,15 @@ class Others:
         """Return a text without what is other people's."""
         plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
         plain = self._without_names(self._without_addresses(plain))
-        plain = _EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
-        plain = NUMBER_LIKE.sub(lambda found: found[0] if _digits(found[0])[-10:] in self._own_numbers else MARK, plain)
+        plain = EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
+        plain = PERSONNUMMER.sub(lambda found: found[0] if last_ten(found[0]) in self._own_numbers else MARK, plain)
         plain = _PHONE.sub(lambda found: found[0] if self._is_own_number(found[0]) else MARK, plain)
         return re.sub(rf"{re.escape(MARK)}(?:\s+{re.escape(MARK)})+", MARK, plain)
 
     def named_in(self, text: str) -> bool:
         """Say whether a text that is about somebody else names the person, by the whole name or by contact data."""
         plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
-        if any(_digits(number[0])[-10:] in self._own_numbers for number in NUMBER_LIKE.finditer(plain)):
+        if any(last_ten(number[0]) in self._own_numbers for number in PERSONNUMMER.finditer(plain)):
             return True
         if any(reach in plain.casefold() for reach in self._own_reach):
             return True
@@ -127,7 +126,7 @@ class Others:
     @cached_property
     def _own_numbers(self) -> frozenset[str]:
         known = self.school.registered.get(self.person)
-        return frozenset({_digits(known.personnummer)[-10:]} if known and known.personnummer else ())
+        return frozenset({last_ten(known.personnummer)} if known and known.personnummer else ())
 
     def _is_own_number(self, number: str) -> bool:
         return _digits(number) in {_digits(reach) for reach in self._own_reach}
