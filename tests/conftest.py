@@ -127,6 +127,14 @@ class Place:
 
 
 @contextmanager
+def own_copy(place: Place, root: Path) -> Iterator[Place]:
+    """Hold a copy of a place that a test may change; its agents end with it."""
+    copy = place.copied(root / "d")
+    yield copy
+    copy.end_agents()
+
+
+@contextmanager
 def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Iterator[Path]:
     """Hold a directory with a `Place` that is made once for every worker of the run, so nobody may change it.
 
@@ -188,17 +196,15 @@ def ordinary(archived: Place, school: School) -> PublicTerm:
 @pytest.fixture
 def disclosed(archived: Place, tmp_path: Path) -> Iterator[Place]:
     """Return a school with archived pupils of the test's own."""
-    copy = archived.copied(tmp_path / "d")
-    yield copy
-    copy.end_agents()
+    with own_copy(archived, tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture
 def place(built: Place, tmp_path: Path) -> Iterator[Place]:
     """Return a demonstration of the test's own, a copy of the built one."""
-    copy = built.copied(tmp_path / "d")
-    yield copy
-    copy.end_agents()
+    with own_copy(built, tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture(scope="session")

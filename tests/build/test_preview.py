@@ -23,7 +23,7 @@ from iup.keys.vault import open_vault
 from iup.seal import page as page_seal
 from tests.conftest import DAY, iup
 from tests.support.outside import decrypted, told
-from tests.support.previewing import SECONDS, Running, copied, previewing
+from tests.support.previewing import SECONDS, Running, files_in, previewing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +40,13 @@ WRITTEN, REWRITTEN = "kan alla bokstavsljud", "kan nu alla bokstavsljud"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    return copied(tmp_path / "site")
+    return files_in(tmp_path / "site")
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a preview whose files nobody changes."""
-    with previewing(copied(tmp_path_factory.mktemp("preview") / "site")) as found:
+    with previewing(files_in(tmp_path_factory.mktemp("preview") / "site")) as found:
         yield found
 
 

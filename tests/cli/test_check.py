@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from iup.errors import ExitCode
 from iup.problems import Location, Problem, Severity, as_github, has_faults
 from iup.system.git.trees import MemoryTree
 from tests.conftest import DAY, ROOT, iup
+from tests.support.repository import AUTHOR, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -337,24 +337,19 @@ def test_a_damage_is_a_fault_or_every_word_of_the_file_is_in_what_was_read(files
 # --- what is staged
 
 
-def _git(site: Path, *arguments: str) -> None:
-    author = ("-c", "user.name=test", "-c", "user.email=test@test.example")
-    subprocess.run(["git", *author, *arguments], cwd=site, check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository(site: Path) -> Path:
     """Return the teachers' files as a git repository with one commit."""
     (site / "content" / "site.yaml").unlink(missing_ok=True)
     for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "test")):
-        _git(site, *arguments)
+        git(site, *AUTHOR, *arguments)
     return site
 
 
 def test_only_what_is_staged_is_told_and_as_it_was_staged(repository: Path) -> None:
     damage_three_files(repository)
     assert check(repository, "--staged").err == "0 fel, 0 varningar, 0 upplysningar.\n"
-    _git(repository, "add", PLAN)
+    git(repository, *AUTHOR, "add", PLAN)
     replace(repository, PLAN, "läge: klar", "läge: fastställd")  # put right, but not staged
     done = check(repository, "--staged")
     assert done.code == ExitCode.CONTENT
@@ -367,7 +362,7 @@ def test_a_staged_file_is_judged_against_all_others(repository: Path) -> None:
     stray = repository / "content" / "pupils" / "k7q2m" / "plan.yml"
     stray.write_text("a: b\n", encoding="utf-8")
     replace(repository, SCHOOL, "person: t3m8k", "person: xxxx1")
-    _git(repository, "add", "-A")
+    git(repository, *AUTHOR, "add", "-A")
     told = {(place.partition(":")[0], place.rpartition(" ")[2]) for place in places(check(repository, "--staged"))}
     assert {(PLAN, "okänd-person"), (str(stray.relative_to(repository)), "fil-okänd"), (SCHOOL, "okänd-person")} <= told
     whole = {(place.partition(":")[0], place.rpartition(" ")[2]) for place in places(check(repository))}
@@ -377,7 +372,7 @@ def test_a_staged_file_is_judged_against_all_others(repository: Path) -> None:
 def test_a_staged_link_is_told(repository: Path) -> None:
     link = repository / "content" / "people" / "z9z9z.yaml"
     link.symlink_to("t3m8k.yaml")
-    _git(repository, "add", "-A")
+    git(repository, *AUTHOR, "add", "-A")
     done = check(repository, "--staged")
     assert [place.rpartition(" ")[2] for place in places(done)] == ["fil-slag"]
 
@@ -390,7 +385,7 @@ def test_without_git_nothing_is_staged(site: Path) -> None:
 
 def test_a_version_that_does_not_exist_is_told_whatever_is_staged(repository: Path) -> None:
     replace(repository, PLAN, "läge: fastställd", "läge: delad")
-    _git(repository, "add", "-A")
+    git(repository, *AUTHOR, "add", "-A")
     for arguments in (("--staged",), ()):
         done = check(repository, *arguments, "--against", "nowhere")
         assert done.code == ExitCode.REPOSITORY, arguments
@@ -401,7 +396,7 @@ def test_a_staged_step_is_judged_as_by_a_whole_check(repository: Path) -> None:
     goals = "content/pupils/k7q2m/goals.yaml"
     text = (repository / goals).read_text(encoding="utf-8")
     (repository / goals).write_text(re.sub(r"av: \w{5}", "av: t3m8k", text), encoding="utf-8")
-    _git(repository, "add", goals)
+    git(repository, *AUTHOR, "add", goals)
     staged, whole = places(check(repository, "--staged")), places(check(repository))
     assert [place for place in staged if place.endswith("förlopp-omskrivet")]
     assert staged == [place for place in whole if place.startswith(goals)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import subprocess
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -25,18 +24,18 @@ from iup.errors import ExitCode, RepositoryError
 from iup.problems import as_text
 from iup.system.git.trees import CommitTree, IndexTree, MemoryTree, WorkTree, uncommitted
 from tests.conftest import DAY, iup
+from tests.support.repository import AUTHOR, git
 
 if TYPE_CHECKING:
     from iup.system.git.trees import Tree
     from tests.conftest import Place
 
 CANARY = "Kanarie7f3q"
-AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@test.example")
 
 
-def git(where: Path, *arguments: str, feed: bytes = b"") -> str:
-    done = subprocess.run(["git", *AUTHOR, *arguments], cwd=where, input=feed, capture_output=True, check=True)
-    return done.stdout.decode().strip()
+def said(where: Path, *arguments: str, feed: bytes = b"") -> str:
+    """Run git as nobody in particular and return what it says."""
+    return git(where, *AUTHOR, *arguments, feed=feed).out.strip()
 
 
 def repository(where: Path, files: dict[str, bytes] | None = None) -> Path:
@@ -44,9 +43,9 @@ def repository(where: Path, files: dict[str, bytes] | None = None) -> Path:
     for name, data in (files or {"content/a.yaml": b"a: b\n", "content/b.yaml": b"c: d\n"}).items():
         (where / name).parent.mkdir(parents=True, exist_ok=True)
         (where / name).write_bytes(data)
-    git(where, "init", "-q")
-    git(where, "add", "-A")
-    git(where, "commit", "-qm", "test")
+    said(where, "init", "-q")
+    said(where, "add", "-A")
+    said(where, "commit", "-qm", "test")
     return where
 
 
@@ -112,7 +111,7 @@ def test_a_program_in_the_configuration_is_not_run(kind: str, tmp_path: Path, tr
 
 def test_the_trap_springs(tmp_path: Path, trap: tuple[str, Path]) -> None:
     site = repository(tmp_path / "site")
-    git(site, "-c", f"core.fsmonitor={trap[0]}", "status")
+    said(site, "-c", f"core.fsmonitor={trap[0]}", "status")
     assert trap[1].exists()
 
 
@@ -120,14 +119,14 @@ def test_an_object_that_is_not_there_is_not_fetched(tmp_path: Path, trap: tuple[
     # A repository may say that what it lacks is to be had from elsewhere, by a program: `ext::`.
     program, sprung = trap
     site = repository(tmp_path / "site")
-    blob = git(site, "rev-parse", "HEAD:content/a.yaml")
+    blob = said(site, "rev-parse", "HEAD:content/a.yaml")
     (site / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with (site / ".git" / "config").open("a", encoding="ascii") as file:
         file.write(
             f'[extensions]\n partialClone = o\n[remote "o"]\n url = ext::{program}\n promisor = true\n'
             f'[protocol]\n allow = always\n[protocol "ext"]\n allow = always\n'
         )
-    git(site, "config", "core.repositoryFormatVersion", "1")
+    said(site, "config", "core.repositoryFormatVersion", "1")
     for tree in (CommitTree(site), IndexTree(site)):
         with pytest.raises(RepositoryError):
             read_all(tree)
@@ -195,10 +194,10 @@ def test_a_reader_that_nobody_closes_leaves_no_pipe(tmp_path: Path) -> None:
 
 def test_a_replaced_object_is_read_as_it_was_committed(tmp_path: Path) -> None:
     site = repository(tmp_path / "site")
-    blob = git(site, "rev-parse", "HEAD:content/a.yaml")
-    other = git(site, "hash-object", "-w", "--stdin", feed=CANARY.encode())
-    git(site, "replace", blob, other)
-    assert CANARY in git(site, "cat-file", "blob", blob)
+    blob = said(site, "rev-parse", "HEAD:content/a.yaml")
+    other = said(site, "hash-object", "-w", "--stdin", feed=CANARY.encode())
+    said(site, "replace", blob, other)
+    assert CANARY in said(site, "cat-file", "blob", blob)
     assert read_all(CommitTree(site))["content/a.yaml"] == b"a: b\n"
 
 
@@ -207,7 +206,7 @@ def test_what_a_repository_borrows_is_not_what_is_read(tmp_path: Path) -> None:
     site = repository(tmp_path / "site")
     (site / ".git" / "objects" / "info").mkdir(exist_ok=True)
     (site / ".git" / "objects" / "info" / "alternates").write_text(f"{other / '.git' / 'objects'}\n", encoding="utf-8")
-    (site / ".git" / "info" / "grafts").write_text(f"{git(site, 'rev-parse', 'HEAD')} {'0' * 40}\n", encoding="ascii")
+    (site / ".git" / "info" / "grafts").write_text(f"{said(site, 'rev-parse', 'HEAD')} {'0' * 40}\n", encoding="ascii")
     assert set(read_all(CommitTree(site)).values()) == {b"a: b\n", b"c: d\n"}
 
 
@@ -217,12 +216,12 @@ OUT = "content/pupils/a6n4x/plan.yaml"
 
 
 def with_entry(site: Path, mode: str, oid: str, path: str) -> None:
-    git(site, "update-index", "--add", "--cacheinfo", f"{mode},{oid},{path}")
-    git(site, "commit", "-qm", "test")
+    said(site, "update-index", "--add", "--cacheinfo", f"{mode},{oid},{path}")
+    said(site, "commit", "-qm", "test")
 
 
 def blob(site: Path, data: bytes) -> str:
-    return git(site, "hash-object", "-w", "--stdin", feed=data)
+    return said(site, "hash-object", "-w", "--stdin", feed=data)
 
 
 @pytest.fixture
@@ -258,7 +257,7 @@ def test_a_folder_that_is_a_link_is_not_followed(school: Path, tmp_path: Path) -
 
 
 def test_a_submodule_is_a_problem(school: Path) -> None:
-    with_entry(school, "160000", git(school, "rev-parse", "HEAD"), "content/undermodul")
+    with_entry(school, "160000", said(school, "rev-parse", "HEAD"), "content/undermodul")
     assert rules(CommitTree(school)) == {"content/undermodul": "fil-slag"}
 
 
@@ -286,7 +285,7 @@ def test_twins_are_a_problem(school: Path, name: str, twin: str) -> None:
 
 def raw_tree(site: Path, *entries: tuple[str, bytes, str]) -> str:
     data = b"".join(mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid) for mode, name, oid in entries)
-    return git(site, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", feed=data)
+    return said(site, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", feed=data)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +298,7 @@ def test_a_name_that_leads_out_is_a_problem(name: bytes, tmp_path: Path) -> None
     kind = "100644" if name.endswith((b".yaml", b"J")) else "40000"
     content = raw_tree(site, (kind, name, blob(site, b"a: b\n") if kind == "100644" else inner))
     top = raw_tree(site, ("40000", b"content", content))
-    git(site, "update-ref", "HEAD", git(site, "commit-tree", top, "-m", "test"))
+    said(site, "update-ref", "HEAD", said(site, "commit-tree", top, "-m", "test"))
     tree = CommitTree(site)
     assert set(read_all(tree).values()) == {b"a: b\n"}
     found = checked(tree, date.fromisoformat(DAY))[1]
@@ -312,7 +311,9 @@ def test_a_tree_that_holds_a_name_twice_is_a_problem(tmp_path: Path) -> None:
     one, two = blob(site, b"a: b\n"), blob(site, CANARY.encode())
     people = raw_tree(site, ("100644", b"aaaaa.yaml", one), ("100644", b"aaaaa.yaml", two))
     content = raw_tree(site, ("100644", b"README.md", one), ("40000", b"people", people))
-    git(site, "update-ref", "HEAD", git(site, "commit-tree", raw_tree(site, ("40000", b"content", content)), "-m", "t"))
+    said(
+        site, "update-ref", "HEAD", said(site, "commit-tree", raw_tree(site, ("40000", b"content", content)), "-m", "t")
+    )
     assert rules(CommitTree(site))["content/people/aaaaa.yaml"] == "fil-slag"
 
 

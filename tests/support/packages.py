@@ -29,7 +29,7 @@ OLD = "Noel kan alla bokstavsljud"
 MESSAGE = "arkiv: utlämnad\n\nTermin: HT 2026\nKälla: arbetsfiler"
 
 
-def copied(place: Place, root: Path) -> Place:
+def without_result(place: Place, root: Path) -> Place:
     """Return a copy of a demonstration without its result."""
     own = place.copied(root / "d", "output", "out")
     configure(own)
@@ -38,7 +38,7 @@ def copied(place: Place, root: Path) -> Place:
 
 def moved_to(place: Place, root: Path) -> Place:
     """Return another school with the same pupils: a signing key of its own, and nothing in its archive."""
-    own = copied(place, root)
+    own = without_result(place, root)
     for ref in git(own.office, "for-each-ref", "--format=%(refname)", "refs/iup/").out.split():
         git(own.office, "update-ref", "-d", ref)
     git(own.office, "reflog", "expire", "--all", "--expire=now")

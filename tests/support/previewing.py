@@ -121,7 +121,7 @@ def previewing(site: Path, *arguments: str, env: Mapping[str, str] | None = None
         process.communicate()
 
 
-def copied(to: Path) -> Path:
+def files_in(to: Path) -> Path:
     """Return a site with the invented school's files, without office, keys or git."""
     for folder in ("content", "policies"):
         shutil.copytree(ROOT / folder, to / folder)

@@ -153,11 +153,3 @@ def waiting(place: Place, *inbox: Path | str) -> list[dict[str, Any]]:
 
 def accept(place: Place, *names: str) -> Done:
     return place.run("receive", *(part for name in names for part in ("--accept", name)))
-
-
-def git(place: Place, *arguments: str, where: str = "site") -> str:
-    directory = place.site if where == "site" else place.office
-    done = subprocess.run(
-        ["git", "-c", "core.hooksPath=/dev/null", *arguments], cwd=directory, check=True, capture_output=True
-    )
-    return done.stdout.decode()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 NAME = "school.git"
+# Who commits where it is nobody in particular.
+AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@test.example")
 QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
 EMAILS = dict(
     re.findall(r"person: (\w+), e-post: \[([^\]]+)\]", (ROOT / "content" / "roster.yaml").read_text(encoding="utf-8"))
@@ -32,19 +34,22 @@ AGREED = "bara om det behövs. Vi ses på ett kort avstämningsmöte den 28 janu
 AGREED_ANEW = "bara om det behövs. Vi ses den 2 februari.\n    av: t3m8k\n    datum: 2026-11-24"
 
 
-def git(where: Path, *arguments: str, env: Mapping[str, str] | None = None, check: bool = True) -> Done:
+def git(
+    where: Path, *arguments: str, env: Mapping[str, str] | None = None, check: bool = True, feed: bytes = b""
+) -> Done:
     """Run git as a person at a machine without settings of its own."""
     done = subprocess.run(
         ["git", *arguments],
         cwd=where,
         env={**CLEAN, **QUIET, **(env or {})},
+        input=feed,
         capture_output=True,
-        text=True,
         timeout=900,
         check=False,
     )
-    assert not check or done.returncode == 0, done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    out, err = (said.decode("utf-8", "surrogateescape") for said in (done.stdout, done.stderr))
+    assert not check or done.returncode == 0, err
+    return Done(done.returncode, out, err)
 
 
 @dataclass

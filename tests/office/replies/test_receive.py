@@ -23,7 +23,8 @@ from iup.system.git import commit, trees
 from tests.conftest import DAY, ROOT, iup
 from tests.support import preloaded
 from tests.support.outside import opened_page
-from tests.support.receiving import accept, body, configure, filled, git, home, opened_pdf, put, signed, waiting
+from tests.support.receiving import accept, body, configure, filled, home, opened_pdf, put, signed, waiting
+from tests.support.repository import git
 from tests.support.sealing import fingerprint_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def verdicts(reply: dict[str, Any]) -> dict[str, str]:
 
 
 def is_untouched(site: Place) -> bool:
-    return git(site, "log", "--oneline").count("\n") == 1 and not git(site, "status", "--short")
+    return git(site.site, "log", "--oneline").out.count("\n") == 1 and not git(site.site, "status", "--short").out
 
 
 def key_of(person: str) -> str:
@@ -89,7 +90,7 @@ def test_what_a_home_writes_comes_into_the_plan_as_it_was_written(site: Place, t
     assert plan(site)["läst"] == [{"av": JENNY, "datum": DAY}]
     assert goals(site)[1]["kommentarer"][-1]["text"].rstrip("\n") == "Vi övar."
     assert goals(site)[-1]["föreslaget_av"] == JENNY
-    assert not git(site, "status", "--short"), "index and files have followed"
+    assert not git(site.site, "status", "--short").out, "index and files have followed"
     assert site.run("check").code == 0
     kept = [line for line in before.splitlines() if line not in (site.site / PLAN).read_text("utf-8").splitlines()]
     assert all("högt för Noel" in line or "kväll läser" in line or "minuter. De" in line for line in kept), kept
@@ -98,7 +99,7 @@ def test_what_a_home_writes_comes_into_the_plan_as_it_was_written(site: Place, t
 def test_the_commit_says_who_carried_whose_words_and_nothing_of_them(site: Place, tmp_path: Path) -> None:
     (reply,) = waiting(site, put(tmp_path, a_iup=home(site, JENNY).reply({HERS: "Hemligt ord"})))
     accept(site, reply["id"])
-    said = git(site, "log", "-1", "--format=%an %ae %cn %ce%n%B")
+    said = git(site.site, "log", "-1", "--format=%an %ae %cn %ce%n%B").out
     assert said.splitlines() == [
         "Expeditionen exp@test.example Expeditionen exp@test.example",
         f"svar: {reply['reply']}",
@@ -109,7 +110,7 @@ def test_the_commit_says_who_carried_whose_words_and_nothing_of_them(site: Place
         "Svar-Mottagare: kontoret",
         "",
     ]
-    office = git(site, "log", "--format=%B", where="office")
+    office = git(site.office, "log", "--format=%B").out
     assert "Hemligt" not in said + office
     assert NOEL not in said + office
 
@@ -129,7 +130,7 @@ def test_openpgp_page_and_pdf(site: Place, tmp_path: Path) -> None:
     found = {reply["channel"]: reply for reply in waiting(site, inbox)}
     assert set(found) == {"openpgp-pdf", "openpgp-sida"}, found
     assert accept(site, *(reply["id"] for reply in found.values())).code == 0
-    assert git(site, "log", "--oneline").count("\n") == 3
+    assert git(site.site, "log", "--oneline").out.count("\n") == 3
 
 
 def test_paper_is_typed_in_and_judged_alike(site: Place) -> None:
@@ -187,7 +188,7 @@ def test_the_same_file_twice_and_a_replay_are_told(site: Place, tmp_path: Path) 
     faults = {reply["fault"] for reply in waiting(site, put(tmp_path, c_iup=jenny.sealed(other)))}
     assert "ett annat svar med samma id är redan mottaget; ta reda på hur det kommit till" in faults
     assert accept(site, again["id"]).code == ExitCode.REFUSED
-    assert git(site, "log", "--oneline").count("\n") == 2
+    assert git(site.site, "log", "--oneline").out.count("\n") == 2
 
 
 def test_refused_one_by_one_the_others_taken_in(site: Place, tmp_path: Path) -> None:
@@ -323,16 +324,16 @@ def test_uncommitted_edits_in_the_same_file_stop_it_and_others_stay(site: Place,
     assert done.code == ExitCode.REPOSITORY
     assert f"{PLAN} har ändringar som inte är incheckade" in done.err
     assert "minst fem" in file.read_text("utf-8")
-    git(site, "add", PLAN)
+    git(site.site, "add", PLAN)
     file.write_text(text, encoding="utf-8")
     assert accept(site, reply["id"]).code == ExitCode.REPOSITORY, "staged counts too"
-    git(site, "reset", "--quiet")
+    git(site.site, "reset", "--quiet")
     other = site.site / "content" / "pupils" / "k7q2m" / "plan.yaml"
     other.write_text(other.read_text("utf-8") + "# pågår\n", encoding="utf-8")
     (site.site / "ny.txt").write_text("x", encoding="utf-8")
-    git(site, "add", "ny.txt")
+    git(site.site, "add", "ny.txt")
     assert accept(site, reply["id"]).code == 0
-    assert git(site, "status", "--short").splitlines() == [" M content/pupils/k7q2m/plan.yaml", "A  ny.txt"]
+    assert git(site.site, "status", "--short").out.splitlines() == [" M content/pupils/k7q2m/plan.yaml", "A  ny.txt"]
 
 
 def test_no_hook_runs_and_a_git_without_a_name_is_told(site: Place, tmp_path: Path) -> None:
@@ -343,7 +344,7 @@ def test_no_hook_runs_and_a_git_without_a_name_is_told(site: Place, tmp_path: Pa
         hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", encoding="ascii")
         hook.chmod(0o755)
     (reply,) = waiting(site, put(tmp_path, a_iup=home(site, JENNY).reply({HERS: "Bra"})))
-    git(site, "config", "--unset", "user.name")
+    git(site.site, "config", "--unset", "user.name")
     nobody = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     done = site.run("receive", "--accept", reply["id"], env=nobody)
     assert done.code == ExitCode.REPOSITORY
@@ -425,9 +426,9 @@ def killed(site: Place, tmp_path: Path, step: int) -> bool:
     for left in waiting(site):
         assert accept(site, left["id"]).code == 0
     assert [c["text"].rstrip("\n") for c in goals(site)[1]["kommentarer"]].count(text) == 1, step
-    assert not git(site, "status", "--short"), step
-    assert not git(site, "status", "--short", where="office"), step
-    assert git(site, "log", "--format=%B").count(f"Svar-Id: {reply['reply']}") == 1, step
+    assert not git(site.site, "status", "--short").out, step
+    assert not git(site.office, "status", "--short").out, step
+    assert git(site.site, "log", "--format=%B").out.count(f"Svar-Id: {reply['reply']}") == 1, step
     return finished
 
 

@@ -48,11 +48,6 @@ def commit(place: Place, path: str, text: str, message: str = "Efter samtalet") 
     return git(place.site, "rev-parse", "HEAD").out.strip()
 
 
-def copied(place: Place, where: Path) -> Place:
-    shutil.copytree(place.root, where, symlinks=True, ignore=shutil.ignore_patterns("S.*"))
-    return Place(where)
-
-
 @contextmanager
 def once(factory: TempPathFactory, name: str) -> Iterator[tuple[Place, bool]]:
     """Give a place that all workers of a run share, and say whether it is still to be made; under a lock."""
@@ -75,7 +70,7 @@ def lived(built: Place, tmp_path_factory: TempPathFactory) -> Place:
 
 
 def _live(built: Place, place: Place) -> None:
-    copied(built, place.root)
+    built.copied(place.root)
     configure(place)
     done = place.run("finalise", NOEL, CLASSMATE, "--term", "HT 2026", "--yes")
     assert done.code == 0, done.err
@@ -105,7 +100,7 @@ def _live(built: Place, place: Place) -> None:
 
 @pytest.fixture
 def own(lived: Place, tmp_path: Path) -> Iterator[Place]:
-    yield copied(lived, tmp_path / "d")
+    yield lived.copied(tmp_path / "d")
     shutil.rmtree(tmp_path / "d")
 
 
@@ -113,7 +108,7 @@ def own(lived: Place, tmp_path: Path) -> Iterator[Place]:
 def purged(lived: Place, tmp_path_factory: TempPathFactory) -> Place:
     with once(tmp_path_factory, "purged") as (place, new):
         if new:
-            copied(lived, place.root)
+            lived.copied(place.root)
             done = purge(place, NOEL, *DECISION, "--execute")
             assert done.code == 0, done.err + done.out
             assert "Gallrat och bevisat: 1 elev" in done.err

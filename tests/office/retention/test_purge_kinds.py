@@ -16,7 +16,7 @@ from iup.model.reply import ReceivedValue, ReplyState
 from iup.office.disclosure import release
 from iup.office.disclosure.register import Arrival
 from iup.office.replies.store import Store
-from tests.conftest import DAY, Done, Place, shared
+from tests.conftest import DAY, Done, Place, own_copy, shared
 from tests.office.disclosure.test_release import CAME, MEASURES, REASON, case, decided, masking, sign
 from tests.office.retention.test_purge import everything
 from tests.support.archiving import KILLED, configure, faults, killed_before, refs
@@ -95,9 +95,8 @@ def later(archived: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def own(later: Place, tmp_path: Path) -> Iterator[Place]:
-    place = later.copied(tmp_path / "d")
-    yield place
-    place.end_agents()
+    with own_copy(later, tmp_path) as place:
+        yield place
 
 
 def text_of(place: Place, path: str) -> str:

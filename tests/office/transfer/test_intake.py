@@ -26,7 +26,7 @@ from iup.system.git import signed_commits
 from tests.archive.test_show import documents, text
 from tests.conftest import DAY, Done, Place, iup, shared
 from tests.support.archiving import ARCHIVE, KILLED, entries, killed_before, refs
-from tests.support.packages import JENNY, MENTOR, NOEL, OLD, SIBLING, Forger, copied, faults, forger, moved_to
+from tests.support.packages import JENNY, MENTOR, NOEL, OLD, SIBLING, Forger, faults, forger, moved_to, without_result
 from tests.support.repository import git
 from tests.support.sealing import flipped, gpg, gpg_home, new_key
 
@@ -41,7 +41,7 @@ TERM = "2026-HT"
 def sender(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forger]:
     """Return another school, with the files of a final plan as this program archives it."""
     root = tmp_path_factory.mktemp("sender")
-    place = copied(built, root)
+    place = without_result(built, root)
     done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
     assert done.code == 0, done.err
     listed = git(place.office, "ls-tree", "-r", "--name-only", f"{ARCHIVE}{NOEL}").out.split()
@@ -70,7 +70,7 @@ def receiving(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def own(receiving: Place, tmp_path: Path) -> Place:
-    return copied(receiving, tmp_path)
+    return without_result(receiving, tmp_path)
 
 
 def laid(found: Mapping[str, bytes], folder: Path) -> Path:

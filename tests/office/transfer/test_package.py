@@ -25,7 +25,7 @@ from iup.site.layout import open_site
 from tests.conftest import DAY, ROOT, Done, Place, iup, shared
 from tests.support import outside, preloaded
 from tests.support.archiving import KILLED, entries
-from tests.support.packages import NOEL, OLD, SIBLING, copied, faults
+from tests.support.packages import NOEL, OLD, SIBLING, faults, without_result
 from tests.support.repository import git
 from tests.support.sealing import gpg, gpg_home, new_key
 
@@ -43,7 +43,7 @@ def sending(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Return a school that has made Noel's plan final and put his archive into `out/package`; nobody may change it."""
 
     def make(root: Path) -> None:
-        place = copied(built, root)
+        place = without_result(built, root)
         done = place.run("finalise", NOEL, "--term", "HT 2026", "--yes")
         assert done.code == 0, done.err
         done = exported(place, place.root / "out" / "package")
@@ -56,7 +56,7 @@ def sending(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def own(sending: Place, tmp_path: Path) -> Place:
-    return copied(sending, tmp_path)
+    return without_result(sending, tmp_path)
 
 
 def exported(place: Place, to: Path, *more: str | Path, pupil: str = NOEL) -> Done:
