@@ -34,10 +34,10 @@ _DRAFT = re.compile(rb"^l\xc3\xa4ge: (?!delad\r?$|fastst\xc3\xa4lld\r?$)", re.MU
 
 
 def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
-    """Return a digest of what is kept of each pupil and may be shown as earlier; nobody of whom there is nothing such.
+    """Return, by pupil, a digest of the kept terms that may be shown as earlier; pupils without any are left out.
 
-    Left out (`view.earlier`) are the folder of the plan's own term while the plan is no draft, and goals alone of the
-    term that goes on. So what is archived by handing over a result makes nothing in the next one anew.
+    As in `view.earlier`, two things do not count: the folder of the plan's own term while the plan is no draft, and
+    goals alone of the present term. So archiving a result when it is handed over makes nothing in the next build again.
     """
     heads = ledger.heads(root)
     plans = {pupil: path for pupil in heads if (path := plan_file(pupil)) in tree}

@@ -39,7 +39,7 @@ TRAILER = "Plan-Steg"
 
 @dataclass(frozen=True)
 class Step:
-    """What is about to be done: plans that change their läge, what is left out of each, and those done before."""
+    """What a run will do: plans whose läge changes, what is left out of each, and plans that are done already."""
 
     state: State
     contents: Mapping[str, bytes]
@@ -128,7 +128,7 @@ def _sound(tree: Tree, contents: Mapping[str, bytes], day: date) -> None:
 def carry_out(site: Site, office: Office, step: Step, day: date) -> int:
     """Commit a step and archive it; return how many archives got something new.
 
-    Begins by letting index and files follow the last such commit, in case the run that made it was killed before that.
+    First lets the index and files catch up with the last such commit, in case the run that made it was killed.
     """
     required_signer(office)
     event = Event.FINAL if step.state is State.FINAL else Event.SHARED

@@ -19,11 +19,11 @@ _MARK = "§"
 _LEAST = 24  # characters; what is shorter stands where it is
 _MOST = 1_000_000  # values: what a foreign file may stand for; a long document has a thousand
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-_key = lru_cache(maxsize=256)(_written)  # a few names, each of them told thousands of times
+_key = lru_cache(maxsize=256)(_written)  # a few names, each of them written thousands of times
 
 
 def fold(values: Mapping[str, bytes], elsewhere: Sequence[str]) -> bytes:
-    """Return some objects as one, each given as JSON; whoever unfolds it must have the same texts."""
+    """Return some objects, each given as JSON, as one; `unfold` needs the same texts."""
     distinct: dict[bytes, dict[str, Any]] = {data: json.loads(data) for data in values.values()}
     first, *others = distinct.values()
     head = {key: told for key, told in first.items() if all(other[key] == told for other in others)}
@@ -53,7 +53,7 @@ def fold(values: Mapping[str, bytes], elsewhere: Sequence[str]) -> bytes:
 
 
 def unfold(data: bytes, name: str, elsewhere: Sequence[str]) -> dict[str, Any]:
-    """Return one of the objects that were folded; raise `ValueError` or `LookupError` where the bytes are no such."""
+    """Return one of the folded objects; raise `ValueError` or `LookupError` where the bytes are not folded objects."""
     found = json.loads(data)
     parts = found["parts"]
     left = _MOST

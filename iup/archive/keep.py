@@ -57,9 +57,9 @@ def keep_now(
 
 
 def keep(book: Book, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
-    """Gather an archive commit for each pupil whose content is not what their archive shows; return the new heads.
+    """Gather an archive commit for each pupil whose content differs from their archive; return the new heads.
 
-    Nothing stands before `Book.write`. `source` is the commit of the teachers' repository.
+    Nothing is written before `Book.write`. `source` is the commit of the teachers' repository.
     """
     shelf = Shelf(book.office.root)
     try:
@@ -78,7 +78,7 @@ def keep(book: Book, projections: Iterable[Projection], event: Event, source: st
 
 
 def add(writer: Writer, before: str, folders: Mapping[str, str], term: str, why: tuple[Event, str]) -> str:
-    """Gather a pupil's next commit: the trees of all terms, the one that is new, and the event with its source."""
+    """Gather a pupil's next commit: the trees of all terms, the new term, and the event with its source."""
     # Ids, days and terms only: a log that is kept as one goes is public from its start (DOMAIN 2.3).
     message = f"arkiv: {why[0]}\n\nTermin: {term_folders.term_of(term)}\nKälla: {why[1] or 'arbetsfiler'}"
     return writer.commit(writer.beside(folders), (before,) if before else (), message)

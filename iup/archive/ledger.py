@@ -70,7 +70,7 @@ def heads(root: Path) -> dict[str, str]:
 
 
 def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
-    """Yield every entry of an office's ledger with its commit, the first first; nothing is judged."""
+    """Yield every entry of an office's ledger with its commit, oldest first; nothing is checked."""
     head = history.refs(root, REF).get(REF)
     if head is None:
         return
@@ -89,7 +89,7 @@ def last(root: Path) -> Entry | None:
 
 
 def senders(commit: str, objects: Objects) -> dict[str, bytes]:
-    """Return the keys of the school that a history came from, by fingerprint, out of its entry's commit."""
+    """Return, by fingerprint, the keys of the school that a history came from, read from its entry's commit."""
     tree = signed_commits.tree_entries(objects.read(f"{commit}:{SENDERS}", b"tree"))
     return {name.removesuffix(".gpg"): objects.read(oid) for name, oid in tree.items()}
 
@@ -119,7 +119,7 @@ class Book:
     """The ledger opened for additions: gather archive commits, then `write` them with their entry.
 
     `sign` is the office's own key unless another is given (the demonstration's). Several entries may be gathered with
-    `enter`, each at the writer's moment, before `post` makes all of them seen at once.
+    `enter`, each at the time its caller gives, before `post` publishes all of them at once.
     """
 
     office: Office
@@ -150,18 +150,18 @@ class Book:
             )
 
     def lists(self, name: str, digest: str) -> bool:
-        """Say whether some entry already tells of this very file."""
+        """Say whether some entry already lists this very file."""
         return f"{name}/{digest}" in self._known
 
     def renew(self, fingerprint: str, public: bytes) -> None:
-        """Add an entry, signed by the key of today, that says which key signs from here on."""
+        """Add an entry, signed by today's key, that says which key signs the entries after it."""
         self._enter(Event.KEY, {}, {}, (), (fingerprint, public))
         self.post()
 
     def write(
         self, event: Event, heads: Mapping[str, str], files: Mapping[str, str], removed: tuple[str, ...] = ()
     ) -> None:
-        """Store what was gathered, add the entry, and move every ref it tells of, all or nothing."""
+        """Store what was gathered, add the entry, and move every ref it lists, all or nothing."""
         self.enter(event, heads, files, removed)
         self.post()
 
@@ -177,7 +177,7 @@ class Book:
     def enter(
         self, event: Event, heads: Mapping[str, str], files: Mapping[str, str], removed: tuple[str, ...] = ()
     ) -> None:
-        """Gather an entry; nothing stands before `post`."""
+        """Gather an entry; nothing is written before `post`."""
         self._enter(event, heads, files, removed, self._own)
 
     def post(self) -> None:
@@ -214,6 +214,6 @@ class Book:
         self._last, self._number = made, entry.number
 
     def _goes(self, ref: str, old: str, new: str) -> None:
-        """Note where a ref goes: from where it stands, whatever entries have been gathered since."""
+        """Note a ref's move: from where it stands, whatever entries have been gathered since."""
         first = self._moves.get(ref)
         self._moves[ref] = Move(ref, first.old if first else old, new)

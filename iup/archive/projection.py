@@ -78,7 +78,7 @@ class Projector:
                     found[1].append(bundle.recipient.id)
 
     def project(self, pupil: str, final: date | None = None) -> Projection | None:
-        """Return what to keep of a pupil; None when nothing of them has left the draft. `final`: fixed on that day."""
+        """Return what to keep of a pupil; None when all of it is a draft. `final`: the day it was made final."""
         plan = kept_plan(self._school, pupil)
         goals = kept_goals(self._school, pupil)
         term = plan.term if plan else self._term()
@@ -243,7 +243,7 @@ def _goals_only(view: PlanView) -> tuple[SectionView, ...]:
 
 
 def view_of(mark: str, read: Callable[[str], bytes], *, sent: bool) -> PlanView:
-    """Return a kept document, one that was sent or one that is kept for a role; `read` reads a file of its term."""
+    """Return a kept document, either sent or kept for a role; `read` reads a file of its term."""
     if sent:
         return _VIEWS.validate_json(read(f"documents/{mark}.json"))
     return _VIEWS.validate_python(json_dedup.unfold(read(FOR_ROLES), mark, json.loads(read(FORM_TEXTS))))

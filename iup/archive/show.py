@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Today:
-    """What holds of a pupil on the day that something kept is shown; `name` is empty of one that is not known."""
+    """What is true of a pupil on the day that something kept is shown; `name` is empty for an unknown pupil."""
 
     name: str
     is_protected: bool
@@ -73,7 +73,7 @@ class Lookback:
         return protected(view, self.now.office, received=term.received) if self.now.is_protected else view
 
     def html(self, term: Term, copy: Copy) -> bytes:
-        """Return a document as it was sent where it was and that may be shown, else its view in today's templates."""
+        """Return a document as it was sent, where it was and may be shown; else its view in today's templates."""
         if copy.recipients and not self.now.is_protected and not term.received:
             return self.shelf.html(term, copy)
         style = "\n".join(self.assets.text(name) for name in ("base.css", "print.css"))

@@ -32,15 +32,15 @@ class Copy:
 def folder(term: str, *, plan: bool) -> str:
     """Return the name of a term's folder: `HT 2026` is `2026-HT`.
 
-    Goals that go home while there is no plan to go with them have a folder of their own, so that a plan that was sent
-    is never put aside by goals alone: not when it is taken back, and not when the next term's is begun early.
+    Goals that go home without a plan have a folder of their own, so that goals alone never replace a plan that was
+    sent: not when the plan is taken back, and not when the next term's is begun early.
     """
     season, _, year = term.partition(" ")
     return f"{year}-{season}" if plan else f"{year}-{season}{_GOALS}"
 
 
 def received(name: str, tree: str) -> str:
-    """Return the name of a folder that came from another school; what is in it is part of it.
+    """Return the name of a folder that came from another school; its content is part of the name.
 
     So two schools' folders of one term stand beside each other, and the same folder has one name however it came.
     """
@@ -53,7 +53,7 @@ def is_received(name: str) -> bool:
 
 
 def term_of(name: str) -> str:
-    """Return the term of a folder, told apart from one of our own when it came from another school."""
+    """Return the term of a folder, marked as received when it came from another school."""
     year, season, *_ = name.split("-")
     return f"{season} {year}{' (tidigare skola)' if is_received(name) else ''}"
 

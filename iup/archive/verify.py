@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Told:
-    """An entry that tells of a file somebody kept."""
+    """An entry that lists a file somebody kept."""
 
     number: int
     moment: str
@@ -50,7 +50,7 @@ class Told:
 
 @dataclass
 class Proof:
-    """Goes through an office's ledger and archives; `faults` holds what was wrong."""
+    """Checks an office's ledger and archives; `faults` holds what was wrong."""
 
     root: Path
     progress: Callable[[int, int], None]
@@ -160,7 +160,7 @@ class Proof:
 
 
 def told(root: Path, file: bytes) -> tuple[Told, ...]:
-    """Return every entry that tells of a file by its content."""
+    """Return every entry that lists a file by its content."""
     digest = hashlib.sha256(file).hexdigest()
     return tuple(
         Told(entry.number, entry.moment, entry.event)
