@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """One recipient's files by name with their keyed hashes, whose plans and goals decided them, and their secret."""
+    """One recipient's files by name with their keyed hashes, the pupils who decided them, and the secret."""
 
     stem: str
     files: tuple[tuple[str, str], ...]
@@ -38,10 +38,10 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Memo:
-    """What was the case at the last build.
+    """What was true at the last build.
 
-    `inputs` is a digest of everything it rested on but plans and goals; `texts` has the id of each of those. `mentions`
-    says in which files of the former some words stand, by name.
+    `inputs` is a digest of everything it depended on except plans and goals; `texts` has the id of each of those.
+    `mentions` says in which files of the last build some words stand, by name.
     """
 
     inputs: str = ""
@@ -54,7 +54,7 @@ class Memo:
     stamps: Stamps = ("", {})
 
     def without(self, pupils: frozenset[str]) -> Memo:
-        """Return what still holds when the plans or goals of some pupils are other ones."""
+        """Return what is still valid when the plans or goals of some pupils have changed."""
         if not pupils:
             return self
         gone = pupils | {EVERY}
@@ -66,7 +66,7 @@ class Memo:
 
 
 def recall(output: Path, key: bytes, program: str) -> Memo:
-    """Return the memo of the last build, or an empty one."""
+    """Return what the last build remembered, or an empty memory."""
     try:
         plain = symmetric.unseal(key, (output / files.MEMO).read_bytes(), program.encode())
         return _memo(json.loads(zlib.decompress(plain)))
@@ -75,7 +75,7 @@ def recall(output: Path, key: bytes, program: str) -> Memo:
 
 
 def remember(output: Path, key: bytes, program: str, memo: Memo) -> None:
-    """Keep a memo for the next build."""
+    """Keep what the next build may use."""
     plain = zlib.compress(json.dumps(_values(memo), ensure_ascii=False).encode(), 1)
     files.write_whole(output / files.MEMO, symmetric.seal(key, plain, program.encode()))
 

@@ -58,9 +58,9 @@ _AGAIN = "bygg igen med build.py och lämna sedan ut"
 
 @dataclass(frozen=True)
 class Handed:
-    """What a handover did: recipients, files not told of before, pupils with something new, folders removed.
+    """What a handover did: recipients, files new to the ledger, pupils with something new, folders removed.
 
-    `failed`: whoever cannot be sealed to, with the reason; nothing is handed to them.
+    `failed`: recipients that cannot be sealed to, with the reason; nothing is handed to them.
     """
 
     recipients: int
@@ -104,7 +104,7 @@ def _committed(site: Site) -> str:
 def _same(
     site: Site, office: Office, commit: str, standing: Mapping[str, Receipt], day: date, assets: Assets
 ) -> tuple[Order, Mapping[str, Bundle], Projector]:
-    """Work out the result anew from its commit, and refuse when it is not the one that stands."""
+    """Work out the result again from its commit, and refuse when it differs from the one on disk."""
     tree, content = committed_tree(site, commit)
     try:
         judge = Judge(tree, day)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 DOCUMENT_SECONDS = 60
 _NO_THREAD = "can't start new thread"  # Python has no class of its own for it
 _AHEAD = 3  # jobs for each worker that are running or waiting, so that none is idle
-_POOLS = 3  # times that the workers are begun anew in a run
+_POOLS = 3  # times that the workers are started again in a run
 _LOOK = 1.0  # seconds between looks at whether anybody works
 _IDLE = 60  # looks: a busy machine may take long to start a worker
 
@@ -77,7 +77,7 @@ class _Desk:
         self._again: deque[_Job] = deque()
 
     def next(self, failed: Mapping[str, SealError]) -> _Job | None:
-        """Return the next piece of work that can be done now; pages first, since they set fragments free."""
+        """Return the next piece of work that can be done now; pages first, since they free the fragments they use."""
         if self._again:
             return self._again.popleft()
         while self._pages:
@@ -156,8 +156,8 @@ def _by_class(files: Sequence[Wanted]) -> list[Wanted]:
 class Making:
     """Makes files and hands each on by `take(file, sealed)`; `failed` holds who could not be served, and why.
 
-    Where workers died over every document, it is for no recipient's sake: that is an `OutputError`, and nobody loses
-    what they had.
+    Where workers died over every document, no single recipient is the cause. That is an `OutputError`, and everybody
+    keeps the files they had.
     """
 
     files: Sequence[Wanted]
@@ -225,10 +225,10 @@ class Making:
 
 
 def start_server() -> None:
-    """Start the process that workers come from, if it is not there; it loads what they need while others go on.
+    """Start the fork server that workers come from, if it is not running; it loads its modules while others go on.
 
-    Workers start clean, without the plaintext and the keys of the process that asks for them, which a plain fork would
-    give them. What they all need is loaded once, in the server (`__main__` is its default, and sets the import path).
+    Workers start clean. A plain fork would give them the plaintext and the keys of the process that asks for them. What
+    they all need is loaded once, in the server (`__main__` is its default, and sets the import path).
     """
     forkserver.set_forkserver_preload(["__main__", "iup.build.preload"])
     # Its socket lies in a directory of multiprocessing's, made once, where the path of a socket is short enough.

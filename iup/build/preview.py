@@ -64,7 +64,7 @@ _ALPHABET = str.maketrans("åäö", "{|}")  # å, ä and ö come last, in that o
 
 @dataclass(frozen=True)
 class Reading:
-    """What the files said at one moment. `unread` tells of each unreadable file whether an earlier state stands in."""
+    """What the files said at one moment. `unread` says of each unreadable file whether an earlier state replaces it."""
 
     day: date
     school: School | None
@@ -78,7 +78,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody to see the tree as."""
+    """A person through whose eyes the tree is shown."""
 
     recipient: Recipient
     name: str
@@ -188,7 +188,7 @@ def _instead(reading: Reading, problem: Problem) -> str:
 def frame(reading: Reading, reader: str, width: str, renderer: Renderer) -> str:
     """Return the page with the choices, the list of problems, and a place for a reader's page."""
     known = readers(reading)
-    first = {p.location.path: p for p in reversed(reading.problems)}  # a file's state is told once
+    first = {p.location.path: p for p in reversed(reading.problems)}  # a file's state is reported once
     rows = [(p, _instead(reading, p) if first[p.location.path] is p else "") for p in reading.problems]
     return renderer.frame(
         reading=reading,
@@ -203,7 +203,7 @@ def frame(reading: Reading, reader: str, width: str, renderer: Renderer) -> str:
 
 
 class Preview:
-    """A site's latest reading, kept up with what is saved by one thread, and pages made of it."""
+    """A site's latest reading, which one thread keeps up to date with what is saved, and pages made of it."""
 
     def __init__(self, root: Path, today: Callable[[], date], renderer: Renderer) -> None:
         self._files = Files(root)
@@ -218,7 +218,7 @@ class Preview:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop watching and let everybody who waits go."""
+        """Stop watching, and release everybody who waits."""
         self._closed.set()
         with self._turned:
             self._turned.notify_all()
@@ -271,7 +271,7 @@ class Preview:
                 continue  # a file or a directory went away meanwhile; look again
             except Exception as error:  # noqa: BLE001  our own bug must not stop the watch
                 if self._reading.bug:
-                    continue  # told already
+                    continue  # reported already
                 turned = replace(self._reading, bug=type(error).__name__)
             with self._turned:
                 self._reading = replace(turned, number=self._reading.number + 1)

@@ -70,7 +70,7 @@ class Former:
 
 
 def former(output: Path, left: Stamps) -> Former:
-    """Return the current result. A file that has the stamp it was left with is taken as whole, any other is hashed."""
+    """Return the current result. A file with an unchanged stamp is taken as whole; any other is hashed."""
     current = output / files.CURRENT
     try:
         data = (current / MANIFEST).read_bytes()

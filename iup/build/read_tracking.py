@@ -45,7 +45,7 @@ class _Noted(Mapping[str, T]):
 
 
 class Reads:
-    """Notes what is read of one school. `tallies` holds countings remembered from an earlier build, and those made."""
+    """Notes what is read of one school. `tallies` holds counts remembered from an earlier build, and new ones."""
 
     def __init__(self, school: School, tallies: Mapping[str, Counted]) -> None:
         self._seen: set[str] = set()
@@ -56,7 +56,7 @@ class Reads:
         self._seen.add(name)
 
     def noting(self, work: Callable[[], T]) -> tuple[T, frozenset[str]]:
-        """Do some work and return what it made, and whose plans or goals it looked at."""
+        """Do some work; return its result, and whose plans or goals it read."""
         before, self._seen = self._seen, set()
         made = work()
         seen = frozenset(self._seen)

@@ -48,7 +48,7 @@ class Issuer:
     files: bytes = field(repr=False)
 
     def ticket(self, recipient: str, document: Document) -> str:
-        """Return a sealed ticket for one copy of a document; nothing for one that has no place to write in."""
+        """Return a sealed ticket for one copy of a document; nothing for a copy without a place to write in."""
         view = document.view
         if not isinstance(view, PlanView) or not view.places:
             return ""
@@ -64,7 +64,7 @@ class Issuer:
         return seal(self.tickets, made)
 
     def mark(self, recipient: str, document: Document) -> bytes:
-        """Return the mark of one copy, or nothing for one that has no place to write in."""
+        """Return the mark of one copy; nothing for a copy without a place to write in."""
         return mark(self.files, recipient) if document.places else b""
 
 
@@ -112,7 +112,7 @@ def seal(key: bytes, ticket: Ticket) -> str:
 
 
 def open(key: bytes, text: str) -> Ticket:  # noqa: A001  seal and open, as of any sealed thing
-    """Return what a ticket says; raise `BrokenSealError` for one that this office has not made."""
+    """Return what a ticket says; raise `BrokenSealError` for one that this office did not make."""
     broken = BrokenSealError("svarets biljett är inte gjord av det här kontoret, eller så är den ändrad")
     if len(text) > MAX_CHARACTERS:
         raise broken
@@ -137,7 +137,7 @@ def mark(key: bytes, recipient: str) -> bytes:
 
 
 def recipient_of(key: bytes, marked: bytes) -> str:
-    """Return whose a file says it is, or nothing. A guess in 20,000 hits an id: the passphrase is the proof."""
+    """Return whose a file says it is, or nothing. A guess in 20,000 hits an id, so only the passphrase is proof."""
     if len(marked) != _BLOCK_BYTES:
         return ""
     plain = _block(key).decryptor().update(marked)[:_ID_BYTES]

@@ -38,10 +38,10 @@ _FOLLOWED = ("/plan.yaml", "/goals.yaml")
 
 
 class Past:
-    """The last build as this one may rely on it.
+    """The last build, as far as this one may rely on it. `fits`: only plans, goals and earlier terms differ.
 
-    `fits` says that nothing but plans, goals and earlier terms is different, `changed` whose those are. Without ids of
-    contents, as for files as they stand, nothing is known and nothing is remembered.
+    `changed` says whose those are. Without ids of contents, as for files as they stand, nothing is known and nothing is
+    remembered.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class Past:
     def remember(
         self, asked: Order, failed: Collection[str], problems: tuple[Problem, ...], *, delivered: bool
     ) -> None:
-        """Keep what the next build may know; of those who could not be served nothing is known.
+        """Keep what the next build may know. Nothing is known of recipients that could not be served.
 
-        What was not delivered anew lies as it was found. A memo that cannot be written (the disk is full) makes the
-        next build slow and this one no failure.
+        What was not published again lies as it was found. If the memory cannot be written (the disk is full), the next
+        build is slow and this one still succeeds.
         """
         made = cache.Memo(
             inputs=self._inputs,

@@ -39,7 +39,7 @@ class Look:
 
 
 class Still(OneByOne):
-    """A tree of the files that a look found; each is read once."""
+    """A tree of the files that stood on disk at one moment; each is read once."""
 
     revision = ""
 
@@ -65,7 +65,7 @@ class Still(OneByOne):
 
 
 class Files:
-    """A site's files, looked at again and again."""
+    """A site's files, read again as they change."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

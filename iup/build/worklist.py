@@ -51,7 +51,7 @@ class Wanted:
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """What goes into the file."""
+        """The documents in the file."""
         return (self.pdf,) if self.pdf else self.bundle.documents
 
     def stands_in(self, before: Mapping[str, Receipt]) -> bool:
@@ -63,8 +63,8 @@ class Wanted:
 class Order:
     """The files to make and to keep, the recipients that cannot be sealed to, and what the next build may know.
 
-    `files` has the names of each recipient's files, made or kept. A narrowed run leaves the files of all whose stem is
-    not `touched` as they are.
+    `files` has the names of each recipient's files, made or kept. A run for some recipients leaves the files of every
+    stem that is not `touched` as they are.
     """
 
     everybody: tuple[tuple[str, tuple[str, ...]], ...]
@@ -79,7 +79,7 @@ class Order:
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def leaves(self, receipt: Receipt) -> bool:
-        """Say whether a file of the former result is none of this run's business."""
+        """Say whether a file of the former result is outside what this run makes."""
         return self.narrowed and receipt.owner not in self.touched
 
 
@@ -131,9 +131,9 @@ class _Desk:
     def work_out(
         self, name: str, pupils: tuple[str, ...], seen: Callable[[str, Bundle], None]
     ) -> tuple[list[Wanted], Known | None] | SealError:
-        """Return a recipient's files and what is to be known of them, or why there can be none.
+        """Return a recipient's files and what to remember of them, or why there can be none.
 
-        Nothing is known of one whose key ends soon: that is looked at anew each time.
+        Nothing is remembered of a recipient whose key ends soon: every build looks at it again.
         """
         person = self.school.pupils.get(name) or self.school.people[name]
         found = self._locksmith.lock(Recipient(name, person.receiving, pupils))
@@ -162,7 +162,7 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
 ) -> Order:
     """Return what a run shall make and keep; `recipient` and `pupil` narrow it to some recipients.
 
-    `seen` is told of each bundle that is worked out, by its recipient's opaque name.
+    `seen` is called for each bundle that is worked out, with its recipient's opaque name.
     """
     desk = _Desk(judge, locksmith, fingerprint, memo, past)
     everybody = desk.everybody()
