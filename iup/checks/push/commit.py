@@ -174,7 +174,7 @@ class Scrutiny:
         pupils: list[str],
         state: _State,
     ) -> tuple[list[Difference], list[Change]]:
-        """Return what a merge is answerable for: all that neither side alone had brought since they parted."""
+        """Return what the maker of a merge answers for: all that neither side alone had changed since they parted."""
         sides = [{d.path for d in history.differences(self._directory, base, side)} for side in commit.parents]
         mine = [{d.path: d for d in one} for one in differences]
         fresh = [parent in self._fresh for parent in commit.parents]
@@ -225,7 +225,7 @@ class Scrutiny:
 
 
 def twins(paths: Iterable[str]) -> set[str]:
-    """Return the paths that are one and the same on a machine that cares less about case and encoding."""
+    """Return the paths that are the same on a machine that ignores case or Unicode form."""
     found: dict[str, list[str]] = {}
     for path in paths:
         found.setdefault(unicodedata.normalize("NFC", path).casefold(), []).append(path)
@@ -237,11 +237,11 @@ V = TypeVar("V")
 
 
 def _answerable(now: list[dict[K, V]], since: list[set[K]], fresh: list[bool]) -> list[V]:
-    """Return what a merge's maker answers for, of all in which it differs from either side.
+    """Return what the maker of a merge answers for, among all its differences from either side.
 
     `now` is how the merge differs from each side, `since` the places each side had changed since they parted, `fresh`
-    which sides are new in this push. What the other side alone brought is not the merge's doing, and neither is a true
-    conflict that was settled for what had come in before.
+    which sides are new in this push. What only the other side brought is not the merge's doing. Neither is a true
+    conflict that was settled in favour of what had come in before.
     """
     found: dict[K, V] = {}
     for side, other in ((0, 1), (1, 0)):

@@ -25,7 +25,7 @@ _PLANS = f"{pupil_folder('*')}/*.yaml merge=iup"
 
 
 class Vouching(StrEnum):
-    """Whose word about the pusher is believed."""
+    """What is believed about who pushes: which server's word, or signatures alone."""
 
     GITOLITE = "gitolite"
     FORGEJO = "forgejo"
@@ -55,7 +55,7 @@ def vouched(by: Vouching) -> str | None:
 
 
 def install_site(site: Path) -> tuple[Path, ...]:
-    """Put the check before commits, and the merge of plans by field, into a teacher's repository."""
+    """Install the check before commits and the merge of plans by field in a teacher's repository."""
     common = _git_directory(site, "--git-common-dir")
     if plumbing.git(site, "config", "--local", "--get", "core.hooksPath").out.strip():
         raise UsageError(
@@ -79,7 +79,7 @@ def install_site(site: Path) -> tuple[Path, ...]:
 
 
 def install_door(server: Path, by: Vouching) -> Path:
-    """Put the judgement of pushes into a bare repository that has a branch main; return the hook."""
+    """Install the check of pushes in a bare repository that has a branch main; return the hook."""
     directory = _git_directory(server, "--absolute-git-dir")
     if plumbing.git(directory, "rev-parse", "--is-bare-repository").out.strip() != b"true":
         raise UsageError(

@@ -158,7 +158,7 @@ def _takes(push: _Push, update: Update) -> bool:
 
 
 def _past(push: _Push, update: Update) -> None:
-    """Refuse what leads back to another beginning than main's, also where some branch here still has it."""
+    """Refuse commits that descend from another root than main's, even where some branch here still has it."""
     if history.roots(push.directory, update.new) - history.roots(push.directory, push.tip):
         push.refuse(FOREIGN, "gren")
 
@@ -209,7 +209,7 @@ class _Identity:
         }
 
     def of(self, commit: Commit, verifier: Verifier) -> str | None:
-        """Return the person, after refusing a commit that is nobody's or that names somebody else."""
+        """Return the person who made a commit; refuse one that is nobody's or that names somebody else."""
         where = f"incheckning {commit.oid[:10]}"
         if commit.signature:
             verdict = verifier.verify(commit.payload, commit.signature)

@@ -121,7 +121,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def names_somebody(text: str, given: str, family: str, *, loose: bool) -> bool:
-    """Say whether a text names a pupil: the given name as it is written, or both; `loose`: either, in any case."""
+    """Say whether a text names a pupil: the given name as written, or both names; `loose`: either, in any case."""
     said, folded = words(text), {word.casefold() for word in words(text)}
     first, last = words(given), words(family)
     if loose:
