@@ -22,10 +22,10 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class Case:
-    """A school to check on a day, and what several checks ask of the whole of it, worked out once.
+    """A school to check on a day, and what several checks ask about all of it, worked out once.
 
-    `maybe_protected` and `maybe_hidden` name all records, at least, of pupils and in the register that tell of a
-    protection: looking through the files for a word is much faster than decoding all of them, which is done without.
+    `maybe_protected` and `maybe_hidden` name all records (perhaps a few more) of pupils and in the register that
+    mention a protection. Looking through the files for a word is much faster than decoding all of them.
     """
 
     school: School
@@ -56,7 +56,7 @@ class Case:
         return frozenset({p.id for p in pupils} | {tie.person for p in pupils for tie in p.guardians})
 
     def tells_address(self, text: str) -> bool:
-        """Say whether a text tells an address that nobody may learn."""
+        """Say whether a text gives away an address that nobody may learn."""
         if not self.hidden_addresses:
             return False
         if self._numbered and not _DIGIT.search(text):
@@ -84,7 +84,7 @@ class Case:
 
     @cached_property
     def hidden_addresses(self) -> frozenset[str]:
-        """The first lines of all addresses that nobody may learn, squeezed."""
+        """The first lines of all addresses that nobody may learn, without white space and in one case."""
         marked = (self.school.registered.get(name) for name in (self.maybe_hidden or self.school.registered.keys)())
         hidden = self.protected | {person.id for person in marked if person and person.protected_address}
         known = (self.school.registered.get(name) for name in hidden)

@@ -47,5 +47,5 @@ def of_person(case: Case, person: str) -> tuple[Finding, ...]:
 
 
 def of_the_rest(case: Case) -> tuple[Finding, ...]:
-    """Run every check of what is no pupil's or person's own."""
+    """Run every check of what belongs to no single pupil or person."""
     return tuple(finding for check in _WHOLE for finding in check(case))

@@ -40,10 +40,10 @@ def has_history(site: Site) -> bool:
 def check_since(
     site: Site, revision: str, tree: Tree, day: date, only: Collection[str] | None = None
 ) -> tuple[Problem, ...]:
-    """Return what is wrong with how goals have changed since a revision, or how those in `only` some files have."""
+    """Return what is wrong with how goals have changed since a revision; `only` narrows it to some files."""
     standing = [path for path in (tree.paths if only is None else sorted(only)) if path.endswith("/goals.yaml")]
     if not standing:
-        plumbing.resolve(site.root, revision)  # a version that does not exist is told all the same
+        plumbing.resolve(site.root, revision)  # a version that does not exist is reported all the same
         return ()
     looked_at = CONTENT if only is None else (*_SHARED, *map(_folder, standing))
     with closing(CommitTree(site.root, revision, looked_at)) as committed:

@@ -252,6 +252,6 @@ def _assessments(case: Case, pupil: str, plan: Plan, form: Form) -> Iterator[Fin
     if missing and plan.state is not State.DRAFT:
         rule = NO_ASSESSMENT if plan.state is State.FINAL else NO_ASSESSMENT_YET
         for subject in missing:
-            # Only the school's own words are told: what stands in a teaching row may be anything.
+            # Only the school's own words are repeated: what stands in a teaching row may be anything.
             named = f": {subject}" if any(known.name == subject for known in case.school.subjects) else ""
             yield rule.at(path, "omdömen", message=f"{rule.summary}{named}")

@@ -39,7 +39,7 @@ _WORTH_SHARING = 400
 
 
 class Judge:
-    """Judges the parts of one tree on one day. `mentions` is what is known of where some words stand, by word."""
+    """Checks the parts of one tree on one day. `mentions` says where some words are known to stand, by word."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Judge:
 
     @cached_property
     def reading(self) -> Reading:
-        """The tree as it is read; nothing is before it is asked for."""
+        """The tree as it is read; each record is read when it is first asked for."""
         return Reading(self.tree, self._only)
 
     @cached_property
@@ -93,11 +93,11 @@ class Judge:
         return located(self.tree, found + (catalogue.of_person(self.case, name) if self.case else ()))
 
     def names(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the files there are, whatever stands in them."""
+        """Return what is wrong with the set of files, whatever they contain."""
         return located(self.tree, self.reading.of_names())
 
     def rest(self) -> tuple[Problem, ...]:
-        """Return what is wrong in all that is no pupil's or person's own."""
+        """Return what is wrong in everything that belongs to no single pupil or person."""
         found: tuple[Finding, ...] = self.reading.of_the_rest() + self._policy[1]
         return located(self.tree, found + (catalogue.of_the_rest(self.case) if self.case else ()))
 
@@ -115,7 +115,7 @@ class Judge:
         return in_order([*self.names(), *self.rest(), *found])
 
     def since(self, former: tuple[Problem, ...], changed: Collection[str]) -> tuple[Problem, ...]:
-        """Return every problem when those of the same files are known, but for the plans and goals of some pupils."""
+        """Return every problem, given those of the same files before the plans and goals of some pupils changed."""
         if not changed:
             return former
         kept = [p for p in former if (told := owner(p.location.path))[0] != "pupil" or told[1] not in changed]
@@ -137,7 +137,7 @@ class Judge:
             shelf.fetch(pupils)
 
     def forget(self) -> None:
-        """Let go of plans and goals, so that memory does not grow with the number of pupils."""
+        """Forget plans and goals, so that memory does not grow with the number of pupils."""
         self.reading.plans.forget()
         self.reading.goals.forget()
 
@@ -174,7 +174,7 @@ def checked(tree: Tree, day: date, jobs: int = 1) -> tuple[School | None, tuple[
 
 
 def checked_paths(tree: Tree, day: date, paths: Collection[str]) -> tuple[Problem, ...]:
-    """Return the problems of some files, judged against the whole tree."""
+    """Return the problems of some files, checked together with the whole tree."""
     owners = {owner(path) for path in paths}
     only = () if ("", "") in owners else {name for _, name in owners}
     judge = Judge(tree, day, only)
