@@ -50,7 +50,7 @@ def show(
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """List a pupil's terms, or write one document as it was sent, but for what the protection of today takes away."""
+    """List a pupil's terms, or write one document as it was sent, without what today's protection hides."""
     place = open_site(site)
     root = place.required_office()
     head = ledger.heads(root).get(pupil)
@@ -108,7 +108,7 @@ def verify(
     ] = None,
     site: SiteOption = HERE,
 ) -> int:
-    """Prove the archive, or tell of each file whether and when it was handed over."""
+    """Verify the archive, or say of each file whether and when it was handed over."""
     root = open_site(site).required_office()
     if kept:
         answers = [_about(root, path) for path in kept]
@@ -156,7 +156,7 @@ def export(
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """Write a pupil's package and tell what it is and who can read it."""
+    """Write a pupil's package, and say what it is and who can read it."""
     place = open_site(site)
     with files.locked(place.output), keyring.opened(place.required_office()) as own:
         made = write_package(place, own, pupil, day_of(as_of), to, recipient)
@@ -186,7 +186,7 @@ def import_(
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """Judge a package, ask whose key and which pupil it is, and take its history in."""
+    """Check a package, ask whose key and which pupil it is, and take its history in."""
     place = open_site(site)
     with files.locked(place.output), keyring.opened(place.required_office()) as own:
         book = Book(own)

@@ -62,7 +62,7 @@ _NEVER_ASK = (
 
 @contextmanager
 def at_desk(site: Site) -> Iterator[Desk]:
-    """Hold the office, locked and with its keys, for work on a request."""
+    """Hold the office's lock and keys while a request is worked on."""
     root = site.required_office()
     with keyring.lock(root), keyring.opened(root) as own:
         yield Desk(own, scratch.place())
@@ -70,7 +70,7 @@ def at_desk(site: Site) -> Iterator[Desk]:
 
 @contextmanager
 def committed(site: Site) -> Iterator[tuple[School, Tree]]:
-    """Hold the school and the files as they are committed: who may decide is what everybody has been told."""
+    """Return the school and the files as they are committed, because only what is committed says who may decide."""
     tree, content = committed_tree(site)
     try:
         yield Reading(tree).required_school(), tree
@@ -79,9 +79,10 @@ def committed(site: Site) -> Iterator[tuple[School, Tree]]:
 
 
 def school_of(site: Site) -> School:
-    """Return the school as its files stand; what has faults is left out, and told, since names in it are not sought.
+    """Return the school as its files stand, without what has faults.
 
-    The pupils' plans are not read: what is handed out is what the archive holds.
+    What is left out is reported, since names in it are not looked for. The pupils' plans are not read: what is handed
+    out is what the archive holds.
     """
     reading = Reading(work_tree(site))
     school = reading.required_school()
@@ -111,7 +112,7 @@ def new(
     ] = None,
     site: SiteOption = HERE,
 ) -> int:
-    """Register a request, one for each pupil; nothing that the law says must be taken in is refused."""
+    """Register a request, one for each pupil; nothing that must be taken in by law is refused."""
     place = open_site(site)
     root = place.required_office()
     came = Arrival(_moment(arrived), channel, terms=tuple(term or ()))
@@ -140,7 +141,7 @@ def refer(
     by: Annotated[str, typer.Option("--by", metavar="ID", help="Ditt id, om git inte vet vem du är.")] = "",
     site: SiteOption = HERE,
 ) -> int:
-    """Pass a request on: registered at once where the office is at hand, else written out to be sent there."""
+    """Pass a request on: register it where the office is at hand, else write a file to send there."""
     place = open_site(site)
     came = Arrival(
         _moment(arrived),
@@ -170,7 +171,7 @@ def refer(
 
 @disclose.command("list", cls=swedish.Command, help="Visa alla begäranden och hur länge de har väntat.")
 def show(site: SiteOption = HERE, as_json: JsonOption = False) -> int:  # noqa: FBT002  an option
-    """Print every request with the time that has gone."""
+    """Print every request with how long it has waited."""
     requests = Register(open_site(site).required_office()).all()
     if as_json:
         output.result(

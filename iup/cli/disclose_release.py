@@ -39,7 +39,7 @@ def sign(
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """Show where something masked stands besides, and sign the decision."""
+    """Show where masked texts also stand unmasked, and sign the decision."""
     if home is not None and not home.is_dir():
         raise UsageError("katalogen efter --home finns inte")
     with _case(site, number, as_of) as case:
@@ -58,7 +58,7 @@ def sign(
 
 @disclose.command(cls=swedish.Command, help="Lämna ut det som det underskrivna beslutet ger: kopian, och beslutet.")
 def release(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = "") -> int:
-    """Set, search and write the copy and the decision."""
+    """Render, search and write the copy and the decision."""
     with _case(site, number, as_of) as case:
         for path in disclosure_release.release(case, Press(load_assets())):
             output.result(str(path))

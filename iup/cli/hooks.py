@@ -55,7 +55,7 @@ def pre_receive(
     identity: Annotated[Vouching, typer.Option("--identity", metavar="VEM", help="Vems ord om avsändaren gäller.")],
     as_of: DayOption = "",
 ) -> int:
-    """Judge what git tells on stdin about the repository in the current directory."""
+    """Judge the push that git describes on stdin, to the repository in the current directory."""
     updates = []
     for line in sys.stdin:
         old, new, ref = line.rstrip("\n").split(" ", 2)

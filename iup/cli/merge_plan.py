@@ -25,7 +25,7 @@ def merge_plan(
     ours: Annotated[Path, typer.Argument(metavar="DIN", help="Filen som du har den; här skrivs resultatet.")],
     theirs: Annotated[Path, typer.Argument(metavar="DERAS", help="Filen som den andra har den.")],
 ) -> int:
-    """Write the merged file over ours; exit 1 when something is left to settle."""
+    """Write the merged file over ours; exit 1 when conflicts are left."""
     try:
         merged = merge(base.read_bytes(), ours.read_bytes(), theirs.read_bytes())
     except UnlikeError:

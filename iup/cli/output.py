@@ -111,7 +111,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def told(error: Exception) -> None:
-    """Say where the program has a fault; only places, since the texts of exceptions quote what they choked on."""
+    """Say where in the program an exception arose; only places, since the texts of exceptions quote their input."""
     if isinstance(error, ConnectionError | TimeoutError):
         return  # a browser that went away
     line(f"fel: programmet har ett fel ({type(error).__name__})")

@@ -70,7 +70,7 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
     as_json: JsonOption = False,  # noqa: FBT002  an option
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ta inte in något, visa bara.")] = False,  # noqa: FBT002
 ) -> int:
-    """Take in what came, then decide what is named, or ask about each on a terminal."""
+    """Take in what came; then decide the replies that are named, or ask about each on a terminal."""
     if replacing and len(accept or ()) != 1:
         raise UsageError("--replace hör till precis ett --accept")
     with _sitting(site, day_of(as_of), receiver) as sitting:
@@ -144,7 +144,7 @@ def _decided(sitting: Reception, accepting: list[str], refusing: list[str], repl
 
 
 def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCode:
-    waiting = sitting.look(sitting.store.one(name))  # anew: what was taken in before it may have changed the same place
+    waiting = sitting.look(sitting.store.one(name))  # again: what was taken before it may have changed the same place
     if waiting.record.state is not ReplyState.WAITING:
         output.line(f"{name}: redan {waiting.record.state}")
         return ExitCode.OK

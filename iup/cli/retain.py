@@ -132,7 +132,7 @@ def verify(
 
 
 def show_past(going: dict[Path, Past]) -> None:
-    """Print what goes with a history."""
+    """Print what is deleted together with a history."""
     for root, past in going.items():
         for ref in past.refs:
             output.result(f"ref tas bort i {root}: {ref}")
@@ -148,7 +148,7 @@ def trim(
     execute: Annotated[bool, typer.Option("--execute", help="Gör det. Annars visas bara vad som skulle ske.")] = False,  # noqa: FBT002  an option
     site: SiteOption = HERE,
 ) -> int:
-    """Make the teachers' history begin anew."""
+    """Begin the teachers' history again with today's files."""
     place = open_site(site)
     with files.locked(place.output):
         show_past({place.root: truncate.refuse(place.root, ())})

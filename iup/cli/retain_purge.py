@@ -64,7 +64,7 @@ def purge(  # noqa: PLR0913  options
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """Show what would be destroyed, or destroy it and prove that it is gone."""
+    """Show what would be deleted, or delete it and prove that it is gone."""
     place, day = open_site(site), day_of(as_of)
     named = Meant(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
     root = place.required_office()
@@ -100,7 +100,7 @@ def purge(  # noqa: PLR0913  options
 
 
 def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) -> tuple[Turn, Traces]:
-    """Return what is meant and what there is of it; refuse where something stands in the way."""
+    """Return what a purge will delete and where it is; refuse where something prevents it."""
     tree, content = committed_tree(place)
     try:
         asked = turn(tree, facts(own.root), named, day, read_school(place) if all_due else None)
@@ -113,13 +113,13 @@ def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) 
 
 
 def _refused(place: Site, root: Path, found: Traces) -> dict[Path, Past]:
-    """Refuse where a history that goes cannot be cut; return what would go with each."""
+    """Refuse where a history cannot be begun again; return what is deleted with each."""
     going = {root: truncate.refuse(root, STANDING)}
     return {**going, place.root: truncate.refuse(place.root, ())} if found.cuts_site else going
 
 
 def _show(meant: Turn, found: Traces, going: dict[Path, Past]) -> None:
-    """Print everything that would go, and why."""
+    """Print everything that would be deleted, and why."""
     for row in meant.why:
         output.result(row)
     for path in found.removed:

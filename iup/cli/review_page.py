@@ -33,7 +33,7 @@ def serve(
     today: Callable[[], date],
     port: int,
 ) -> None:
-    """Print the address and serve one request's review; the office is locked for each choice, not meanwhile."""
+    """Print the address and serve one request's review; the office is locked only while a choice is kept."""
     assets = load_assets()
     with committed() as (school, tree), keyring.opened(site.required_office()) as own:
         shown = ReviewPage(

@@ -37,7 +37,7 @@ def status(
     group: Annotated[str, typer.Option("--class", metavar="ID", help="Bara den klassen, elev för elev.")] = "",
     unit: Annotated[str, typer.Option("--school", metavar="ID", help="Bara den skolan.")] = "",
 ) -> int:
-    """Print the numbers; faults in the files do not hinder, but are told."""
+    """Print the numbers; faults in the files are reported but do not stop it."""
     day = day_of(as_of)
     school, problems = checked(work_tree(open_site(site)), day)
     if school is None:

@@ -95,7 +95,7 @@ def information(
     site: SiteOption = HERE,
     as_of: DayOption = "",
 ) -> int:
-    """Write the information that those whose data it is are given."""
+    """Write the information given to the people that the data are about."""
     category = "elever" if audience == "hemmet" else "personal"
     _write(notices.information_view(_school(site), day_of(as_of), category), to)
     return ExitCode.OK
