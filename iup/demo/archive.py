@@ -56,10 +56,10 @@ Heads = dict["tuple[Term, Event]", dict[str, str]]
 
 @dataclass(frozen=True)
 class Filling:
-    """What to fill an archive with: how many terms with the present one, whose, by which seed and published key.
+    """What to fill an archive with: how many terms (the present one counted), whose, by which seed and published key.
 
-    `marks` is the key of the marks that sent documents bear; without it nothing counts as sent to anybody, and a term
-    has a copy for each role only: what tens of thousands of them can be made with.
+    `marks` is the key of the marks on sent documents. Without it nothing counts as sent to anybody, and a term has only
+    a copy for each role: that is fast enough for tens of thousands.
     """
 
     terms: int
@@ -111,7 +111,7 @@ def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str
 
 
 def fill(school: School, office: Office, filling: Filling, jobs: int, progress: Callable[[int, int], None]) -> int:
-    """Fill an office's archive and return how many commits it has; `progress` is told of the classes."""
+    """Fill an office's archive and return how many commits it has; `progress` is called as classes are done."""
     tasks = list(_tasks(school, office.root, filling))
     heads: Heads = {}
     for done, made in enumerate(_results(tasks, jobs), 1):

@@ -23,7 +23,7 @@ Places = tuple[tuple[Term, "Seat"], ...]
 
 
 def places(seat: Seat, year: int, terms: Iterable[Term]) -> Places:
-    """Return a child's places in some terms, by the one they had in a school year: a class goes up together."""
+    """Return a child's classes in some terms, from the one they had in a school year: a class goes up together."""
     found = []
     for term in terms:
         grade = seat.grade - (year - term.school_year)

@@ -44,7 +44,7 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key that stands open for all to read, as those in `tests/keys` do, to sign what is invented."""
+    """A published signing key, like those in `tests/keys`, to sign what is invented."""
 
     created: int
     fingerprint: bytes

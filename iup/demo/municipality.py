@@ -32,7 +32,7 @@ class File:
 
 
 def files(pupils: int, seed: int, terms: int = 1) -> Iterator[File]:
-    """Yield every file of the municipality of so many pupils that has been at work for so many terms."""
+    """Yield every file of a municipality with so many pupils and so many terms behind it."""
     years = sorted({term.school_year for term in (*terms_before(terms - 1), NOW)})
     units = population(pupils, seed, len(years) - 1)
     board = Adult("nbund", "Birgitta", "Hallencreutz", "ledamot i barn- och utbildningsnämnden")

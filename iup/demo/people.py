@@ -52,7 +52,7 @@ class Adult:
 
 @dataclass(frozen=True)
 class Child:
-    """A pupil, born in the year that the grade tells; beyond nine the school is behind them."""
+    """A pupil, born in the year that the grade implies; a grade above nine has left the school."""
 
     id: str
     given: str
@@ -66,7 +66,7 @@ class Child:
 
     @property
     def writes_from(self) -> date:
-        """The day from which the child's own words are the child's own: the spring of year one, if nobody knows."""
+        """The day from which the child writes their own words: the spring of year one, unless told otherwise."""
         return self.literate_from or date(self.born + 8, 1, 10)
 
     @property
@@ -77,7 +77,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Seat:
-    """A child's place in a class, for one term or more: what whoever writes about the child needs to know of it."""
+    """A child's place in a class, for one term or more: what the author of a plan needs to know of it."""
 
     grade: int
     name: str
@@ -87,9 +87,9 @@ class Seat:
 
 @dataclass
 class Group:
-    """A class: its mentor, who teach it, and (once all families have been drawn) its children.
+    """A class: its mentor, its teachers, and (once all families have been drawn) its children.
 
-    `ago`: so many years ago it left school.
+    `ago`: how many years ago it left school.
     """
 
     id: str

@@ -72,5 +72,5 @@ def pool() -> dict[str, Any]:
 
 
 def draws(*about: object) -> random.Random:
-    """Return the draws for one thing, which hang on its name only: not on how many others there are."""
+    """Return the random draws for one thing; they depend on its name alone, not on how many others there are."""
     return random.Random("/".join(map(str, about)))  # noqa: S311  repeatable on purpose; nothing secret comes from it

@@ -41,7 +41,7 @@ class Career:
 
 @dataclass(frozen=True)
 class Written:
-    """What stands of one pupil in a term: the values of their plan and goals, and where they were."""
+    """One pupil's term: the values of their plan and goals, and the class they were in."""
 
     unit: str
     seat: Seat
@@ -74,7 +74,7 @@ def career(school: School, pupil: str, seed: int, terms: Iterable[Term]) -> Care
 
 
 def written(who: Career, seed: int, term: Term, day: date, kind: str) -> Written:
-    """Return what stood of a pupil on a day: a plan that is `delad`, has had its `svar`, or is `fastställd`."""
+    """Return what a pupil's files held on a day: a plan that is `delad`, has had its `svar`, or is `fastställd`."""
     unit, seat = who.had[term]
     writer = Writer(seed, who.child, seat, term, who.levels)
     plan = writer.earlier_plan("fastställd" if kind == "fastställd" else "delad")

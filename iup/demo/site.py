@@ -58,7 +58,7 @@ class Demo:
 
 @dataclass(frozen=True)
 class Size:
-    """How many terms to invent, with the present one, and by which seed; of the small school, or of so many pupils."""
+    """How many terms to invent with the present one, by which seed, and for how many pupils; or the small school."""
 
     terms: int = 1
     seed: int = 1
@@ -73,7 +73,7 @@ def demonstration(directory: Path, day: date, size: Size, jobs: int, progress: C
 
 
 def generated(directory: Path, day: date, size: Size, jobs: int, progress: Callable[[int, int], None]) -> Demo:
-    """Make an invented municipality in a new directory; `progress` is told of the steps that take time."""
+    """Make an invented municipality in a new directory; `progress` is called in the steps that take time."""
     _make(directory, day, size, jobs, progress)
     return Demo(open_site(directory / "site"), directory / "keyring")
 

@@ -51,7 +51,7 @@ _IN_SPRING = {
 class Writer:
     """Writes about one child of a class in one term.
 
-    What is written of an earlier term is shorter, and goes by the levels that the plan of now has.
+    What is written of an earlier term is shorter, and follows the levels of the present plan.
     """
 
     seed: int
@@ -66,7 +66,7 @@ class Writer:
         return f"{self.child.given} {self.child.family[0]}, {self.seat.name}"
 
     def plan(self) -> dict[str, Any] | None:
-        """Return the plan as it stands now; one pupil in twenty has none yet."""
+        """Return the present plan; one pupil in twenty has none yet."""
         draw = draws(self.seed, self.child.id, "plan")
         state = draw.choices((None, "utkast", "delad", "fastställd"), (5, 10, 40, 45))[0]
         if state is None:
@@ -167,7 +167,7 @@ class Writer:
         return "\n\n".join(textwrap.fill(" ".join(part), _WIDTH) for part in parts) + "\n"
 
     def named(self, sentence: str) -> str:
-        """Return a sentence of the pool with the names and pronouns in it."""
+        """Return a sentence of the pool with names and pronouns filled in."""
         pronoun, objective, possessive = ("hon", "henne", "hennes") if self.child.girl else ("han", "honom", "hans")
         mentor = self.seat.mentor
         if self.term.spring:
