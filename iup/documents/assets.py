@@ -22,7 +22,7 @@ _TEMPLATES = _PACKAGE.parent / "templates"
 _CATALOGUES = _PACKAGE / "documents" / "locale"
 _KINDS = frozenset({".j2", ".css", ".js", ".ttf", ".woff2"})
 _HYPHENATION = "hyphenation.txt"
-# What decides how a view becomes bytes: when one of these changes, every document is made anew.
+# What decides how a view becomes bytes: when one of these changes, every document is made again.
 _LIBRARIES = ("weasyprint", "pydyf", "jinja2", "markdown", "nh3", "pikepdf", "fonttools", "pyphen", "babel")
 
 

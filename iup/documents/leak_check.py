@@ -59,9 +59,9 @@ _LEAST_IN_NAMES = 4
 
 @dataclass(frozen=True)
 class Finding:
-    """Which part of a file has something, and which withheld texts it has: their places in the order they were given.
+    """Which part of a file has something, and which withheld texts: their places in the order they were given.
 
-    None of them: the part itself should not be there.
+    No withheld text means that the part itself should not be there.
     """
 
     where: str
@@ -69,9 +69,9 @@ class Finding:
 
 
 def standing(withheld: Sequence[str], kept: Mapping[Key, str]) -> tuple[tuple[int, Key], ...]:
-    """Return which withheld texts, by their place in the order given, stand word by word in which kept place too.
+    """Return which withheld texts (by their place in the order given) also stand word by word in which kept places.
 
-    Masking such a text elsewhere hides nothing; `verify` cannot tell it from a leak, so a person is shown it first.
+    Masking such a text elsewhere hides nothing. `verify` cannot tell it from a leak, so a person is shown it first.
     """
     return tuple(
         (number, place)
@@ -86,8 +86,9 @@ def verify(
 ) -> tuple[Finding, ...]:
     """Return everything in a PDF that must not be handed out; nothing means that it may.
 
-    `allowed` are the texts that may stand on its pages. `blank` is set by the same hands and has nothing of the pupil.
-    Without `words`, a single word of a longer withheld text is none: for what is written in a person's own words.
+    `allowed` are the texts that may stand on its pages. `blank` is set in the same way and has nothing of the pupil.
+    Without `words`, a single word of a longer withheld text is not searched for: that is for what somebody has written
+    in their own words.
     """
     try:
         own, base = _taken_apart(data), _taken_apart(blank)
@@ -131,7 +132,7 @@ class _Parts:
     needless: list[str] = field(default_factory=list)
 
     def collect(self, thing: object, read: frozenset[tuple[int, int]]) -> None:
-        """Gather the strings, names and bytes of an object, and of what stands directly in it."""
+        """Gather the strings, names and bytes of an object and of its direct parts."""
         if isinstance(thing, pikepdf.Stream):
             self._stream(thing, read)
         if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):

@@ -102,7 +102,7 @@ def _writer(assets: Assets, variant: str) -> SetPdf:
     logging.getLogger("fontTools").setLevel(logging.CRITICAL + 1)
 
     class OnlyAssets(URLFetcher):
-        """Answers for the program's own files; everything else is fatal, so that no document is delivered lame."""
+        """Serves the program's own files; everything else is fatal, so that no incomplete document is delivered."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             del headers

@@ -98,7 +98,7 @@ class _Reader:
                     self._texts(operands, artifact=any(inside))
 
     def known(self, thing: pikepdf.Object) -> _Font | None:
-        """Return what is known of a font; of the inner half of one, nothing."""
+        """Return what is known of a font; nothing for the inner half of a composite font."""
         if str(thing.get("/Subtype", "")).startswith("/CIDFont"):
             return None
         return self.fonts.setdefault(thing.objgen, _Font(thing))
@@ -157,7 +157,7 @@ class _Font:
         return frozenset(part.objgen for part in (self._map, self._program) if isinstance(part, pikepdf.Stream))
 
     def text(self, codes: bytes) -> str:
-        """Return what some codes set, and remember them."""
+        """Return the text that some codes set, and remember the codes."""
         if not self._usual:
             return codes.decode("latin-1")
         found = [int.from_bytes(codes[at : at + 2], "big") for at in range(0, len(codes), 2)]
@@ -165,7 +165,7 @@ class _Font:
         return "".join(self._characters.get(code, "") for code in found)
 
     def faults(self) -> Iterator[str]:
-        """Yield what is wrong with the font, once all pages are read."""
+        """Yield the font's faults, once all pages are read."""
         if not self._usual:
             yield STRANGE
             return

@@ -54,7 +54,7 @@ def catalogue(labels: Labels) -> gettext.NullTranslations:
 
 
 def roles(names: Iterable[str]) -> str:
-    """Join a circle of roles into a phrase: `eleven, vårdnadshavarna och mentorn`."""
+    """Join a group of roles into a phrase: `eleven, vårdnadshavarna och mentorn`."""
     words = [_CIRCLE.get(Role(name), name) for name in names]
     return " och ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
@@ -71,7 +71,7 @@ def listed(things: Iterable[object]) -> str:
 
 
 def span(number: Span) -> str:
-    """Write a number as far as it may be told: `12`, `färre än 5`, `8–11`."""
+    """Write a number as exactly as it may be shown: `12`, `färre än 5`, `8–11`."""
     if number.hidden:
         return "visas inte"
     if number.least == number.most:
@@ -101,7 +101,7 @@ def moment(iso: str) -> str:
 
 
 def waited(since: datetime, until: datetime) -> str:
-    """Tell how long something has waited, as people say it: `1 dygn och 4 timmar`."""
+    """Say how long something has waited, in everyday words: `1 dygn och 4 timmar`."""
     hours = max(0, int((until - since).total_seconds())) // 3600
     days = hours // 24
     told = [f"{days} dygn"] if days else []
