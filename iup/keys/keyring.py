@@ -37,9 +37,9 @@ M = TypeVar("M", bound=Record)
 
 
 def record(model: type[M], path: Path, known: Mapping[str, object], what: str, hint: str = "") -> M:
-    """Read a record that the office has written itself; `known` is what its place says of it.
+    """Read a record that the office has written itself; `known` is what its path says of it.
 
-    Raises `BrokenSealError` where it is gone, or is not as it was written.
+    Raises `BrokenSealError` where it is missing or is not as it was written.
     """
     try:
         values = strict_yaml.parse(path.read_bytes())
@@ -83,7 +83,7 @@ class Office:
 
     @property
     def workplace(self) -> Path:
-        """Where plain text of the archive may lie while it is worked on: in the repository, which has it anyway."""
+        """Where plain text of the archive may lie while it is worked on: in the repository, which holds it anyway."""
         return plumbing.common_directory(self.root) / "iup-arbete"
 
 
@@ -94,10 +94,10 @@ def lock(root: Path) -> AbstractContextManager[None]:
 
 @contextmanager
 def opened(root: Path) -> Iterator[Office]:
-    """Hold the office's keys for as long as the block runs; the agents that keep them in memory end with it.
+    """Hold the office's keys for as long as the block runs; gpg's agents, which keep them in memory, end with it.
 
-    They end before it as well: an agent whose home was moved away for a while answers for an empty one. Whoever uses
-    the same office at the same time keeps theirs, and the last to go ends them.
+    They are ended before the block too: an agent whose home was moved away for a while acts for an empty one. Others
+    who use the same office at the same time keep their agents, and the last one ends them.
     """
     office = _read(root)
     homes = (office.home, *((office.signer.home,) if office.signer else ()))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Locked:
-    """A recipient's lock, what it is told apart by, and the stem of their file names.
+    """A recipient's lock, what identifies it, and the stem of their file names.
 
     `reply_key` is the school's key as JSON, for whoever answers by OpenPGP.
     """
@@ -73,7 +73,7 @@ class Locksmith:
         return self.vault.stamps()
 
     def lasts(self, locked: Locked) -> bool:
-        """Say whether a lock will still be good tomorrow; one that may end today is looked at by every build."""
+        """Say whether a lock is still valid tomorrow; every build looks again at one that may end today."""
         if not isinstance(locked.lock, OpenpgpLock):
             return True
         expires = locked.lock.certificate.expires

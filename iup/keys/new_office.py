@@ -46,7 +46,7 @@ def create(root: Path, *, office_key: bytes = b"", signing_key: bytes = b"") -> 
 
 
 def take_key(home: Path, material: bytes, name: str) -> str:
-    """Import or make a key in a home of its own, and lay its public part beside as the only keyring."""
+    """Import or make a key in a home of its own, and put its public part beside it as the only keyring."""
     gpg = openpgp.wrapper(openpgp.reachable(home))
     if material:
         found = openpgp.take_in(home, material)

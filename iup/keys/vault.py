@@ -58,7 +58,7 @@ class Vault:
         return {name.removesuffix(".sealed"): stamp for name, stamp in found if name.endswith(".sealed")}
 
     def renew(self, recipient: str) -> Secret:
-        """Make a new passphrase for a recipient and keep it; the former opens nothing that is sealed from now on."""
+        """Make a new passphrase for a recipient and keep it; nothing sealed from now on opens with the former."""
         made = new_secret()
         self.keep(recipient, made)
         return made
