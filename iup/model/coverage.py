@@ -124,7 +124,7 @@ def facts(school: School, pupil: str, day: date, plan: Plan | None) -> Facts | N
 
 
 def _talk(plan: Plan | None, term: law.TermTime | None, day: date) -> tuple[Talk, date | None]:
-    """Tell by the days themselves which term a samtal belongs to: a plan's own term may be that of last time."""
+    """Find by its days which term a samtal belongs to: the plan's own term may be an earlier one."""
     if plan is None or term is None:
         return Talk.NONE, None
     held, booked = plan.conversation.held, plan.conversation.booked

@@ -21,7 +21,7 @@ HealthWord = Annotated[str, StringConstraints(pattern=r"^[^\s*][^*]{0,59}[^\s*]\
 
 
 class Presumption(StrEnum):
-    """How a harm test leans: `rakt` starts from openness, `omvänt` from secrecy."""
+    """Which way a harm test presumes: `rakt` openness, `omvänt` secrecy."""
 
     OPEN = "rakt"
     SECRET = "omvänt"  # noqa: S105  a word of the law, not one that opens anything
@@ -79,7 +79,7 @@ class DisclosureRules(Record):
 
 
 class HealthWords(Record):
-    """A kind of words to look at in the review; a word that ends in * stands for every word that begins so."""
+    """A group of words to look for in a review; a word that ends in * stands for every word that begins so."""
 
     reason: Line = Field(alias="skäl")
     words: tuple[HealthWord, ...] = Field(alias="ord", min_length=1)

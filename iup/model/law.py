@@ -43,7 +43,7 @@ class TalkDuty:
 
 @dataclass(frozen=True)
 class TermTime:
-    """A term in time. A samtal during the holidays after it still counts to it: it reaches to the next one's eve."""
+    """A term with its days. A samtal in the holidays after it still counts: it lasts until the next one begins."""
 
     name: str
     year: str
@@ -94,7 +94,7 @@ def term_on(school: School, day: date) -> TermTime | None:
 
 
 def term_in(municipality: Municipality, day: date) -> TermTime | None:
-    """Return the term that a day belongs to where only the municipality's file is read."""
+    """Return the term that a day belongs to, from the municipality's file alone."""
     return next((term for term in _terms(municipality) if term.holds(day)), None)
 
 

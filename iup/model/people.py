@@ -54,7 +54,7 @@ class Contact(Record):
 
 
 class Person(Record):
-    """A guardian or a member of staff; which of them, only relations tell."""
+    """A guardian or a member of staff; only relations say which."""
 
     id: Id
     name: Name = Field(alias="namn")
@@ -104,7 +104,7 @@ class Pupil(Record):
         return any(protection.covers(day) for protection in self.protections)
 
     def has_new_identity(self, day: date) -> bool:
-        """Say whether the pupil bears another name than before, and nothing may tell that both are one person."""
+        """Say whether the pupil has another name than before, and nothing may reveal that both are one person."""
         return any(p.kind == "fingerade uppgifter" and p.covers(day) for p in self.protections)
 
 

@@ -37,7 +37,7 @@ class Assessment(Record):
 
 
 class Reading(Record):
-    """A word from the home that somebody has read the plan of this term."""
+    """A note from the home that somebody has read the plan of this term."""
 
     reader: Id = Field(alias="av")
     day: Day = Field(alias="datum")
@@ -75,7 +75,7 @@ class Step(StrEnum):
 
 
 class Move(Record):
-    """A goal came to a state on a day by somebody's word."""
+    """A goal came to a state on a day, on somebody's word."""
 
     step: Step = Field(alias="steg")
     day: Day = Field(alias="datum")
@@ -103,7 +103,7 @@ class Comment(Record):
 
 
 class Goal(Record):
-    """A goal; its course is the one place that tells its state."""
+    """A goal; its course alone decides its state."""
 
     id: ShortId
     state: State = Field(alias="läge")

@@ -52,7 +52,7 @@ class Activity(Record):
 
 
 class Right(Record):
-    """A right of the person whose data it is, in plain words."""
+    """A right of the person that the data are about, in plain words."""
 
     name: Line = Field(alias="namn")
     text: Text
@@ -60,7 +60,7 @@ class Right(Record):
 
 
 class Exemption(Record):
-    """When something may be left out of an extract, for the person who reads it before it is handed out."""
+    """When something may be left out of an extract, for the person of the office who reads it first."""
 
     text: Text
     source: Line = Field(alias="källa")

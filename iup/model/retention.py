@@ -25,7 +25,7 @@ class What(StrEnum):
 
 
 class Fate(StrEnum):
-    """What becomes of it."""
+    """What happens to the records when the time is up."""
 
     PURGED = "gallras"
     PRESERVED = "bevaras"
@@ -56,7 +56,7 @@ class RetentionRule(Record):
 
 
 class Reason(StrEnum):
-    """Why nothing of a pupil may be destroyed for now. Chosen, never written: a free text could tell too much."""
+    """Why nothing of a pupil may be destroyed for now. Chosen from these, because a free text could reveal too much."""
 
     REQUEST = "begäran om utlämnande"
     APPEAL = "överklagande"

@@ -53,7 +53,7 @@ class MunicipalDecision(Record):
 
 
 class Post(Period):
-    """A person's time as principal, mentor, reader for the nämnd or member of the office."""
+    """A person's period as principal, mentor, reader for the nämnd or member of the office."""
 
     person: Id
 
@@ -115,7 +115,7 @@ class SchoolUnit(Record):
 
 
 class Subject(Record):
-    """A school subject; a telling one can itself reveal origin or disability (DOMAIN 2.2)."""
+    """A school subject; one marked as telling can itself reveal origin or disability (DOMAIN 2.2)."""
 
     name: Line = Field(alias="namn")
     telling: YesNo = Field(default=False, alias="talande")
