@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def keep(review: Review, decision: Decision, term: int, key: str) -> Decision:
-    """Keep a place as it is, which puts aside whatever was proposed there."""
+    """Keep a place as it is, and so put aside every proposal there."""
     _place(review, term, key)
     aside = tuple(p.id for p in _proposed(review, term, key))
     return _with(decision, term, {key: PlaceDecision(val=Choice.KEEP, granskat=aside)})
 
 
 def keep_rest(review: Review, decision: Decision, term: int, group: int) -> Decision:
-    """Keep every place of a part that is undecided and that no open proposal points at."""
+    """Keep every undecided place of a part that no open proposal points at."""
     shown = sheet(review, decision).terms[term].groups[group]
     kept = {
         card.place.key: PlaceDecision(val=Choice.KEEP, granskat=card.decision.reviewed)
@@ -41,7 +41,7 @@ def keep_rest(review: Review, decision: Decision, term: int, group: int) -> Deci
 
 
 def put_aside(review: Review, decision: Decision, term: int, key: str, proposal: str = "") -> Decision:
-    """Let stand what one proposal points at, or what all of a place's do; what is masked there stays masked."""
+    """Put one proposal, or all of a place's, aside and so keep what it points at; what is masked there stays masked."""
     _place(review, term, key)
     known = [p.id for p in _proposed(review, term, key)]
     if proposal and proposal not in known:
@@ -54,7 +54,7 @@ def put_aside(review: Review, decision: Decision, term: int, key: str, proposal:
 def add_masking(
     review: Review, decision: Decision, term: int, key: str, masking: Masking, replaces: int | None = None
 ) -> Decision:
-    """Mask a part of a place (what the masking quotes) or all of it; `replaces`: instead of that one."""
+    """Mask a part of a place (what the masking quotes) or all of it; `replaces`: in place of that masking."""
     place = _place(review, term, key)
     _judged(review.rules, masking.ground, answer=masking.answer, whole=False)
     before = decided(decision, term, key)
@@ -82,13 +82,13 @@ def remove_masking(review: Review, decision: Decision, term: int, key: str, numb
 
 
 def refuse(review: Review, decision: Decision, refusal: Refusal) -> Decision:
-    """Refuse the whole request; what was decided about places stays, in case the refusal is taken back."""
+    """Refuse the whole request; choices about places are kept, in case the refusal is withdrawn."""
     _judged(review.rules, refusal.ground, answer=refusal.answer, whole=True)
     return decision.model_copy(update={"refusal": refusal})
 
 
 def take_back(decision: Decision) -> Decision:
-    """Take the refusal of the whole back."""
+    """Withdraw the refusal of the whole request."""
     return decision.model_copy(update={"refusal": None})
 
 

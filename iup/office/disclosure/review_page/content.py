@@ -56,7 +56,7 @@ def sheet(review: Review, decision: Decision, findings: Sequence[Finding] = ()) 
 
 
 class _Kept:
-    """What stands open of each place, for asking where else a masked text stands."""
+    """What is left unmasked of each place, to find where else a masked text stands."""
 
     def __init__(self, review: Review, decision: Decision) -> None:
         self._rows: list[tuple[str, str, bool, str]] = []
@@ -172,7 +172,7 @@ def _state(proposal: Proposal, place: Place, made: PlaceDecision) -> str:
 
 
 def shown_cuts(review: Review, decision: Decision, term: int) -> dict[str, tuple[Cut, ...]]:
-    """Return what goes from a copy as far as it is decided: an undecided place goes whole, with a mark that says so."""
+    """Return what is removed from a copy, as far as it is decided; an undecided place goes whole, marked as such."""
     made: dict[str, tuple[Cut, ...]] = {}
     for place in places(review.sources[term].view):
         chosen = decided(decision, term, place.key)

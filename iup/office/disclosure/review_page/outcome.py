@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class End:
-    """What is left after the review: who may decide, who has signed, what went out, where something masked stays.
+    """The end of a review: who may decide, who has signed, what was handed out, where a masked text still stays.
 
-    `seen` is a digest of what is shown: a signature is for that, and not for what somebody has written since.
+    `seen` is a digest of what is shown: a signature is for that, and not for anything written since.
     """
 
     ready: bool
@@ -44,7 +44,7 @@ class End:
 
 
 def end(case: Case) -> End:
-    """Return how far a case is from its end."""
+    """Return what is left to do in a review."""
     given = _answer(case)
     request = case.review.request
     folder = case.desk.requests.folder(request.number) / release.RELEASED
@@ -64,7 +64,7 @@ def end(case: Case) -> End:
 
 
 def seen(case: Case) -> str:
-    """Return a digest of the decision as it stands, with its quotes: what somebody has looked at who signs it."""
+    """Return a digest of the present decision with its quotes: what the person who signs it has looked at."""
     made = case.review.decision
     if made is None:
         return ""

@@ -90,9 +90,9 @@ class _Signing(Record):
 
 @dataclass
 class ReviewPage:
-    """One request under review. Choices come one at a time, and each is kept before the page is told.
+    """One request under review. Choices come one at a time, and each is kept before the page is answered.
 
-    `school` and `tree` are what was committed when the page was opened; who may decide is asked of `committed` anew
+    `school` and `tree` are what was committed when the page was opened. Who may decide is asked of `committed` again
     when a decision is signed and handed out.
     """
 
@@ -113,7 +113,7 @@ class ReviewPage:
             review.begin(self.desk, self.school, self.number)
 
     def page(self, name: str, query: Mapping[str, str]) -> Answer | None:
-        """Return the page (the empty name), the copy or the decision as they would be, or a file that went out."""
+        """Return the page (the empty name), the copy or the decision as they will be, or a released file."""
         with self._lock:
             match name:
                 case "":

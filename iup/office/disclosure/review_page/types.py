@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of a place's text: plain, proposed to be looked at, or masked (then with the mark that comes instead)."""
+    """A piece of a place's text: plain, proposed, or masked (then with the mark that replaces it)."""
 
     text: str
     proposed: bool = False
@@ -52,7 +52,7 @@ class MaskingRow:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A masked text that also stands where it is kept: the card there, and whether a part of it can be masked."""
+    """A masked text that also stands in a kept place: the card there, and whether a part of it can be masked."""
 
     card: str
     label: str
@@ -87,7 +87,7 @@ class Card:
 
     @property
     def plain(self) -> bool:
-        """Say whether it is undecided and nothing points at it: what one choice for the part may keep."""
+        """Say whether it is undecided and has no proposal; one choice for the part may keep all such cards."""
         return self.decision.choice is Choice.OPEN and not self.open
 
 
@@ -113,7 +113,7 @@ class Group:
 
     @property
     def lots(self) -> tuple[tuple[str, tuple[Card, ...]], ...]:
-        """The cards as they stand together: those of one omdöme or one goal under its title, others alone."""
+        """The cards in the groups they are shown in: those of one omdöme or one goal under its title, others alone."""
         lots = ((name, tuple(some)) for name, some in groupby(self.cards, key=lot))
         return tuple((_lot_title(name, some), some) for name, some in lots)
 
@@ -139,7 +139,7 @@ class TermSheet:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A decision on its way, as the page shows it."""
+    """A decision that is being made, as the page shows it."""
 
     decision: Decision
     terms: tuple[TermSheet, ...]
@@ -167,17 +167,17 @@ class Sheet:
 
     @property
     def masked(self) -> tuple[Card, ...]:
-        """The cards where something goes."""
+        """The cards where something is masked."""
         return tuple(card for card in self.cards if card.maskings)
 
     @property
     def elsewhere(self) -> tuple[tuple[Card, Elsewhere], ...]:
-        """Every masked text that also stands where it is kept."""
+        """Every masked text that also stands in a place that is kept."""
         return tuple((card, row) for card in self.cards for row in card.elsewhere)
 
 
 def lot(card: Card) -> str:
-    """Say with which other cards a card stands together: those of one omdöme, one goal, one person."""
+    """Return the key of the group that a card is shown in: one omdöme, one goal, one person."""
     kind, _, rest = card.place.key.partition("/")
     return f"{kind}/{rest.partition('/')[0]}" if kind in {"omdöme", "mål", "person"} else card.id
 
