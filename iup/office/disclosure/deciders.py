@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decider:
-    """Somebody who may decide: who they are, by which delegation, and their certificate (nothing: they cannot sign)."""
+    """Somebody who may decide: who they are, by which delegation, and their certificate (empty: they cannot sign)."""
 
     person: str
     name: str

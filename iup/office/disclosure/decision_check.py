@@ -58,7 +58,7 @@ def judge(
 
 
 def covered(text: str, decided: PlaceDecision, proposal: Proposal) -> bool:
-    """Say whether all that a proposal points at in a text is masked."""
+    """Say whether everything that a proposal points at in a text is masked."""
     if decided.choice is Choice.MASK:
         return True
     gone = {at for m in decided.maskings for start, end in found(text, m.text or "") for at in range(start, end)}
@@ -86,7 +86,7 @@ def _ground(
 
 
 class _Judged:
-    """One term's decisions, held against its copy."""
+    """One term's decisions, compared with its copy."""
 
     def __init__(self, path: str, keys: Keys, term: TermDecision, source: PublicTerm, rules: DisclosureRules) -> None:
         self._path = path
@@ -141,7 +141,7 @@ class _Judged:
         return covered(self._places[proposal.place].text, decided, proposal)
 
     def gone(self) -> tuple[str, ...]:
-        """Return what is taken away, as it stands in the copy."""
+        """Return the texts that are removed, as they stand in the copy."""
         cuts = {
             key: tuple(Cut("-", m.text or "") for m in decided.maskings)
             for key, decided in self._term.places.items()

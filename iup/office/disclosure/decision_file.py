@@ -43,7 +43,7 @@ _HEAD = f"""# yaml-language-server: $schema=../{SCHEMA}
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the maskings of a decision quote, by id. The salt keeps its digest from being guessed at."""
+    """What the maskings of a decision quote, by id. The salt prevents guessing from the digest."""
 
     salt: str = ""
     quotes: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -51,7 +51,7 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where decisions are read and kept: the office, whose key opens the quotes, and an empty GnuPG home to seal in."""
+    """Reads and keeps decisions: the office, whose key opens the quotes, and an empty GnuPG home to seal in."""
 
     office: Office
     home: Path
@@ -69,8 +69,8 @@ class Desk:
     def keep(self, decision: Decision) -> Decision:
         """Seal what the maskings quote, write the decision without it, commit, and return the decision with quotes.
 
-        The quotes are written first and hold those of before too, so that a killed run leaves a decision that is whole.
-        A file that says the same already stays as it is, with what somebody noted in it.
+        The quotes are written first, together with those of before, so that a killed run leaves a whole decision. A
+        file that says the same already is left as it is, with the notes somebody has made in it.
         """
         folder = files.private_directory(self.requests.folder(decision.number))
         before, (stands, faults) = self._secrets(decision.number), self._written(decision.number)
@@ -88,9 +88,9 @@ class Desk:
         return named
 
     def digest(self, decision: Decision) -> str:
-        """Return the salted sha256 of what a decision quotes: what a signature holds of the secret part.
+        """Return the salted sha256 of what a decision quotes; a signature covers it in place of the secret quotes.
 
-        Of the quotes as they would be used: one that was typed into the file afterwards is another digest.
+        It is of the quotes as they would be used: one that was typed into the file afterwards gives another digest.
         """
         quotes = [[masking.span or "", masking.text or ""] for masking in _maskings(decision)]
         salted = json.dumps([self._secrets(decision.number).salt, quotes], ensure_ascii=False)
@@ -135,7 +135,7 @@ def path_of(number: int) -> str:
 
 
 def schema() -> bytes:
-    """Return the JSON Schema of a decision, by which an editor helps whoever fills it in."""
+    """Return the JSON Schema of a decision, for the editor of whoever fills it in."""
     return json.dumps(Decision.model_json_schema(by_alias=True), ensure_ascii=False, indent=1).encode() + b"\n"
 
 

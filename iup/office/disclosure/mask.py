@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _PLAIN_ROLES = frozenset({"", "vårdnadshavare", "personal"})
-# Whom `public` names by what they are: there is nothing to take away.
+# Whom `public_copy` names by what they are: there is nothing to take away.
 NAMELESS = (THE_PUPIL := Author("Eleven", "eleven"), SOMEBODY := Author("Någon i hemmet", "hemmet"))
 _NO_NAMES = frozenset({"", *(author.name for author in NAMELESS)})
 
 
 @dataclass(frozen=True)
 class Place:
-    """A text in a view that can be decided on. The key and the label tell nothing of what stands there.
+    """A text in a view that can be decided on. The key and the label reveal nothing of what stands there.
 
-    `about` helps whoever reviews and may itself be secret. `whole`: it is kept or goes, never a part of it.
+    `about` helps the reviewer and may itself be secret. `whole`: all of it is kept or masked, never a part.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Cut:
-    """What goes from a place, each time it stands there (no quote: all of it), and the mark that comes instead."""
+    """What is removed from a place, each time it stands there (no quote: all of it), and the mark that replaces it."""
 
     mark: str
     quote: str = ""
@@ -78,7 +78,7 @@ def mask(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
 
 
 def withheld(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> tuple[str, ...]:
-    """Return every text that goes, as it stood: what a finished copy must not hold in any form."""
+    """Return every text that is removed, as it stood: a finished copy must not hold any of it in any form."""
     gone: dict[str, None] = {}
     for place in places(view):
         for start, end in _merged([span for cut in cuts.get(place.key, ()) for span in _spans(place.text, cut)]):
@@ -87,7 +87,7 @@ def withheld(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> tuple[str, ..
 
 
 def without(text: str, cuts: Sequence[Cut]) -> str:
-    """Return a text without what is cut; where cuts overlap, the marks of all of them stand."""
+    """Return a text without what is cut; where cuts overlap, all their marks are put in."""
     marked = [(start, end, cut.mark) for cut in cuts for start, end in _spans(text, cut)]
     pieces, at = [], 0
     for start, end in _merged([(start, end) for start, end, _ in marked]):
@@ -98,7 +98,7 @@ def without(text: str, cuts: Sequence[Cut]) -> str:
 
 
 def found(text: str, quote: str) -> tuple[tuple[int, int], ...]:
-    """Return where a quote stands in a text, as it is read: from and to, overlapping ones too."""
+    """Return where a quote stands in a text, compared as it is read: start and end, overlapping ones too."""
     read, origin = _as_read(text)
     sought = _as_read(quote)[0].strip()
     spans, at = [], read.find(sought) if sought else -1
@@ -180,7 +180,7 @@ class _Walk:
         return self.at(Place(key, label, text, whole=True, about=about)) if text else text
 
     def name(self, name: str) -> str:
-        """Put a person's name: one place for one person, wherever the name is told."""
+        """Show a person's name: one place for one person, wherever the name stands."""
         if name in _NO_NAMES:
             return name
         number = self._people.setdefault(name, len(self._people) + 1)

@@ -61,12 +61,12 @@ _STAYS: dict[type, frozenset[str]] = {
     MaskedRow: frozenset({"term", "place", "mark"}),
     GroundView: frozenset(known.name for known in fields(GroundView)),
 }
-# Roles that are told of everybody; other titles are a person's own.
+# Roles that may stand for anybody; other titles are a person's own.
 _ROLES = ("eleven", "vårdnadshavare", "personal", "hemmet", "Någon i hemmet")
 
 
 class Press:
-    """Sets copies and decisions; style sheets are parsed when it is made, which takes a second."""
+    """Renders copies and decisions as PDF; style sheets are parsed when it is made, which takes a second."""
 
     def __init__(self, assets: Assets) -> None:
         self._renderer = Renderer(assets)
@@ -99,7 +99,7 @@ class Press:
 
 
 def blank(view: Any) -> Any:  # noqa: ANN401  any view, and what stands in one
-    """Return a view without a text of the pupil's: of each value only what `_STAYS` names, and nothing of others."""
+    """Return a view without any text of the pupil's: only what `_STAYS` names is left of any value."""
     stays = _STAYS.get(type(view), frozenset())
     return replace(
         view,

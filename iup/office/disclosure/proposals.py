@@ -61,7 +61,7 @@ _SHORTEST = 4  # a short form has as many letters
 
 @dataclass(frozen=True)
 class Proposal:
-    """A stretch of a place to look at. The id tells its kind and where it begins, never what stands there."""
+    """A part of a place to look at. The id says its kind and where it begins, never what stands there."""
 
     place: str
     kind: str
@@ -71,7 +71,7 @@ class Proposal:
 
     @property
     def id(self) -> str:
-        """The name it is put aside by."""
+        """The id by which a person puts it aside."""
         return f"{self.kind}-{self.start}"
 
 
@@ -97,7 +97,7 @@ class Scout:
         return tuple(dict.fromkeys(found))
 
     def _near(self, shown: Iterable[Place], guardians: Collection[str], *, own: bool) -> Near:
-        """Return the names that the copy itself tells: of those who wrote in it, and may have left, and its own."""
+        """Return the names that the copy itself gives: of those who wrote in it, and may have left, and its own."""
         found: Near = {}
         mine: set[str] = set()
         for place in shown:
@@ -270,6 +270,6 @@ def _add(found: dict[str, tuple[str, str]], name: Name, told: tuple[str, str]) -
 
 
 def _phrase(text: str) -> re.Pattern[str]:
-    """Return what finds a word or some words, whatever their case and the white space between; * goes on to its end."""
+    """Return a pattern that finds a word or some words, in any case and with any space between; * is any ending."""
     words = r"\s+".join(re.escape(word).replace(r"\*", r"\w*") for word in text.split())
     return re.compile(rf"(?<!\w){words}(?:s)?(?!\w)", re.IGNORECASE)

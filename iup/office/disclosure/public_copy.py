@@ -59,7 +59,7 @@ class PublicTerm:
 
 @dataclass(frozen=True)
 class Revision:
-    """A commit of a pupil's archive: its day, and the folders of the terms that were kept anew in it."""
+    """A commit of a pupil's archive: its day, and the folders of the terms that it changed."""
 
     commit: str
     day: str
@@ -91,7 +91,7 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
 def terms(
     root: Path, municipality: Municipality, pupil: str, commit: str = "", folders: tuple[str, ...] = ()
 ) -> tuple[PublicTerm, ...]:
-    """Return the public copies of a pupil's terms, the oldest first: all of them, or some, at the newest commit or one.
+    """Return the public copies of a pupil's terms, the oldest first: all or some, at the newest commit or a given one.
 
     Raises `RepositoryError` for a commit that is not of the pupil's archive, or one that cannot be read.
     """
@@ -179,7 +179,7 @@ class _Reader:
         return PublicTerm(self._pupil, self._folder, self._commit, view.made_final, view)
 
     def _place(self) -> tuple[str, str]:
-        """Return class and school as the copies told them; of a protected pupil they told neither."""
+        """Return class and school as the copies show them; of a protected pupil they show neither."""
         rows = self._index.get("dokument", [])
         for row in rows if isinstance(rows, list) else []:
             view = projection.view_of(

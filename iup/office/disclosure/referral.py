@@ -56,7 +56,7 @@ def reaches(site: Site) -> bool:
 
 
 def sender(site: Site) -> str:
-    """Return the person that git says is at the machine; nothing where it does not say, which stops nobody."""
+    """Return the person whom git names as its user; an empty string where nobody here is named, which stops nobody."""
     try:
         email = commit.author(site.root).email.casefold()
     except RepositoryError:
@@ -67,7 +67,7 @@ def sender(site: Site) -> str:
 
 
 def written(arrivals: Sequence[Arrival]) -> bytes:
-    """Return what travels to the office: ids and times, nobody's name."""
+    """Return the bytes that are sent to the office: ids and times, nobody's name."""
     rows = [
         {
             "inkom": one.moment.strftime(_MOMENT),
@@ -99,7 +99,7 @@ def read(path: Path) -> list[Arrival]:
 
 
 def principal(site: Site, pupil: str, day: date) -> str:
-    """Return whom a request about a pupil goes to. Of a protected pupil not even the school is told."""
+    """Return to whom a request about a pupil is sent. For a protected pupil not even the school is named."""
     school = Reading(work_tree(site)).school
     record = school.pupils.get(pupil) if school else None
     if school is None:
@@ -114,7 +114,7 @@ def principal(site: Site, pupil: str, day: date) -> str:
 
 
 def notes(school: School, root: Path, request: Request, day: date) -> Iterator[str]:
-    """Yield what whoever registers a request should know; none of it keeps the request from being taken in."""
+    """Yield what the person who registers a request should know; none of it stops the request."""
     pupil = request.pupil or ""
     record = school.pupils.get(pupil)
     if not public_copy.head(root, pupil):

@@ -34,7 +34,7 @@ _MOMENT = "%Y-%m-%d %H:%M"
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known when a request comes: when, by which channel, whose plans, which terms (none: all there is)."""
+    """What is known when a request comes: when, by which channel, whose plans, which terms (none given: all)."""
 
     moment: datetime
     channel: RequestChannel
@@ -65,7 +65,7 @@ class Register:
         return self._read(number)
 
     def new(self, arrival: Arrival) -> Request:
-        """Register a request under the next number; once this returns it cannot be lost. The office is locked."""
+        """Register a request under the next number; once this returns it cannot be lost. The office must be locked."""
         self.settle()
         values: dict[str, Any] = {
             "number": max([0, *self._numbers(), *self._answered()]) + 1,
@@ -90,7 +90,7 @@ class Register:
         self.settle()
 
     def clarify(self, number: int, pupil: str = "", commit: str = "") -> None:
-        """Say whose plans a request is about, or which version; raise `UsageError` for what is no id."""
+        """Record whose plans a request is about, or which version; raise `UsageError` for a malformed id."""
         request = self.one(number)
         values = decode.encode(request)
         told = {**({"elev": pupil} if pupil else {}), **({"version": commit} if commit else {})}
@@ -100,10 +100,10 @@ class Register:
         self.write(clarified)
 
     def settle(self, *more: str) -> None:
-        """Commit what lies among the requests, and nothing else of the office's; a killed run's files with it.
+        """Commit what lies among the requests, and nothing else of the office's; what a killed run left is included.
 
-        Not a decision, unless it is one of `more`: while it is being written by hand it holds quotes that are not
-        sealed yet, and so do the copies that editors lay beside it.
+        A decision is left out unless it is in `more`: while somebody writes it by hand it holds quotes that are not
+        sealed yet. So do the backup copies that editors put beside it.
         """
         if (self.root / paths.REQUESTS).is_dir():
             own_repository.commit_paths(self.root, (paths.REQUESTS, *_NOT_YET), "begäran")
@@ -130,7 +130,7 @@ class Register:
         return list(rows)
 
     def without(self, numbers: Iterable[int], day: str, decision: str) -> bytes:
-        """Return the register once some requests are purged: their lines say so, and tell nothing of what they held."""
+        """Return the register once some requests are purged: their lines say so, and nothing of what they held."""
         rows = {int(str(row.get("begäran", 0))): row for row in self.answered()}
         for number in numbers:
             request = self.one(number)

@@ -87,7 +87,7 @@ class Case:
         raise RefusedError(_UNKNOWN, "bara rektorn på elevens skola och de som nämnden har delegerat till beslutar")
 
     def answer(self, made: Decision, decider: Decider) -> Answer:
-        """Return what the decision gives, as views."""
+        """Return the answer that the decision gives, as views."""
         return answer(self.review, made, self.school, decider, self.day)
 
 
@@ -103,7 +103,7 @@ def sign(case: Case, key: str, home: Path | None) -> Decision:
 
 
 def signed(case: Case) -> Decider:
-    """Return who has signed the decision as it stands; raise `RefusedError` where nobody who may decide today has."""
+    """Return who has signed the decision in its present form; raise `RefusedError` unless they may decide today."""
     made = case.decision
     decider = next((known for known in case.deciders if known.person == made.decided_by), None)
     path = case.desk.requests.folder(made.number) / SIGNATURE
@@ -117,7 +117,7 @@ def signed(case: Case) -> Decider:
 
 
 def release(case: Case, press: Press) -> tuple[Path, ...]:
-    """Set, search and write what a signed decision gives; return the files. Where anything is found, write nothing."""
+    """Render, search and write what a signed decision gives; return the files. After a finding nothing is written."""
     made, decider = case.decision, signed(case)
     given = case.answer(made, decider)
     finished: dict[str, bytes] = {}
@@ -129,7 +129,7 @@ def release(case: Case, press: Press) -> tuple[Path, ...]:
 
 
 def _statement(case: Case, made: Decision, decider: Decider) -> bytes:
-    """Return what is signed: all that decides what goes out, and where something masked is known to stand besides."""
+    """Return what is signed: all that decides what is handed out, and where a masked text is known to stay."""
     left = [[row.term, row.key] for row in case.answer(made, decider).left]
     said = {
         "iup-beslut": "1",

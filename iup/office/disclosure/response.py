@@ -36,7 +36,7 @@ _NAMING = frozenset({"namn", "klass", "skola", "person"})
 
 @dataclass(frozen=True)
 class Left:
-    """A kept place where a masked text still stands: its term, its key and what it is called."""
+    """A place that is kept and still holds a masked text: its term, its key and what it is called."""
 
     term: str
     key: str
@@ -47,7 +47,7 @@ class Left:
 class Answer:
     """The answer to a request: the copy (none where all is refused), the decision (none where nothing is refused).
 
-    `withheld` is what goes, `kept` what stays, as texts; `left` tells where something that goes also stays.
+    `withheld` are the texts that are removed, `kept` those that stay. `left` says where a removed text also stays.
     """
 
     copy: CopyView | None
@@ -84,7 +84,7 @@ def answer(review: Review, made: Decision, school: School, decider: Decider, day
 
 
 def _telling(review: Review) -> Iterator[str]:
-    """Yield what a refusal of the whole must not tell: names and what was written, not the words of the form."""
+    """Yield what a refusal of the whole must not reveal: names and what was written, not the words of the form."""
     for source in review.sources:
         for place in places(source.view):
             names = place.key.partition("/")[0] in _NAMING and not place.key.endswith("/roll")
@@ -96,7 +96,7 @@ def _masked(source: PublicTerm, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
     """Mask a term's copy, and look again whether every quote is gone from where it was masked."""
     masked = mask(source.view, cuts)
     for place in places(masked):
-        if place.key.startswith("person/"):  # numbered anew where names are masked
+        if place.key.startswith("person/"):  # numbered again where names are masked
             continue
         mine = cuts.get(place.key, ())
         whole = [cut for cut in mine if not cut.quote]

@@ -69,7 +69,7 @@ def sources(desk: Desk, school: School, request: Request, commit: str = "") -> t
 
 
 def version(desk: Desk, request: Request, typed: str) -> str:
-    """Return the version of a pupil's archive whose id begins so; raise `UsageError` unless it is exactly one."""
+    """Return the one version of a pupil's archive whose id begins so; raise `UsageError` where none or several do."""
     known = public_copy.revisions(desk.office.root, request.pupil or "")
     found = [one.commit for one in known if one.commit.startswith(typed)]
     if len(found) != 1:
@@ -80,7 +80,7 @@ def version(desk: Desk, request: Request, typed: str) -> str:
 
 
 def opened(desk: Desk, school: School, number: int, day: date) -> Review:
-    """Return a request with its copies and its decision, judged. The copies are those that the decision is about."""
+    """Return a request with its copies and its checked decision. The copies are those that the decision is about."""
     request, rules = desk.requests.one(number), rules_of(school)
     made, findings = desk.read(number)
     shown = sources(desk, school, request)
@@ -92,7 +92,7 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
 
 
 def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Decision:
-    """Return a request's decision, begun where there is none; `again`: once more for terms archived anew since then.
+    """Return a request's decision, begun where there is none; `again`: begin again for terms archived since then.
 
     What was decided about a place is kept where the copy still has that place with the same text.
     """
@@ -124,7 +124,7 @@ class _Before:
     term: TermDecision
 
     def carried(self, source: PublicTerm, fresh: TermDecision) -> TermDecision:
-        """Return a fresh term with what was decided about texts that still are the same."""
+        """Return a new term decision, with the earlier choices about texts that are still the same."""
         former = sources(self.desk, self.school, self.request, self.term.commit)
         old = next((one for one in former if one.folder == source.folder), None)
         if old is None:
