@@ -35,7 +35,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Aside:
-    """Something that was left alone, and why in Swedish."""
+    """Input that was skipped, and why, in Swedish."""
 
     where: str
     why: str
@@ -90,7 +90,7 @@ def _pieces(file: Path) -> Iterator[Piece | Aside]:
 
 
 def is_reply(data: bytes) -> bool:
-    """Say whether bytes could be a reply of any kind, by how they begin; whether they are one, `opening` finds out."""
+    """Say whether bytes begin like a reply of any kind; `unseal` finds out whether they are one."""
     first = data[:1]
     return (
         data.startswith((b"%PDF-", _ARMOUR))

@@ -65,7 +65,7 @@ class Waiting:
 
     @property
     def is_plain(self) -> bool:
-        """Say whether it may be taken in without a person having looked at it."""
+        """Say whether it may be taken in before a person has looked at it."""
         return (
             self.reply is not None
             and self.reply.channel not in _NEEDS_EYES
@@ -76,7 +76,7 @@ class Waiting:
 
 @dataclass
 class Reception:
-    """One sitting at the inbox of a site: the store, what is committed now, and who receives."""
+    """One person's session with the inbox of a site: the store, what is committed now, and who receives."""
 
     site: Site
     store: Store
@@ -158,7 +158,7 @@ class Reception:
     # --- deciding
 
     def refuse(self, waiting: Waiting) -> None:
-        """Write down that a reply is not taken in; the original stays."""
+        """Record that a reply is not taken in; the original is kept."""
         record = _known(waiting)
         decided = {"state": ReplyState.REFUSED, "decided": self.day, "receiver": self.receiver}
         self.store.write(record.model_copy(update=decided))
@@ -252,7 +252,7 @@ class Reception:
 
 
 def version_of(school: School, policy: Policy, day: date, smith: Locksmith, reader: str, pupil: str) -> str:
-    """Return the version that a reader's document about a pupil would bear today, or nothing."""
+    """Return the version mark of a reader's document about a pupil today, or nothing."""
     recipient = next((r for r in recipients(school, day) if r.id == reader), None)
     if recipient is None or pupil not in recipient.pupils:
         return ""
@@ -261,7 +261,7 @@ def version_of(school: School, policy: Policy, day: date, smith: Locksmith, read
 
 
 def _known(waiting: Waiting) -> ReceivedReply:
-    """Return a record with what opening the reply has told."""
+    """Return a record with what is known once the reply is opened."""
     reply = waiting.reply
     if reply is None:
         return waiting.record
@@ -279,7 +279,7 @@ def _known(waiting: Waiting) -> ReceivedReply:
 
 
 def _kept(one: Judged, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
-    """Return a value for the sender's echo; one that may hold anything is told of without its text."""
+    """Return a value for the sender's echo; a value that may hold anything is mentioned without its text."""
     safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is Verdict.STALE)
     return ReceivedValue.model_validate(
         {

@@ -46,7 +46,7 @@ class Reply:
 
     @property
     def digest(self) -> str:
-        """Tell two replies of one id apart."""
+        """Return a digest that tells two replies of one id apart."""
         said = [self.sender, self.pupil, self.ticket.id if self.ticket else "", self.made, self.version, *self.values]
         return sha256(json.dumps(said).encode()).hexdigest()
 
@@ -58,7 +58,7 @@ def normalised(text: str) -> str:
 
 
 def id_of(ticket: str, values: Iterable[tuple[str, Value]]) -> str:
-    """Return the id of a reply that carries none: the same fields filled in the same way are the same reply."""
+    """Return an id for a reply without one: the same fields filled in the same way are the same reply."""
     said = json.dumps([ticket, *sorted(map(list, values))])
     return sha256(said.encode()).hexdigest()[:32]
 

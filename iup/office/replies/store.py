@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Store:
     """The store of one office. `home` is an empty GnuPG home to seal in.
 
-    The records are read once: whoever writes to a store holds the office's lock, so that nobody else writes meanwhile.
+    The records are read once: whoever writes to a store holds the office's lock, so nobody else writes meanwhile.
     """
 
     office: Office
@@ -63,7 +63,7 @@ class Store:
             yield record(ReceivedReply, path, {"id": name}, f"{paths.reply_folder(name)}/reply.yaml")
 
     def one(self, name: str) -> ReceivedReply:
-        """Return the reply whose id begins so; raise `UsageError` unless it is exactly one."""
+        """Return the one reply whose id begins so; raise `UsageError` where none or several do."""
         found = [record for key, record in self.all().items() if name and key.startswith(name)]
         if len(found) != 1:
             raise UsageError("det finns inte ett enda svar med det id:t", "receive --list visar dem som väntar")
@@ -104,7 +104,7 @@ class Store:
         self.settle()
 
     def settle(self) -> None:
-        """Commit what lies in the store, and nothing else of the office's; a killed run's files with it."""
+        """Commit what lies in the store, and nothing else of the office's; what a killed run left is included."""
         if self._root.is_dir():
             own_repository.commit_folder(self.office.root, paths.REPLIES, "svar")
 

@@ -46,7 +46,7 @@ _WHY = {
 
 
 class Verdict(StrEnum):
-    """What becomes of a value unless the receiver says otherwise."""
+    """What happens to a value unless the person who receives it says otherwise."""
 
     FINE = "förs in"
     STALE = "ändrat sedan"
@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """A value with what stands in its place now and what is to become of it."""
+    """A value with what stands in its place now, and its verdict."""
 
     key: str
     label: str
@@ -74,9 +74,9 @@ class Judged:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a reply is judged by: the school and its rules, the day, the key of places, and replies taken in before.
+    """What a reply is validated with: the school and its rules, the day, the key of places, and earlier replies.
 
-    `version` is the mark that a paper of today would bear, for the sender and the pupil.
+    `version` is the mark that a paper of today would have, for the sender and the pupil.
     """
 
     school: School

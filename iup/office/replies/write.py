@@ -35,7 +35,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Written:
-    """A value to write and the place it goes to; `several` says that each writer has an entry of their own there."""
+    """A value to write and its place; `several` says that each writer has an entry of their own there."""
 
     place: Place
     value: Value
