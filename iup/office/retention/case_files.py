@@ -27,7 +27,7 @@ _RECORD = ".yaml"
 
 @dataclass(frozen=True)
 class Papers:
-    """The committed paths that go; of all their versions the digests, and the sentences."""
+    """The committed paths that are deleted, and the digests and sentences of all their versions."""
 
     paths: tuple[str, ...] = ()
     digests: tuple[str, ...] = field(default=(), repr=False)
@@ -35,7 +35,7 @@ class Papers:
 
 
 def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
-    """Return what there is at some paths of an office; `quotes`, sealed there, are looked for as well."""
+    """Return what an office has at some paths; `quotes`, which lie sealed there, are looked for as well."""
     if not below:
         return Papers()
     stands = {entry.path: entry.oid for entry in plumbing.entries(office, "HEAD", _FOLDERS)}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def without(
     tree: Tree, school: School, site: Path, meant: Meant, guardians: tuple[str, ...]
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the teachers' files that change, without some people, and those that go."""
+    """Return the teachers' files that change when some people are erased, and those that are deleted."""
     people = {person: school.people[person] for person in (*guardians, *meant.people) if person in school.people}
     kept = {person.receiving.certificate for person in school.people.values() if person.id not in people}
     known = (person.receiving.certificate for person in people.values())

@@ -36,7 +36,7 @@ class Holds:
         return tuple(self._read(number) for number in self._numbers())
 
     def add(self, pupil: str, reason: Reason, day: date) -> Hold:
-        """Put a hold on a pupil; once this returns, no purge takes them."""
+        """Put a hold on a pupil; once this returns, no purge deletes them."""
         number = max(self._numbers(), default=0) + 1
         made, _ = decode.decode(
             Hold, {"number": number, "elev": pupil, "skäl": reason.value, "från": day.isoformat()}, HOLDS

@@ -53,9 +53,10 @@ STAYS = (f"{PROTOCOLS}/", f"{REQUESTS}/")
 
 @dataclass(frozen=True)
 class Traces:
-    """What there is of what is meant: `removed` and `contents` in the teachers' repository, `office` in the office's.
+    """Everything that a purge will delete.
 
-    `elsewhere` are files of today where contact data of staff stand for somebody else too, and are not looked for.
+    `removed` and `contents` are in the teachers' repository, `office` in the office's. `elsewhere` are today's files
+    where contact data of staff stand for somebody else too; those data are not looked for.
     """
 
     meant: Meant
@@ -71,12 +72,12 @@ class Traces:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The ids of all who go."""
+        """The ids of everybody who is erased."""
         return (*self.meant.pupils, *self.guardians, *self.meant.people)
 
     @property
     def cuts_site(self) -> bool:
-        """Say whether the teachers' repository has anything of it; what only the office has leaves it as it is."""
+        """Say whether the teachers' repository has any of it; where it has none, its history is left as it is."""
         return bool(self.people)
 
     @property
@@ -86,9 +87,9 @@ class Traces:
 
 
 def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quotes: Iterable[str] = ()) -> Traces:
-    """Return what there is; `quotes` are what the maskings of the requests quote.
+    """Return everything that is to be deleted; `quotes` are what the maskings of the requests quote.
 
-    Raises `RefusedError` where another file of today names a pupil who goes.
+    Raises `RefusedError` where another file of today names a pupil who is erased.
     """
     heads = ledger.heads(office)
     pupils = meant.pupils
@@ -122,10 +123,10 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
 
 
 def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
-    """Return the school with those records only that can have to do with what is meant; a municipality has thousands.
+    """Return the school with only the records that can matter for a purge; a municipality has thousands.
 
-    Those are their own, and all that mention them, their guardians, or a family name or a certificate of theirs.
-    `around` are more pupils of whom something is asked.
+    Those are the records of the people to be erased, and all that mention them, their guardians, or a family name or a
+    certificate of theirs. `around` are more pupils who are asked about.
     """
     reading = Reading(tree)
     school = reading.school
@@ -150,7 +151,7 @@ def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
 
 
 def _papers(school: School, office: Path, meant: Meant, guardians: tuple[str, ...]) -> list[str]:
-    """Return where the requests and replies that go lie, and what was quoted of the pupils' texts."""
+    """Return the folders of the requests and replies to delete, and what was quoted of the pupils' texts."""
     ids = {*meant.pupils, *guardians}
     replies = {r.id for r in school.replies.values() if r.pupil in meant.pupils or r.sender in ids}
     about = (one.number for one in Register(office).all() if one.pupil in meant.pupils) if meant.pupils else ()
@@ -247,9 +248,9 @@ def _addresses(school: School, people: tuple[str, ...]) -> Iterator[str]:
 def _alone(
     tree: Tree, standing: list[str], contents: Mapping[str, bytes], needles: Needles
 ) -> tuple[Needles, tuple[str, ...]]:
-    """Return the needles without what stands in files of today too, and the files with contact data.
+    """Return the search terms without what today's files hold too, and the files with contact data.
 
-    Raises `RefusedError` where a file of today tells who is purged.
+    Raises `RefusedError` where a file of today names somebody who is purged.
     """
     matcher, shared, contacts = Matcher(needles), set[str](), set[str]()
     named, elsewhere = list[str](), list[str]()

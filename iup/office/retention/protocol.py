@@ -51,7 +51,7 @@ def write(office: Path, number: int, values: Mapping[str, object], marks: bytes)
 
 
 def marks(needles: Needles, key: bytes) -> bytes:
-    """Return the keyed hashes of some needles, a line for each: how many words, the first word's, all of them's."""
+    """Return the keyed hashes of some search terms, a line each: how many words, the hash of the first, that of all."""
     rows = set()
     for person in needles.people:
         rows.add(_row(Kind.ID, [person.id], key))
@@ -78,20 +78,20 @@ def _hash(key: bytes, purpose: str, words: list[str]) -> str:
 
 @dataclass
 class Marks:
-    """The marks of some protocols, and whether a text holds what one of them was made of."""
+    """The marks of some protocols: says whether a text holds what one of them was made of."""
 
     key: bytes = field(repr=False)
     _by_first: dict[str, set[tuple[Kind, int, str]]] = field(default_factory=dict)
     _first: dict[str, str] = field(default_factory=dict)
 
     def add(self, data: bytes) -> None:
-        """Take in the marks of a protocol."""
+        """Add the marks of a protocol."""
         for line in data.decode().splitlines():
             kind, count, first, whole = line.split(" ")
             self._by_first.setdefault(first, set()).add((Kind[kind], int(count), whole))
 
     def kinds(self, data: bytes) -> frozenset[Kind]:
-        """Return what stands in some bytes."""
+        """Return the kinds of search terms that some bytes hold."""
         order = "utf-16" if data.count(b"\0") * 3 > len(data) else "utf-8"
         words = _WORD.findall(folded(data.decode(order, "replace")))
         found = set()

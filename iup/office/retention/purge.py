@@ -62,7 +62,7 @@ _LEFT = (
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked: by which decision, by whom, on which day."""
+    """What was ordered: by which decision, by whom, on which day."""
 
     decision: str
     by: str
@@ -71,9 +71,9 @@ class Order:
 
 @dataclass
 class Journal:
-    """A purge under way: what goes, and where the histories stood when it began. Holds no name and no text.
+    """A purge under way: what is deleted, and the commits of the histories when it began. Holds no name and no text.
 
-    `site_before` is empty where the teachers' history has nothing of it and stands.
+    `site_before` is empty where the teachers' history holds nothing of it and is left as it is.
     """
 
     number: int
@@ -124,7 +124,7 @@ class Purge:
         return Journal(**{**values, **lists, "order": Order(**values["order"]), "meant": meant})
 
     def begin(self, found: Traces, order: Order, rules: tuple[str, ...]) -> Journal:
-        """Write down what is about to be done; the needles first, so that a journal never lacks them."""
+        """Write down what will be done; the search terms first, so that a journal never lacks them."""
         self._found = found
         place = files.private_directory(self._place)
         sealed = symmetric.seal(self.vault.key("purge needles"), found.needles.plain())
@@ -148,7 +148,7 @@ class Purge:
         return made
 
     def carry_out(self, journal: Journal, progress: Callable[[int, int], None], *, unproved: bool = False) -> Proven:
-        """Destroy, prove and write the protocol; without proof the journal stays, unless told to end `unproved`."""
+        """Delete, prove and write the protocol; without proof the journal stays, unless `unproved` ends it anyway."""
         heads = ledger.heads(self.office.root)
         gone = tuple(pupil for pupil in journal.meant.pupils if pupil in heads)
         if gone:
@@ -196,7 +196,7 @@ class Purge:
             return tuple(sorted({locksmith.stem(name) for name in {*found.people, *found.senders, *around}}))
 
     def _output(self, journal: Journal) -> None:
-        """Take away the sealed files that hold something of it; the next build makes the others' anew."""
+        """Remove the sealed files that hold something of it; the next build makes the other people's again."""
         output = self.site.output
         if not journal.stems:
             return
@@ -246,7 +246,7 @@ class Purge:
         commit.follow_root(root, journal.changed, journal.removed)
 
     def _without(self, journal: Journal, head: str) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
-        """Return the teachers' files that change and those that go: as found, or anew where a run was cut off."""
+        """Return the teachers' files that change and those that are deleted; after a cut-off run, worked out again."""
         if self._found is not None and head == journal.site_before:
             return self._found.contents, self._found.removed
         tree, content = committed_tree(self.site)

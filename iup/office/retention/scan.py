@@ -47,14 +47,14 @@ class Scan:
 
 
 class Seeker(Protocol):
-    """Whatever says what stands in some bytes."""
+    """Anything that says which search terms some bytes hold."""
 
     def kinds(self, data: bytes) -> frozenset[Kind]:
-        """Return what stands in some bytes."""
+        """Return the kinds of search terms that some bytes hold."""
 
 
 class Matcher:
-    """Finds needles in bytes: words and numbers as they are, sentences by one word and then in full, files whole."""
+    """Finds search terms in bytes: words and numbers as they are, sentences by a word and then in full, files whole."""
 
     def __init__(self, needles: Needles) -> None:
         self._needles = needles
@@ -68,11 +68,11 @@ class Matcher:
         self._anchors = frozenset(self._by_anchor)
 
     def kinds(self, data: bytes) -> frozenset[Kind]:
-        """Return what stands in some bytes, whatever space there is between words."""
+        """Return the kinds of search terms that some bytes hold, whatever space there is between words."""
         return self.seen(data)[0]
 
     def seen(self, data: bytes) -> tuple[frozenset[Kind], frozenset[str]]:
-        """Return what stands in some bytes, and which sentences."""
+        """Return the kinds of search terms that some bytes hold, and which sentences."""
         found: set[Kind] = {Kind.FILE} if self._files and sha256(data).hexdigest() in self._files else set()
         for word, kind in self._words:
             if word in data:
@@ -90,7 +90,7 @@ class Matcher:
         return frozenset(found), sentences
 
     def _sentences(self, words: list[bytes], anchors: Iterable[bytes]) -> Iterator[str]:
-        """Yield the sentences that stand in some words; signs may hang on the first and the last of them."""
+        """Yield the sentences that some words hold; punctuation may cling to the first and the last of them."""
         for anchor in anchors:
             for at in _places(words, anchor):
                 for place, own, sentence in self._by_anchor[anchor]:

@@ -59,7 +59,7 @@ class Meant:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """Each thing as a message names it."""
+        """Each thing to be destroyed, as a message names it."""
         replies = (f"svar {name[:6]}" for name in self.replies)
         return (*self.pupils, *self.people, *replies, *(f"begäran {number}" for number in self.requests))
 
@@ -81,7 +81,7 @@ class Due:
 
 
 def due(school: School, facts: Facts, day: date) -> tuple[Due, ...]:
-    """Return everything that a rule lets go on a day, held or not."""
+    """Return everything that may be destroyed by a rule on a day, held or not."""
     rules = {rule.what: rule for rule in school.retention if rule.fate is Fate.PURGED and rule.years is not None}
     found: list[Due] = []
     for what, candidates in (
@@ -101,7 +101,7 @@ def due(school: School, facts: Facts, day: date) -> tuple[Due, ...]:
 
 
 def obstacles(school: School, facts: Facts, pupil: str) -> tuple[str, ...]:
-    """Return in Swedish what forbids that anything of a pupil is destroyed now; nothing where it may be."""
+    """Return in Swedish what forbids destroying anything of a pupil now; an empty string where nothing does."""
     held = [f"spärr {h.number}: {h.reason}" for h in facts.holds if h.pupil == pupil and h.released is None]
     held += [f"begäran {case.number} är öppen" for case in facts.cases if case.pupil == pupil and case.open]
     held += [
@@ -135,19 +135,19 @@ def has_served(school: School, person: str) -> bool:
 
 
 def receives(school: School, person: str) -> bool:
-    """Say whether there is anything about a person beside the name under what they wrote."""
+    """Say whether more is kept of a person than the name for what they wrote."""
     known = school.people.get(person)
     held = known is not None and (known.contact is not None or known.receiving != NOTHING)
     return held or person in school.registered or any(row.person == person for row in school.roster)
 
 
 def ownerless(school: School, facts: Facts) -> tuple[str, ...]:
-    """Return the pupils who have an archive and no file: nobody can tell when their time is up."""
+    """Return the pupils who have an archive and no file: nothing says when their time is up."""
     return tuple(sorted(facts.archived - school.pupils.keys()))
 
 
 def guardians_of(school: School, pupils: Iterable[str]) -> frozenset[str]:
-    """Return the guardians, of any day, of some pupils who are nobody else's and have no duty in a school."""
+    """Return the guardians, past ones too, of some pupils, but for those with another pupil or a duty in a school."""
     gone = set(pupils)
     theirs = {tie.person for pupil in gone if pupil in school.pupils for tie in school.pupils[pupil].guardians}
     others = {tie.person for known in school.pupils.values() if known.id not in gone for tie in known.guardians}

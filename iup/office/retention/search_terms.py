@@ -39,7 +39,7 @@ _WITHIN = rf"(?:<[^>]*>|(?!{_NEXT}|\n\s*-\s)[\W_])*"
 
 
 class Kind(StrEnum):
-    """What a needle is."""
+    """What kind of thing a search term is."""
 
     ID = "id"
     NUMBER = "personnummer"
@@ -52,7 +52,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Whose traces are looked for. Of a guardian the name alone does not count: it may stand with another pupil."""
+    """A person to look for. A guardian's name alone does not count: it may stand with another pupil."""
 
     id: str
     given: str
@@ -63,7 +63,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Needles:
-    """The people, the sentences of the pupils among them and of papers, contact data, and files by their sha256."""
+    """What to look for: people, sentences of pupils and of case files, contact data, and files by their sha256."""
 
     people: tuple[Person, ...] = ()
     sentences: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Needles:
     files: tuple[str, ...] = ()
 
     def patterns(self) -> dict[bytes, str]:
-        """Return the bytes that each sentence may stand as, with one space between words, and the sentence."""
+        """Return the byte forms of each sentence, with one space between words, and the sentence."""
         return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
 
     def words(self) -> dict[bytes, Kind]:
@@ -86,7 +86,7 @@ class Needles:
         return found
 
     def stands(self, data: bytes, start: int, end: int, kind: Kind) -> Kind | None:
-        """Judge a place where a pattern was found: what it is there, or None for a part of another word."""
+        """Say what a pattern is in the place where it was found; None for a part of another word."""
         if kind is Kind.NUMBER:
             near = data[start : end + 5].decode("ascii", "replace")
             return kind if any(near.startswith(n) for p in self.people for n in personnummer_forms(p.number)) else None
@@ -100,7 +100,7 @@ class Needles:
         return kind
 
     def plain(self) -> bytes:
-        """Return the needles as bytes to be sealed."""
+        """Return the search terms as bytes to be sealed."""
         return json.dumps(asdict(self)).encode()
 
 
@@ -112,7 +112,7 @@ def from_plain(data: bytes) -> Needles:
 
 
 def sentences(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the sentences of some texts that are long enough to tell of somebody."""
+    """Return the sentences of some texts that are long enough to identify somebody."""
     pieces = {" ".join(sentence.split()) for text in texts for sentence in _END.split(text)}
     return tuple(sorted(p for p in pieces if len(p) >= _LEAST_CHARACTERS and len(p.split()) >= _LEAST_WORDS))
 
@@ -175,11 +175,12 @@ def _around(data: bytes, start: int, end: int) -> str:
 
 @cache
 def _full_name(given: str, family: str) -> re.Pattern[str]:
-    """Return what finds a full name, in either order.
+    """Return a pattern that finds a full name, in either order.
 
-    Between its two parts may stand what is no word, tags, and the words that files have there, and one name more on the
-    same line. Not anything: in a list of a class two people who share a name each with the pupil stand side by side. So
-    where a list goes on between them, each part must be all of its item, as in the columns of a table.
+    Between its two parts may stand characters that are no word, tags, the words that files have there, and one more
+    name on the same line. Not anything: in a list of a class, two people who share a name each with the pupil stand
+    side by side. So where a list continues between them, each part must be all of its item, as in the columns of a
+    table.
     """
     first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded(name)))) for name in (given, family))
     if not first or not last:
@@ -191,6 +192,6 @@ def _full_name(given: str, family: str) -> re.Pattern[str]:
 
 
 def folded(text: str) -> str:
-    """Return a text without what may differ between two ways of writing the same."""
+    """Return a text without what differs between two ways of writing the same."""
     plain = html.unescape(text).replace("\u00ad", "")
     return unicodedata.normalize("NFC", plain).casefold()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Turn:
-    """What is meant, the school about it, and of each thing why: in turn by a rule, or named only."""
+    """What a purge will delete, the school around it, and why each thing: due by a rule, or only named."""
 
     meant: Meant
     school: School
@@ -39,9 +39,10 @@ class Turn:
 
 
 def turn(tree: Tree, facts: Facts, named: Meant, day: date, whole: School | None) -> Turn:
-    """Return what is meant; with a whole school, all that is in turn and not held, too.
+    """Return what a purge will delete; with a whole school, everything that is due and not held as well.
 
-    Raises `UsageError` for what there is none of, `RefusedError` where a rule preserves it or something is in the way.
+    Raises `UsageError` for something that does not exist, `RefusedError` where a rule preserves it or something
+    prevents it.
     """
     named = _known(tree, facts, named)
     rows = {
@@ -106,7 +107,7 @@ def _things(school: School, meant: Meant) -> Iterator[tuple[str, tuple[What, str
 
 
 def _obstacles(school: School, facts: Facts, meant: Meant, day: date) -> Iterator[tuple[str, str]]:
-    """Yield everything that stands in the way, with what it stands in the way of."""
+    """Yield everything that prevents a deletion, with what it prevents."""
     for told, (what, name) in _things(school, meant):
         pupil = _whose(school, facts, what, name)
         reasons = schedule.obstacles(school, facts, pupil) if pupil else _apart(school, facts, what, name, day)
@@ -123,7 +124,7 @@ def _whose(school: School, facts: Facts, what: What, name: str) -> str:
 
 
 def _apart(school: School, facts: Facts, what: What, name: str, day: date) -> Iterator[str]:
-    """Yield what stands in the way of something that is no pupil's."""
+    """Yield what prevents the deletion of something that is no pupil's."""
     if what is What.REPLY:
         yield "väntar på beslut" if school.replies[name].state is ReplyState.WAITING else ""
     elif what is What.REQUEST:

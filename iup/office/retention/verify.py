@@ -34,7 +34,7 @@ _COUNTS = frozenset(Kind) - {Kind.FAMILY}
 
 @dataclass(frozen=True)
 class Proven:
-    """What was looked at, what must not be there, and how many findings do not count."""
+    """What was looked at, which hits must not be there, and how many hits do not count."""
 
     objects: int
     files: int
@@ -91,7 +91,7 @@ def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -
 
 
 def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -> list[Finding | None]:
-    """Judge what was found in objects; `stands` says that the history is as it was."""
+    """Decide which hits in objects are leftovers; `stands` says that the history was left as it is."""
     if not looked.findings:
         return []
     listed = reached(root, ledger.REF) if archive else {}
@@ -109,7 +109,7 @@ def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -
 
 
 def _file(finding: Finding, output: Path, office: Path) -> Finding | None:
-    """Judge what was found in a file."""
+    """Decide which hits in a file are leftovers."""
     kinds = finding.kinds & _COUNTS
     stays = tuple(f"{office / folder}/" for folder in STAYS)
     if finding.where.startswith((*stays, f"{output}/")):
