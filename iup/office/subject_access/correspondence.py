@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def dealings(site: Site, school: School, others: Others, day: date, to_read: list[str]) -> Iterator[Trace]:
-    """Yield what the office and its books have of a person; add to `to_read` what could not be opened."""
+    """Yield what the office's records have about a person; add to `to_read` what could not be opened."""
     root = site.required_office()
     tree = work_tree(site)
     yield from _commits(site.root, Store.CONTENT, school, others.person)
@@ -71,7 +71,7 @@ def _said(reply: Reply, others: Others) -> Iterator[tuple[str, str]]:
 
 
 def _commits(root: Path, store: Store, school: School, person: str) -> Iterator[Trace]:
-    """Tell of the commits under the person's addresses."""
+    """Yield the commits under the person's addresses."""
     known = school.people.get(person)
     emails = {email.casefold() for row in school.roster if row.person == person for email in row.emails}
     if known and known.contact and known.contact.email:
@@ -83,7 +83,7 @@ def _commits(root: Path, store: Store, school: School, person: str) -> Iterator[
 
 
 def _ledger(root: Path, person: str) -> Iterator[Trace]:
-    """Tell of the ledger's entries about a pupil."""
+    """Yield the ledger's entries about a pupil."""
     found = stores.entries(root, person)
     rows = tuple((moment, f"{event}, version {commit}" if commit else event) for moment, event, commit in found)
     if rows:
@@ -91,7 +91,7 @@ def _ledger(root: Path, person: str) -> Iterator[Trace]:
 
 
 def _files(site: Site, root: Path, stem: str) -> Iterator[Trace]:
-    """Tell of the sealed files that are made for the person now, and of those that were handed over."""
+    """Yield the sealed files that are made for the person now, and those that were handed over."""
     standing = publish.former(site.output, ("", {})).receipts.values()
     now = tuple((receipt.name, f"sha256 {receipt.sha256}") for receipt in standing if receipt.owner == stem)
     if now:

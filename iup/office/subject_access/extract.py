@@ -70,7 +70,7 @@ _KINDS = (
     (re.compile(r".*/documents/.*"), "Dokument som det skickades"),
     (re.compile(rf".*/{term_folders.FOR_ROLES}"), "Dokument för den som får en roll senare"),
 )
-# Of a kept document, what its records do not hold: the rest is told with them.
+# Of a kept document, what its records do not hold: the rest is shown with them.
 _HEAD = (
     "pupil",
     "group",
@@ -100,7 +100,7 @@ class Extract:
 
 
 def extract(site: Site, person: str, day: date) -> Extract:
-    """Gather every trace of a person; refuse while some file cannot be read, since something would be lost."""
+    """Gather everything about a person; refuse while some file cannot be read, since something would be missed."""
     tree = work_tree(site)
     school, findings = load.load(tree)
     problems = load.located(tree, findings)
@@ -195,7 +195,7 @@ class _Gathering:
         self.to_read: list[str] = []
 
     def take(self, held: Iterable[Held]) -> None:
-        """Take records in, the newest first."""
+        """Add records, the newest first."""
         for one in held:
             if one.path.rpartition("/")[2] in _SHEETS or routed(one.path)[0] == "form":
                 continue
@@ -206,7 +206,7 @@ class _Gathering:
             self._take(one, values)
 
     def traces(self) -> Iterator[Trace]:
-        """Yield what was found, in the order it was taken in."""
+        """Yield what was found, in the order it was added."""
         for (store, kind, note), rows in self._found.items():
             yield Trace(store.value, kind, tuple(rows), note)
         if self._mentions:
@@ -222,7 +222,7 @@ class _Gathering:
         if "/documents/" in held.path or held.path.endswith(term_folders.FOR_ROLES):
             values = {key: values.get(key) for key in _HEAD}
         told = self._own(held, values) if own else tuple(self._sieve.rows(values, wrote=self._wrote(held.path)))
-        # In other people's archives much may be the same, and each of them is told.
+        # In other people's archives much may be the same, and each of them is shown.
         self._number += 1
         place = held.path if own or held.store is not Store.ARCHIVE else f"{held.path}/{self._number}"
         marks = [(place, tuple(key for key in keys if isinstance(key, str)), text) for keys, text in told]

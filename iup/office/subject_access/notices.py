@@ -94,7 +94,7 @@ def _is_long(what: str, text: str) -> bool:
 
 
 def extract_values(school: School, found: Extract) -> dict[str, Any]:
-    """Return the extract as values for a machine, in the words of the document."""
+    """Return the extract as values for a machine, with the same words as the document."""
     processing = required_processing(school)
     return {
         "registerutdrag": {"för": found.name, "datum": found.day.isoformat(), "artikel": "15"},

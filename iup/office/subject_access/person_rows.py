@@ -41,7 +41,7 @@ _WRITTEN = frozenset({"text", "kommentar", "mål", "etikett", "värde"})
 
 @dataclass(frozen=True)
 class Row:
-    """What stands together in a record: where, and pairs of what it is and what stands there."""
+    """The parts of a record that belong together: where they stand, and pairs of a label and a value."""
 
     where: str
     values: tuple[tuple[str, str], ...] = field(repr=False)
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Trace:
-    """A kind of record in which the person was found: where it lies, what kind, whose or when, what stands there."""
+    """A record in which the person was found: where it lies, what kind, whose or when, and its rows."""
 
     store: str
     kind: str
@@ -59,7 +59,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Sieve:
-    """Tells what of a file's values is one person's."""
+    """Picks out of a file's values what is one person's."""
 
     school: School
     others: Others
@@ -78,7 +78,7 @@ class Sieve:
     def rows(self, values: Any, *, wrote: bool) -> Iterator[Leaf]:  # noqa: ANN401  likewise
         """Yield what is about the person in a record that is somebody else's, or nobody's own.
 
-        `wrote`: the words are told too, since they were written at home and not by staff about a pupil.
+        `wrote`: the texts are given too, because they were written at home and not by staff about a pupil.
         """
         for keys, row in _rows(values, self.person, ()):
             told = [(key, text) for key in row if key in _ABOUT_ROW for _, text in leaves(row[key])]
@@ -91,7 +91,7 @@ class Sieve:
                 yield (*keys, key), self._told((key,), text)
 
     def together(self, found: Iterable[Leaf]) -> Iterator[Row]:
-        """Yield leaves by what they stand together in, each part called by the words of the form where it has some."""
+        """Yield values in the groups they belong to, each with the form's own words as its label where it has some."""
         for above, some in groupby(found, key=lambda leaf: leaf[0][:-1]):
             yield Row(self._label(above), tuple((self._label(keys[-1:]), text.strip()) for keys, text in some))
 
@@ -103,7 +103,7 @@ class Sieve:
         return self.others.without(" › ".join(known))
 
     def named(self, person: str) -> str:
-        """Return what somebody is called here: the person, a child of theirs by name, or another with what they are."""
+        """Return what somebody is called here: the person, a child of theirs by name, anybody else by what they are."""
         if person == self.person:
             return SELF
         if person in self.others.kept:
