@@ -111,5 +111,5 @@ def _beside(target: Path) -> Path:
 
 
 def _tell(office: Office, pupil: str, data: bytes) -> None:
-    """Have the ledger tell of the package; `archive verify` of the sealed file, or of the signed list, finds it."""
+    """Add the package to the ledger; `archive verify` of the sealed file, or of the signed list, finds it."""
     Book(office).write(Event.DELIVERED, {}, {f"paket/{pupil}": sha256(data).hexdigest()})

@@ -117,7 +117,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     try:
         brought = _received(shelf, arrived.head)
         folders = shelf.folders(own) if own else {}
-        # What an earlier package brought of the same history is told anew by this one.
+        # What an earlier package brought of the same history is brought again by this one.
         for former in _former(root, pupil):
             if history.is_ancestor(root, former, arrived.head):
                 folders = {name: tree for name, tree in folders.items() if name not in _received(shelf, former)}

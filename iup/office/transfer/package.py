@@ -104,7 +104,7 @@ def _term(lookback: Lookback, term: Term, set_pdf: SetArchival, day: date) -> It
 
 
 def _untold(name: str, data: bytes) -> bytes:
-    """Return a record without what tells the class: its line `barn:`, and the titles of staff."""
+    """Return a record without what reveals the class: its line `barn:`, and the titles of staff."""
     values: dict[str, Any] = dict(strict_yaml.parse(data))
     values.pop("barn", None)
     if name == _TITLES:
