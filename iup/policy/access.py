@@ -71,7 +71,7 @@ class Kind(StrEnum):
 
 
 class AccessRule(Record):
-    """One rule of `access.yaml`. What is left out is narrow: no drafts, no working material, nothing private."""
+    """One rule of `access.yaml`. The defaults are narrow: no drafts, no working material, nothing private."""
 
     id: Line
     reason: Line = Field(alias="skäl")
@@ -109,7 +109,7 @@ class Policy(Record):
         return {}
 
     def candidates(self, action: Action, item: Item, who: Standing) -> tuple[_Candidate, ...]:
-        """Return the rules that apply to an item but for who asks and where a goal moves, in the order they stand."""
+        """Return the rules that apply to an item, whoever asks and wherever a goal moves, in the order they stand."""
         named = item.field if item.field in self._fields else ""
         case = (action, item.kind, item.handling, item.state, named, who.day, who.literate, who.protected)
         found = self._candidates.get(case)
@@ -244,9 +244,9 @@ CIRCLE = (Role.PUPIL, Role.GUARDIAN, Role.MENTOR, Role.TEACHER, Role.SUBJECT_TEA
 
 
 def circle(policy: Policy, item: Item, pupil: Standing, action: Action = Action.READ) -> tuple[Role, ...]:
-    """Return the roles that may do something with an item: what "Läses av: …" prints.
+    """Return the roles that may do something with an item, as the print "Läses av: …" lists them.
 
-    Asked of `decide` with an imagined person of each role, so that print and right cannot differ. `pupil` gives the
+    `decide` is asked with an imagined person of each role, so that print and right cannot differ. `pupil` gives the
     facts about the pupil and the day.
     """
     # Who the pupil is, and who wrote the item, decide nothing.

@@ -121,7 +121,7 @@ _FORWARD = (State.DRAFT, State.SHARED, State.FINAL)
 
 @dataclass(frozen=True)
 class Former:
-    """What a change is judged by: school and policy as they were, and the day it came."""
+    """What a change is judged by: school and policy as they were before it, and the day it came."""
 
     school: School
     policy: Policy
@@ -129,7 +129,7 @@ class Former:
 
 
 def judge_change(former: Former, who: str, change: Change) -> Decision:
-    """Say by which rule somebody may make a change or not, as things were before it."""
+    """Say whether somebody may make a change and by which rule, as things were before it."""
     asked = _asked(former, change)
     if asked is None:
         return Decision(allowed=False, rule="mallen", reason="fältet finns inte i planens mall")
@@ -142,7 +142,7 @@ def judge_change(former: Former, who: str, change: Change) -> Decision:
 
 
 def faults(former: Former, who: str, change: Change) -> Iterator[Finding]:
-    """Yield what is wrong with a change by somebody; nothing when they may make it and it says who and when."""
+    """Yield what is wrong with somebody's change: they may not make it, or it does not say truly who and when."""
     keys = change.keys
     if (wrong := _step_fault(change)) is not None:
         yield wrong

@@ -54,12 +54,11 @@ class Records:
 
 @dataclass(frozen=True)
 class Change:
-    """One place of one pupil that is not as it was.
+    """One place of one pupil that has changed. `old` and `new` are the records (or values) there; None is nothing.
 
-    `old` and `new` are the records (or single values) that stand at the place; None is nothing. `keys` lead to the
-    place in the later file, or in the earlier one where it is gone. `name` is the field, subject or goal. `within` is
-    the plan or goal around it as it was, which says how far it had come; of a new one, what it is begun with. `forms`
-    are the plan's, the former first.
+    `keys` lead to the place in the later file, or in the earlier one where it is gone. `name` is the field, subject or
+    goal. `within` is the earlier plan or goal around it, which says how far that had come; of a new one, what it begins
+    with. `forms` are the plan's, the former first.
     """
 
     pupil: str
@@ -109,13 +108,13 @@ class Change:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What tells this change from every other between the same two states; what is added is its content."""
+        """What distinguishes this change from every other between the same two states; for an addition, its content."""
         added = self.old is None and self.what in (What.GOAL, What.COMMENT)
         return self.pupil, self.key, content(self.new) if added else ""
 
 
 def content(value: Record | str | None) -> str:
-    """Return a record as text that is equal when what it says is equal; an id that only counts does not matter."""
+    """Return a record as text; equal content gives equal text. An id that is only a counter is left out."""
     if value is None or isinstance(value, str):
         return value or ""
     without = {"id"} if isinstance(value, Goal | Comment) else None
@@ -123,7 +122,7 @@ def content(value: Record | str | None) -> str:
 
 
 def changes(before: Records, after: Records) -> tuple[Change, ...]:
-    """Return every place that differs, in the order of the later files."""
+    """Return a change for every place that differs, in the order of the later files."""
     plans = [plan.form for plan in (before.plan, after.plan) if plan is not None]
     found = _Found(after.pupil, tuple(dict.fromkeys(plans)))
     found.plan(before.plan, after.plan)
@@ -132,7 +131,7 @@ def changes(before: Records, after: Records) -> tuple[Change, ...]:
 
 
 def is_new_plan(before: Plan | None, after: Plan) -> bool:
-    """Say whether the plan is another than the one that stood there: the first, or the next term's."""
+    """Say whether the plan replaces none or another: the first plan, or the next term's."""
     return before is None or before.term != after.term
 
 

@@ -84,12 +84,12 @@ def comment_item(pupil: str, goal: Goal, comment: Comment, part: Part | None = N
 
 
 def authors(entry: Entry) -> frozenset[str]:
-    """Return whose an entry is: who wrote it, and the pupil whose words a guardian wrote down."""
+    """Return the people an entry belongs to: who wrote it, and the pupil whose words a guardian wrote down."""
     return frozenset({entry.author, *([entry.on_behalf] if entry.on_behalf else [])})
 
 
 def part_of(form: Form | None, kind: PartKind) -> Part | None:
-    """Return the part of a form that holds the goals, or the omdömen; what it grants narrows them wherever shown."""
+    """Return the part of a form that holds the goals, or the omdömen; its grants narrow them wherever shown."""
     return next((part for part in form.parts if part.kind is kind), None) if form else None
 
 
@@ -111,7 +111,7 @@ def move_item(pupil: str, goal: Goal) -> Item:
 
 
 def new_goal_item(pupil: str, part: Part | None = None) -> Item:
-    """Describe a goal that is still to be proposed, and the goals of a pupil as a whole."""
+    """Describe to the policy a goal that is not proposed yet, and the goals of a pupil as a whole."""
     return Item(
         kind=Kind.GOAL, pupil=pupil, readers=part.readers if part else None, writers=part.writers if part else None
     )

@@ -47,14 +47,14 @@ class Standing:
 
     @cached_property
     def lasting(self) -> frozenset[Role]:
-        """The roles that do not hang on what is asked about."""
+        """The roles that do not depend on what is asked about."""
         return self.roles - {Role.AUTHOR, Role.SELF, Role.SUBJECT_TEACHER}
 
 
 def standing(school: School, reader: str, pupil: str, day: date) -> Standing:
     """Work out what somebody is to a pupil on a day; a relation counts only between its dates.
 
-    The pupil `NO_PUPIL` stands for the municipality as a whole: the nämnd has a relation to that, and to no pupil.
+    The pupil `NO_PUPIL` stands for the municipality as a whole. The nämnd has a relation to that, and to no pupil.
     """
     record = school.pupils.get(pupil)
     roles: set[Role] = {Role.REGISTRAR} if reader == OFFICE or _in_office(school, reader, day) else set()

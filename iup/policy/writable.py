@@ -94,7 +94,7 @@ def places_of(school: School, policy: Policy, who: Standing) -> tuple[Place, ...
 
 
 def may(school: School, policy: Policy, reader: str, pupil: str, day: date, key: str) -> Decision:
-    """Say whether a reader may write in the place of that key, and which rule says so."""
+    """Say whether a reader may write in the place with a key, and which rule says so."""
     asked = _Asked(school, policy, standing(school, reader, pupil, day))
     return next((place.decision for place in asked.everything() if place.key == key), _NO_PLACE)
 
