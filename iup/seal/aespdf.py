@@ -21,7 +21,7 @@ TICKET = "/IupSvar"
 
 @dataclass(frozen=True)
 class Personal:
-    """What one recipient's copy alone carries: the ticket of what they saw, and the mark of whose file it is."""
+    """What only one recipient's copy carries: the ticket of what they saw, and the mark of whose file it is."""
 
     ticket: str = ""
     mark: bytes = b""
@@ -84,7 +84,7 @@ def _carry(pdf: pikepdf.Pdf, ticket: str) -> None:
 
 
 def personal_pdf(plain: bytes, personal: Personal) -> bytes:
-    """Return a PDF with what one recipient's copy alone carries, unsealed: for a seal that takes any bytes."""
+    """Return a PDF with what only one recipient's copy carries, unsealed: for a seal that takes any bytes."""
     if personal == NOBODYS:
         return plain
     out = BytesIO()

@@ -36,7 +36,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """A usable certificate from a file that somebody handed over, and the keyring that it is alone in."""
+    """A usable certificate from a file that somebody handed over, and a keyring with that certificate alone."""
 
     certificate: Certificate
     keyring: Path
@@ -81,7 +81,7 @@ def _fingerprint(data: bytes, home: Path) -> str:
 
 
 def is_only(data: bytes, fingerprint: str, home: Path) -> bool:
-    """Say whether a file holds one public key, of that fingerprint, and no secret one; it may have ended since."""
+    """Say whether a file holds one public key of a fingerprint, expired or not, and no secret key."""
     records = _records(data, home)
     kinds = [record[0] for record in records]
     prints = [record[9] for record in records if record[0] == "fpr"]

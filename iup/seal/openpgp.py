@@ -44,7 +44,7 @@ class Signer:
 
 
 class _Gpg(gnupg.GPG):
-    """python-gnupg with a time-out: a gpg that hangs is killed, as in `process`."""
+    """python-gnupg with a time-out: a gpg that hangs is killed, as in `programs`."""
 
     def _collect_output(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401  the library's
         program = arguments[0]
@@ -87,7 +87,7 @@ def wrapper(home: Path, keyrings: list[str] | None = None, options: list[str] | 
 
 @lru_cache(maxsize=64)
 def reachable(home: Path) -> Path:
-    """Return a short path to a home of secret keys, for gpg-agent's socket: its path has at most 108 bytes."""
+    """Return a short path to a home of secret keys, because the path of gpg-agent's socket has at most 108 bytes."""
     if len(str(home)) <= _LONGEST_HOME:
         return home
     return scratch.link_to_home(home)
@@ -202,7 +202,7 @@ def check(sealed: bytes, certificate: Certificate, home: Path) -> None:
 def unseal(sealed: bytes, home: Path | None, most: int = 0) -> bytes:
     """Return what a message holds, opened with the secret keys of a GnuPG home (None: the user's own).
 
-    `most` bounds the plain text in bytes, for a message of anybody's: a short one can unpack without end.
+    `most` bounds the plain text in bytes, for a message of unknown origin: a short one can unpack without end.
     """
     _silenced()
     gpg = _Timed(gpgbinary=programs.find("gpg"), gnupghome=str(reachable(home)) if home else None)

@@ -71,7 +71,7 @@ def personal(fragment: str, ticket: str, stem: str) -> str:
 
 
 def unseal(sealed: bytes, passphrase: str) -> bytes:
-    """Return the fragment inside a locked page; the passphrase may be typed with spaces and capitals."""
+    """Return the fragment in a locked page; the passphrase may be typed with spaces and capitals."""
     header, _, _ = _parsed(sealed)
     key = derive(normalised(passphrase), header.salt, header.iterations)
     return _opened(sealed, key).rstrip(b" ")

@@ -25,7 +25,7 @@ _NOT_LETTERS = re.compile("[^a-z]+")
 
 @dataclass(frozen=True)
 class Secret:
-    """What one passphrase recipient is sealed to. The derived key is kept so that a build derives nothing."""
+    """What one passphrase recipient's files are sealed with. The derived key is kept, so a build derives nothing."""
 
     passphrase: str = field(repr=False)
     salt: bytes = field(repr=False)
@@ -48,7 +48,7 @@ def new_secret() -> Secret:
 def normalised(typed: str) -> str:
     """Return a typed passphrase as it was made: lower case, words joined by single hyphens.
 
-    Any other sign parts words: phones type long dashes and narrow spaces.
+    Any other character separates words: phones type long dashes and narrow spaces.
     """
     return "-".join(_NOT_LETTERS.sub(" ", typed.lower()).split())
 

@@ -1,8 +1,8 @@
-"""What the office keeps for itself: AES-256-GCM (NIST SP 800-38D) under a key of its own, the nonce in front.
+"""Seal what the office keeps for itself: AES-256-GCM (NIST SP 800-38D), with the nonce in front.
 
-In: 32 bytes of key, a text, and what the sealed form is bound to: a name that is not in it, and without which it does
-not open. Out: 12 bytes of nonce, then ciphertext and tag. Knows neither where a key comes from nor where the result
-lies, and pads nothing: a length shows.
+In: a key of 32 bytes, a text, and a name that the sealed form is bound to. The name is not in the sealed form, which
+does not open without it. Out: 12 bytes of nonce, then ciphertext and tag. Knows neither where a key comes from nor
+where the result lies, and does not hide the length.
 """
 
 from __future__ import annotations
