@@ -88,7 +88,7 @@ def work_tree(site: Site) -> Tree:
 
 
 def committed_tree(site: Site, revision: str = "HEAD+HEAD") -> tuple[JoinedTree, CommitTree]:
-    """Return a commit of both repositories as one tree, the last unless told, and the teachers' part of it."""
+    """Return a commit of both repositories (the last by default) as one tree, and the teachers' part of it."""
     own, _, office = revision.partition("+")
     content = CommitTree(site.root, own)
     return JoinedTree(content, CommitTree(site.required_office(), office or "HEAD", folders=READ_WITH_CONTENT)), content

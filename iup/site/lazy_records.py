@@ -20,7 +20,7 @@ M = TypeVar("M")
 
 
 class Shelf(Mapping[str, M]):
-    """Records of one kind by name, each decoded when it is first asked for. One that has faults is not there."""
+    """Records of one kind by name, each decoded when it is first asked for. A record with faults is not there."""
 
     def __init__(
         self, tree: Tree, paths: Mapping[str, str], decode: Callable[[str, str, bytes | None], M | None]
@@ -62,11 +62,11 @@ class Shelf(Mapping[str, M]):
 
     @property
     def names(self) -> Collection[str]:
-        """The names of all files, whatever stands in them."""
+        """The names of all files, whatever they contain."""
         return self._paths.keys()
 
     def narrowed(self, names: Iterable[str]) -> Shelf[M]:
-        """Return some of the records as a shelf of their own."""
+        """Return some of the records as a mapping of their own."""
         return Shelf(self._tree, {name: self._paths[name] for name in names}, self._decode)
 
     def fetch(self, names: Iterable[str]) -> None:
@@ -76,7 +76,7 @@ class Shelf(Mapping[str, M]):
             self._read |= zip(wanted, self._tree.read_all([self._paths[name] for name in wanted]), strict=True)
 
     def mentioning(self, *keys: str) -> tuple[str, ...]:
-        """Return the names of the records in which one of some words can stand, without decoding them."""
+        """Return the names of the records that may contain one of some words, without decoding them."""
         # Behind a backslash, in quotes, a word may be spelt otherwise; and a letter with its mark behind it is two.
         words = {normalize(form, key).encode() for key in keys for form in ("NFC", "NFD")} | {b"\\"}
         try:
@@ -86,6 +86,6 @@ class Shelf(Mapping[str, M]):
         return tuple(name for name, path in self._paths.items() if path in held)
 
     def forget(self) -> None:
-        """Let go of what has been decoded; it is decoded anew when it is asked for."""
+        """Forget what has been decoded; it is decoded again when it is asked for."""
         self._known.clear()
         self._read.clear()

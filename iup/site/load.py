@@ -213,7 +213,7 @@ class Reading:
             self.found[path] = findings
 
     def fetch_schoolmates(self) -> None:
-        """Read the files of all pupils in the schools that are not left aside together: checks ask for their names."""
+        """Read the files of all pupils in the schools that are read, all at once: checks ask for their names."""
         groups = (group for unit in self.units.values() for group in unit.classes)
         self.pupils.fetch(place.pupil for group in groups for place in group.pupils)
 
@@ -229,21 +229,21 @@ class Reading:
         return self.school
 
     def of_pupil(self, pupil: str) -> tuple[Finding, ...]:
-        """Read a pupil's own files and return what is wrong in them, each by itself."""
+        """Read a pupil's own files and return what is wrong inside each of them."""
         shelves: tuple[Shelf[Any], ...] = (self.pupils, self.plans, self.goals)
         return self._of(pupil, shelves)
 
     def of_person(self, person: str) -> tuple[Finding, ...]:
-        """Read a person's file and return what is wrong in it by itself."""
+        """Read a person's file and return what is wrong inside it."""
         return self._of(person, (self.people,))
 
     def of_names(self) -> tuple[Finding, ...]:
-        """Return what is wrong with the files there are, whatever stands in them."""
+        """Return what is wrong with the set of files, whatever they contain."""
         missing = [FILE_MISSING.at(path) for path in _MUST if path not in self.tree]
         return (*_odd_files(self.tree), *missing, *(UNKNOWN_FILE.at(path) for path in self._strays))
 
     def of_the_rest(self) -> tuple[Finding, ...]:
-        """Read all files that are no pupil's or person's own, and return what is wrong in them, each by itself."""
+        """Read all files that belong to no single pupil or person, and return what is wrong inside each of them."""
         found: list[Finding] = []
         for shelf in (self.units, self.registered, self.replies):
             for name in shelf.names:

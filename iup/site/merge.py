@@ -65,7 +65,7 @@ class _Side:
         return list(self.lines[self.at.start : self.at.body])
 
     def parts(self) -> dict[object, _Side]:
-        """Return the parts by key; those of a list by what tells its items apart."""
+        """Return the parts by key; those of a list by what identifies each item."""
         found: dict[object, _Side] = {}
         for key, below in self.at.children:
             name: object = key
@@ -78,7 +78,7 @@ class _Side:
 
 
 def identity(item: object) -> object:
-    """Return what tells an item of a list from its neighbours: its id, or its author; None where nothing does."""
+    """Return what identifies an item in a list: its id, or its author; None where nothing does."""
     if not isinstance(item, dict):
         return None
     if "id" in item:

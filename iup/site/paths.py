@@ -1,8 +1,8 @@
 """Where things lie: the folders and files of the teachers' repository and of the office, and which file is what.
 
 In: an id, or a path. Out: a path below the root of its repository, with `/`; or what the file of a path is and whose.
-This is the only place that spells these paths out. Reads nothing. What a room of the office calls the files in a folder
-of its own, and the rules in `policies/`, it and `load` say themselves.
+This is the only place that spells these paths out, with two exceptions: a package of the office names the files inside
+a folder of its own, and `load` names the rules in `policies/`. Reads nothing.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ _Writer.add_representer(
 
 
 def written(values: Mapping[str, Any]) -> bytes:
-    """Return a file that `parse` reads as the same values: long texts as blocks, in which two people's edits merge."""
+    """Return values as a file that `parse` reads back; long texts are blocks, in which two people's edits merge."""
     return yaml.dump(dict(values), Dumper=_Writer, allow_unicode=True, sort_keys=False, width=200, encoding="utf-8")
 
 
@@ -204,7 +204,7 @@ def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
 
 
 def finding(path: str, error: StrictYamlError) -> Finding:
-    """Return what `parse` raised as a finding in a file."""
+    """Return the error that `parse` raised as a finding in a file."""
     return Finding(error.rule, path, (), error.rule.summary, error.rule.hint, (error.line, error.column))
 
 

@@ -32,12 +32,12 @@ class _Unresolved(VersionedResolver):
 
     @property
     def versioned_resolver(self) -> dict[str, Any]:
-        """Return no rule at all."""
+        """Return a resolver without rules, so that every scalar stays text."""
         return {}
 
 
 def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> bytes:
-    """Return a file with a change made; raise `RefusedError` where that would touch anything else."""
+    """Return a file with a change made; raise `RefusedError` where that would change anything else."""
     plain = strict_yaml.parse(data)
     text = data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     refused = RefusedError(
@@ -109,7 +109,7 @@ class _Maker:
         return CommentedSeq(values)
 
     def put(self, mapping: Any, key: str, value: Any) -> None:  # noqa: ANN401  likewise
-        """Set a key; a comment that hung on the former text stays where it was."""
+        """Set a key; a comment that was attached to the former text stays where it was."""
         former = mapping.get(key)
         if isinstance(former, LiteralScalarString) and hasattr(former, "comment"):
             value = LiteralScalarString(value if value.endswith("\n") else f"{value}\n")

@@ -14,10 +14,10 @@ from iup.site import strict_yaml
 
 @dataclass(frozen=True)
 class Outline:
-    """A value with the lines it stands on, from 0 to the first that is not its own; comments above it are its own.
+    """A value with the lines it stands on, from 0 to the first that is not its own; comments above it belong to it.
 
-    `children` are the parts of a mapping or list in block style, by key or by number, `body` the line where they begin;
-    a value on one line has none. `lead` is what stands on the first line before the key.
+    `children` are the parts of a mapping or list in block style, by key or by number. `body` is the line where they
+    begin; a value on one line has none. `lead` is what stands on the first line before the key.
     """
 
     value: Any
@@ -29,7 +29,7 @@ class Outline:
 
 
 def outline(data: bytes) -> tuple[Outline, tuple[str, ...]]:
-    """Return the shape of a file that `parse` takes, and its lines with their ends; raise `StrictYamlError` else."""
+    """Return the outline of a file, and its lines with their ends; raise `StrictYamlError` where `parse` does."""
     value = strict_yaml.parse(data)
     node, text = strict_yaml.compose(data)
     text = text if text.endswith("\n") else f"{text}\n"
