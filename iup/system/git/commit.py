@@ -87,7 +87,7 @@ def make(directory: Path, base: str, contents: Mapping[str, bytes], message: str
 def make_root(
     directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: Author
 ) -> str:
-    """Write a commit without a past: the files of a base with some changed and some gone; nothing points at it yet."""
+    """Write a commit without parents: the files of a base with some changed and some gone; nothing points at it yet."""
     return _commit(directory, _tree(directory, base, contents, removed), message, who, ())
 
 
@@ -124,7 +124,7 @@ def land(directory: Path, base: str, commit: str) -> None:
 
 
 def follow(directory: Path, commit: str) -> None:
-    """Bring index and files from before a commit to after it, where they still stand as before; can be done again."""
+    """Bring index and files from before a commit to after it, where they are still as before; can be done again."""
     for changed in _changed(directory, commit):
         if _in_commit(directory, "HEAD", changed.path) != changed.after:
             continue
@@ -137,7 +137,7 @@ def follow(directory: Path, commit: str) -> None:
 
 
 def follow_root(directory: Path, contents: Iterable[str], removed: Iterable[str]) -> None:
-    """Bring index and files to where HEAD is for some changed and some removed files; can be done again."""
+    """Bring index and files to HEAD's state for some changed and some removed files; can be done again."""
     prefix = _ask(directory, "rev-parse", "--show-prefix")
     gone = list(removed)
     feed = "".join(f"0 {'0' * 40}\t{prefix}{path}\0" for path in gone)

@@ -62,7 +62,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Difference:
-    """A path that is not as it was: its blobs before and after (None where it was not), and what it is if odd."""
+    """A path that differs: its blobs before and after (None: not there), and what it is if it is no plain file."""
 
     path: str
     old: str | None
@@ -71,7 +71,7 @@ class Difference:
 
 
 def parse(oid: str, data: bytes) -> Commit:
-    """Return a commit from its object; whatever is not as git writes it comes out empty, never guessed."""
+    """Return a commit from its object; whatever is not as git writes it is returned empty, never guessed."""
     head, _, message = data.partition(b"\n\n")
     fields: list[tuple[bytes, bytes]] = []
     for line in head.split(b"\n"):
@@ -111,7 +111,7 @@ def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:
 
 
 def commits(directory: Path, new: str, known: Sequence[str], objects: Objects) -> tuple[Commit, ...]:
-    """Return the commits that `new` brings beyond some known ones, the oldest first."""
+    """Return the commits that `new` adds to some known ones, the oldest first."""
     listed = plumbing.git(directory, "rev-list", "--topo-order", "--reverse", "--stdin", feed=_revisions(new, known))
     if listed.code:
         raise RepositoryError("git kan inte lista det som skickas")

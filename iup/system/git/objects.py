@@ -98,7 +98,7 @@ class Objects:
 
 
 def blob_id(data: bytes, like: str) -> str:
-    """Return the object id git would give these bytes, by the hash that `like` was made with."""
+    """Return the object id that git gives these bytes, by the same hash as `like`."""
     digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)  # noqa: PLR2004  hex of SHA-256
     digest.update(b"blob %d\0" % len(data))
     digest.update(data)

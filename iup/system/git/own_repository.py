@@ -27,7 +27,7 @@ def create(directory: Path, message: str) -> str:
 
 
 def pack(directory: Path) -> None:
-    """Lay the objects and refs of a repository that this program owns together, as git does now and then."""
+    """Pack the objects and refs of a repository that this program owns, as git does now and then."""
     # A wider search for what is alike takes half as long again and saves a twentieth of the room.
     for arguments in (("pack-refs", "--all"), ("repack", "-a", "-d", "--quiet", "--window=4")):
         if git(directory, *arguments, timeout=_PACKING).code:
@@ -62,7 +62,7 @@ def commit_folder(directory: Path, folder: str, message: str) -> None:
 
 
 def commit_paths(directory: Path, paths: Sequence[str], message: str) -> None:
-    """Commit what lies at some paths of a repository that this program owns, and nothing else that lies there."""
+    """Commit what lies at some paths of a repository that this program owns, and nothing else in it."""
     added = git(directory, "add", "--", *paths)
     if added.code == 0 and git(directory, "diff", "--cached", "--quiet", "--", *paths).code == 0:
         return

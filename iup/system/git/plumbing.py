@@ -71,7 +71,7 @@ def git(
 def quarantine(directory: Path) -> dict[str, str]:
     """Return the variables that let git see what is being pushed to this very repository, inside its hook only.
 
-    Everything else that a caller says about git is dropped (`process`). What is pushed lies in a directory below the
+    Everything else that a caller says about git is dropped (`programs`). What is pushed lies in a directory below the
     repository's objects until the hook has said yes (git-receive-pack, "quarantine environment").
     """
     place = os.environ.get("GIT_QUARANTINE_PATH", "")

@@ -30,15 +30,15 @@ _BRANCHES = "refs/heads/"
 
 @dataclass(frozen=True)
 class Past:
-    """What of a repository goes with its history, to be told before it is done: the refs that are deleted."""
+    """What is deleted together with a repository's history, to be shown beforehand: the refs."""
 
     refs: tuple[str, ...]
 
 
 def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
-    """Raise a refusal where a history cannot be cut, or not without losing somebody's work; return what would go.
+    """Refuse where a history cannot be begun again without losing somebody's work; return what would be deleted.
 
-    `standing` are the beginnings of refs that are to stand beside the branch that HEAD is on.
+    `standing` are the beginnings of refs that are to stay beside the branch that HEAD is on.
     """
     common = plumbing.common_directory(directory)
     own = (directory / plumbing.git(directory, "rev-parse", "--git-dir").out.decode().strip()).resolve()
@@ -89,7 +89,7 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
 def begin(
     directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: Author
 ) -> str:
-    """Make a history begin anew with the files of its last commit, some changed and some gone; return the new root."""
+    """Begin a history again with the files of its last commit, some changed and some gone; return the new root."""
     gone = list(removed)
     made = commit.make_root(directory, base, contents, gone, message, who)
     if plumbing.git(directory, "update-ref", "-m", "iup", "HEAD", made, base).code:
@@ -101,7 +101,7 @@ def begin(
 
 
 def trim(directory: Path) -> None:
-    """Make a history begin anew with the files of its last commit as they are."""
+    """Begin a history again with the files of its last commit as they are."""
     head = plumbing.resolve(directory, "HEAD")
     if plumbing.git(directory, "rev-parse", "--verify", "--quiet", f"{head}^").code == 0:
         begin(directory, head, {}, (), "historien börjar om\n", commit.author(directory))
@@ -109,7 +109,7 @@ def trim(directory: Path) -> None:
 
 
 def clean(directory: Path, standing: tuple[str, ...]) -> None:
-    """Delete every other ref, everything git remembers beside refs, and every object that no ref leads to."""
+    """Delete every other ref, everything git remembers besides refs, and every object that no ref leads to."""
     common = plumbing.common_directory(directory)
     branch = _branch(directory)
     going = [ref for ref in _refs(directory) if ref != branch and not ref.startswith(standing)]
