@@ -26,7 +26,7 @@ def now() -> datetime:
 
 
 def machine_day() -> date:
-    """Return the day by the machine's clock, whatever SOURCE_DATE_EPOCH says: the one by which gpg ends keys."""
+    """Return the day by the machine's clock, whatever SOURCE_DATE_EPOCH says. gpg ends keys by this one."""
     return datetime.now(UTC).date()
 
 

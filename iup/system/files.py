@@ -52,9 +52,9 @@ def private_directory(path: Path) -> Path:
 
 @contextmanager
 def workroom(place: Path) -> Iterator[Path]:
-    """Hold an empty directory for as long as the block runs; what a killed run left there goes first.
+    """Hold an empty directory for as long as the block runs; what a killed run left there is removed first.
 
-    For files that another's program reads or makes; it lies where the same is kept in plain text anyway.
+    For files that another program reads or makes. It lies where the same is kept in plain text anyway.
     """
     with locked(place):
         room = place / "rum"
@@ -109,7 +109,7 @@ def publish_directory(made: Path, target: Path) -> None:
 
 @contextmanager
 def shared(directory: Path, tidy: Callable[[], None]) -> Iterator[None]:
-    """Use a directory together with others; whoever is alone in it tidies up before and after."""
+    """Use a directory together with other processes; one that is alone in it tidies up before and after."""
     try:
         held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:  # whoever needs what lies in it will say that it is missing
@@ -139,7 +139,7 @@ def _alone(held: int) -> bool:
 
 
 class Stage:
-    """A run's result on its way: files are added, then published all at once."""
+    """A run's result in preparation: files are added, then published all at once."""
 
     def __init__(self, output: Path) -> None:
         self._output = private_directory(output)
@@ -150,7 +150,7 @@ class Stage:
         self._added: set[str] = set()
 
     def add(self, name: str, data: bytes) -> None:
-        """Write one file of the new result; that it is on the disk is seen to when the result is published."""
+        """Write one file of the new result; publishing makes sure that it is on the disk."""
         try:
             descriptor = os.open(self._path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as stream:

@@ -39,9 +39,9 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A page to send; `framed` says that our own pages may show it in a frame, else nobody may.
+    """A page to send; `framed` says that our own pages may show it in a frame; no other page may.
 
-    `kind` is another media type than HTML's, `status` what a refused act is answered with.
+    `kind` is another media type than HTML's, `status` the code for a refused action.
     """
 
     body: str | bytes
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Pages:
-    """What is served: a page by name and query (None where there is none), events as texts, and where faults go.
+    """What is served: a page by name and query (None where there is none), events as texts, and where faults are sent.
 
     `act` does what a page asks for by POST: a name and the values of a JSON object.
     """
@@ -85,11 +85,11 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = LOOPBACK, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  the library's
-        """Say nothing of a client that went away."""
+        """Report nothing when a client goes away."""
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names that a browser on this machine may call us by."""
+        """The host names that a browser on this machine may use for us."""
         return frozenset({f"{LOOPBACK}:{self.server_port}", f"localhost:{self.server_port}"})
 
     @property
@@ -198,13 +198,13 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("X-Frame-Options", "SAMEORIGIN" if framed else "DENY")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is neither, or not HTTP at all, without a word."""
+        """Refuse any other method, or what is not HTTP at all, with an empty answer."""
         del code, message, explain
         self.close_connection = True
         self._send(HTTPStatus.FORBIDDEN)
 
     def version_string(self) -> str:
-        """Name no version."""
+        """Return an empty string, so that no version is named."""
         return "iup"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
