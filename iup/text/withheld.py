@@ -51,40 +51,40 @@ class _Needle:
 
 
 class Hay:
-    """Texts to search in, in the same forms."""
+    """Texts to search in, in the same plain forms as what is searched for."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = tuple(texts)
 
     @cached_property
     def words(self) -> str:
-        """Every word with a space on each side; a sign that no word has stands between texts."""
+        """Every word with a space on each side; a character that no word has separates the texts."""
         return "".join(_words(text) + "\0" for form in self.texts for text in _readings(form))
 
     @cached_property
     def squeezed(self) -> str:
-        """The words of each text without anything between them."""
+        """The words of each text, joined without anything between them."""
         return "\0".join("".join(_WORD.findall(_plain(text))) for text in self.texts)
 
 
 @dataclass(frozen=True)
 class Needles:
-    """What was withheld, ready to search for, and the texts that may stand in what is searched."""
+    """What was withheld, prepared for searching, and the texts that may stand in what is searched."""
 
     cut: tuple[_Needle, ...]
     allowed: Hay
 
     @classmethod
     def of(cls, withheld: Sequence[str], allowed: Iterable[str], *, words: bool = True) -> Needles:
-        """Cut up what was withheld; without `words`, a single word of a longer text is not searched for."""
+        """Prepare what was withheld; without `words`, a single word of a longer text is not searched for."""
         return cls(tuple(_cut(withheld, words=words)), Hay(allowed))
 
     def allowing(self, texts: Iterable[str]) -> Needles:
-        """Return the same needles where more texts may stand in what is searched."""
+        """Return the same where more texts may stand in what is searched."""
         return Needles(self.cut, Hay((*self.allowed.texts, *texts)))
 
     def in_texts(self, texts: Iterable[str], least: int = 1) -> frozenset[int]:
-        """Return the numbers of the withheld texts that are met; of needles with fewer letters than `least`, none."""
+        """Return the numbers of the withheld texts that are found; parts of fewer than `least` letters do not count."""
         hay = Hay(dict.fromkeys(map(self._joined, texts)))
         return frozenset(
             needle.number for needle in self.cut if len(needle.squeezed) >= least and self._met(needle, hay)
@@ -100,7 +100,7 @@ class Needles:
         return _BROKEN_WORD.sub(join, text)
 
     def in_bytes(self, data: bytes) -> frozenset[int]:
-        """Return the numbers of the long needles that are met in bytes which may be anything, in any usual encoding."""
+        """Return the numbers of the long texts that are found in bytes of any kind, in any usual encoding."""
         if not self.cut:
             return frozenset()
         hay = Hay(decodings(data))
@@ -159,7 +159,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def decodings(data: bytes) -> tuple[str, ...]:
-    """Return bytes as text in every way that a program might have written text: also as hex, base64 and escapes."""
+    """Return every text that bytes may stand for as programs write text: also as hex, base64 and escapes."""
     found: dict[str, None] = {}
     for raw in (data, *_unwrapped(data)):
         for text in (raw.decode("latin-1"), *(raw.decode(code, "ignore") for code in _UTF)):
