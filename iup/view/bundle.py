@@ -100,7 +100,7 @@ class Bundle:
 
     @property
     def sender(self) -> str:
-        """Return all that a locked page tells: which school it is from, or which municipality."""
+        """Return all that a locked page reveals: which school it is from, or which municipality."""
         start = self.documents[0].view
         return start.sender if isinstance(start, StartView) else start.municipality
 
@@ -111,7 +111,7 @@ class Bundle:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Where the start page's links lead: one for each pupil (empty: no document), overviews, then what is older."""
+        """The targets of the start page's links: one a pupil (empty: no document), overviews, then earlier terms."""
         anchors = {d.pupil: d.anchor for d in self.documents if d.kind == "plan"}
         own = [document.anchor for document in self.documents[1:] if not document.pupil]
         older = [d.anchor for d in self.documents if d.pupil and d.kind != "plan"]

@@ -9,7 +9,7 @@ from iup.model.people import Labels
 
 @dataclass(frozen=True)
 class Words:
-    """A run of words that is the same as before, gone, or new; or a whole text that is told without marks."""
+    """A run of words that is the same as before, gone, or new; or a whole text that is shown without marks."""
 
     kind: str
     text: str

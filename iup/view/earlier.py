@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Whoever has several roles gets the copy of the first.
 _ORDER = (Role.PUPIL, Role.GUARDIAN, Role.MENTOR, Role.PRINCIPAL, Role.TEACHER)
 _HOME = ("eleven", "vårdnadshavare")
-# So many words in a row are told as the same, and so large a part of the longer text must be, for words to be marked.
+# So many words in a row are shown as the same, and so large a part of the longer text must be, for words to be marked.
 _FEWEST, _ALIKE = 3, 0.5
 
 
@@ -43,8 +43,8 @@ def earlier(
 ) -> tuple[tuple[PastTerm, PlanView], ...]:
     """Return the reader's copy of each kept term, the oldest first.
 
-    Not that of the plan that stands now (`now`), and no goals alone of the term that still goes on (`term_now`) or of
-    one that has a plan too.
+    Left out are the term of the present plan (`now`), and goals alone of the present term (`term_now`) or of a term
+    that has a plan too.
     """
     if not decide(policy, Action.READ, Item(Kind.ARCHIVE, who.pupil), who).allowed:
         return ()
@@ -75,14 +75,14 @@ def _copy_of(term: PastTerm, who: Standing) -> PastCopy | None:
 
 
 def as_archive(view: PlanView, term: str, final: str) -> PlanView:
-    """Return a kept view as the earlier term that it is shown as; `final`: the day it was made final, or empty."""
+    """Return a kept view as an earlier term; `final`: the day it was made final, or empty."""
     return replace(view, document="arkiv", kept_term=term, made_final=final)
 
 
 def protected(view: PlanView, office: OfficeView, *, received: bool) -> PlanView:
-    """Take away what tells where the pupil goes or went to school; `office` is where to turn instead.
+    """Remove what reveals where the pupil goes or went to school; `office` is whom to contact instead.
 
-    Of a term that was `received` from another school, the municipality tells that too.
+    For a term that was `received` from another school, the municipality reveals that too.
     """
     sections = []
     for section in view.sections:
@@ -110,9 +110,9 @@ def _untitled(author: Author) -> Author:
 
 
 def since(views: tuple[tuple[PastTerm, PlanView], ...], now: PlanView) -> SinceView | None:
-    """Return what has changed since the last plan that was made final; None where there is none, or nothing to tell.
+    """Return what has changed since the last plan that was made final; None where there is none, or no change.
 
-    One of another school's has another form, so that everything in it would be told as gone.
+    A plan of another school has another form, so everything in it would be shown as gone.
     """
     final = [(term, view) for term, view in views if term.final and not term.received]
     if not final or not now.sections:
@@ -174,7 +174,7 @@ def _joined(field: FieldView) -> str:
 
 
 def compared(before: str, now: str) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
-    """Return two texts as runs of words, each said to be the same, gone or new; or both whole, if little is the same.
+    """Return two texts as runs of words, each the same, gone or new; or both whole, if little is the same.
 
     Two texts about different things still share their small words. Marks around all the others would hide both texts.
     """
@@ -216,7 +216,7 @@ def _count(term: str, view: PlanView) -> TermCount:
 
 @dataclass(frozen=True)
 class PastCopy:
-    """A kept document: for which role, whose copy it was (nobody's: kept for the role), and how to read it."""
+    """A kept document: for which role, whose copy it was (empty: kept for the role), and how to read it."""
 
     role: Role
     recipients: tuple[str, ...]
@@ -241,5 +241,5 @@ Past = Callable[[str], tuple[PastTerm, ...]]
 
 
 def nothing_past(_pupil: str) -> tuple[PastTerm, ...]:
-    """Say that nothing is kept: what a site without an archive has, and the preview."""
+    """Return no earlier terms: for a site without an archive, and for the preview."""
     return ()

@@ -59,7 +59,7 @@ class DecisionView:
 
 @dataclass(frozen=True)
 class NoticeRow:
-    """What stands together: where, long texts each with what it is, and one line of the short ones."""
+    """Values that belong together: where they stand, long texts each with a label, and one line of the short ones."""
 
     where: str
     texts: tuple[tuple[str, str], ...] = ()

@@ -18,7 +18,7 @@ def places_named(policy: Policy, who: Standing) -> bool:
 
 
 def office_view(school: School, policy: Policy, who: Standing) -> OfficeView:
-    """Return where to turn: the pupil's school's office, or the nämnd's registrar where the school is not named."""
+    """Return whom to contact: the pupil's school's office, or the nämnd's registrar where the school is not named."""
     place = school.place(who.pupil, who.day) if places_named(policy, who) else None
     found: Office = place[0].office if place else school.municipality.registrar
     return OfficeView(

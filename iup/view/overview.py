@@ -60,7 +60,7 @@ def overviews(
         place = school.place(pupil, day)
         if place is not None:
             places.setdefault((place[0].id, place[1].id), (*place, []))[2].append(pupil)
-    # By what the overviews say themselves: the order of `pupils` may rest on names that are not told.
+    # By what the overviews say themselves: the order of `pupils` may depend on names that are not shown.
     by_class = sorted(places.values(), key=lambda row: (row[0].name, row[0].id, row[1].grade, row[1].name, row[1].id))
     for _, _, own in by_class:
         own.sort(key=lambda pupil: (asker.name(pupil), pupil))
@@ -91,11 +91,11 @@ class _Asker:
         return self.school.name_of(pupil) if self.reads(Item(Kind.NAME, pupil)) else ""
 
     def facts(self, pupil: str, item: Item | None = None) -> Facts | None:
-        """Return what counts for a reader: a plan only where they may read of `item` in the plan's own läge."""
+        """Return what counts for a reader: a plan counts only where they may read of `item` in the plan's own läge."""
         return facts(self.school, pupil, self.day, self.plan(Item(Kind.PLAN, pupil) if item is None else item))
 
     def plan(self, about: Item) -> Plan | None:
-        """Return a pupil's plan where the reader may know of `about` in the plan's own läge; else it counts as none."""
+        """Return a pupil's plan where the reader may know of `about` in the plan's own läge; else None."""
         plan = self.school.plans.get(about.pupil)
         return plan if plan and self.reads(about._replace(state=plan.state)) else None
 
@@ -111,7 +111,7 @@ class _Asker:
         return self.reads(item), None  # what the reader may not read counts as not written
 
     def readable(self, row: Facts) -> Facts:
-        """Return facts with only the subjects whose omdöme the reader may read in the plan there is."""
+        """Return facts with only those subjects whose omdöme in the plan the reader may read."""
         plan = self.plan(Item(Kind.PLAN, row.pupil))
         if plan is None:
             return row

@@ -70,7 +70,7 @@ def _duties(school: School, places: Places, day: date) -> Iterator[DutyView]:
 def has_read(school: School, policy: Policy, who: Standing) -> tuple[int, int]:
     """Return how many at home have read a pupil's plan, of how many that have it; (0, 0) where there is none to read.
 
-    Counted are the guardians of the day and a pupil who can write. A reader counts only whose word they may see.
+    Counted are the guardians of the day, and a pupil who can write. A reader counts only if their word may be seen.
     """
     plan = school.plans.get(who.pupil)
     pupil = school.pupils[who.pupil]
@@ -93,7 +93,7 @@ def bar(label: str, number: int, whole: int) -> BarView:
 
 
 def span_bar(label: str, part: Span, whole: Span) -> BarView:
-    """Return the bar of numbers that are told as spans, or as hidden."""
+    """Return the bar of numbers that are shown as spans, or hidden."""
     if part.hidden:
         return BarView(label, 0, 0, 0, "visas inte")
     told = str(part.least) if part.least == part.most else f"{part.least}–{part.most}"

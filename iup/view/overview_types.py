@@ -38,7 +38,7 @@ class HeadView:
 
 @dataclass(frozen=True)
 class BarView:
-    """One bar of a chart: how many of how many; `most` is more than `least` where the number is not to be told."""
+    """One bar of a chart: how many of how many; `most` is more than `least` where the number must not be shown."""
 
     label: str
     least: int
@@ -182,7 +182,7 @@ class SchoolOverview:
 
 @dataclass(frozen=True)
 class Span:
-    """A number as it may be told: exact, between two others, or not at all."""
+    """A number as it may be shown: exact, between two others, or not at all."""
 
     least: int
     most: int

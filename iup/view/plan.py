@@ -66,7 +66,7 @@ class _Asker:
         return tuple(role.value for role in circle(self.policy, item, self.who))
 
     def author(self, person: str) -> Author:
-        """Name somebody as a reader of this pupil's plan knows them."""
+        """Return the name and role of an author as a reader of this pupil's plan knows them."""
         if person not in self.authors:
             self.authors[person] = self._author(person)
         return self.authors[person]
@@ -79,7 +79,7 @@ class _Asker:
         if any(tie.person == person for tie in pupil.guardians):
             return Author(self.school.name_of(person), "vårdnadshavare")
         known = self.school.people.get(person)
-        # A title may name the class or the school, and those are not told of a protected pupil.
+        # A title may name the class or the school, and those are not shown of a protected pupil.
         title = known.title if known and places_named(self.policy, self.who) else None
         return Author(self.school.name_of(person), title or "personal")
 
@@ -94,7 +94,7 @@ def plan_view(
 def plan_view_as(
     school: School, policy: Policy, who: Standing, *, writing: bool = True
 ) -> tuple[PlanView | None, tuple[Ruling, ...]]:
-    """Return what somebody with a standing may see: a reader, or an imagined one whom the archive keeps a copy for.
+    """Return what somebody with a standing may see: a reader, or an imagined one for whom the archive keeps a copy.
 
     Without `writing` there is no place to write in.
     """

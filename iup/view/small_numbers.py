@@ -31,12 +31,12 @@ class Counted:
 
 
 def size(number: int) -> Span:
-    """Tell how large a group is."""
+    """Return how large a group is, as it may be shown."""
     return Span(1, FEWEST - 1) if 0 < number < FEWEST else Span(number, number)
 
 
 def parted(part: int, whole: int) -> tuple[Span, Span]:
-    """Tell how many of a group have something, and how many do not."""
+    """Return how many of a group have something and how many do not, as it may be shown."""
     rest = whole - part
     few = Span(1, FEWEST - 1)
     other = Span(whole - few.most, whole - few.least)
@@ -53,7 +53,7 @@ def parted(part: int, whole: int) -> tuple[Span, Span]:
 
 
 def pooled(classes: Iterable[Counted]) -> tuple[tuple[Counted, ...], ...]:
-    """Put a school's classes into groups to be told of: small classes together, by their sizes alone."""
+    """Group a school's classes for the overview: small classes together, by their sizes alone."""
     ordered = sorted(classes, key=lambda one: (one.numbers.pupils, one.group))
     pool = [one for one in ordered if one.numbers.pupils < SMALLEST_GROUP]
     large = ordered[len(pool) :]
@@ -64,7 +64,7 @@ def pooled(classes: Iterable[Counted]) -> tuple[tuple[Counted, ...], ...]:
 
 
 def row(school: str, group: Iterable[Counted]) -> CoverRow:
-    """Tell of one group."""
+    """Return the row of one group."""
     group = tuple(group)
     pupils = sum(one.numbers.pupils for one in group)
     required = sum(one.numbers.required for one in group)

@@ -34,8 +34,8 @@ def start_view(  # noqa: PLR0913  what a start page is made of
 ) -> StartView:
     """Return a recipient's start page. `plans` holds what the reader sees of each pupil, in the order to show them.
 
-    `overviews` and `earlier` are the titles of what else goes with it; whoever has overviews only turns to the nämnd's
-    registrar.
+    `overviews` and `earlier` are the titles of the other documents. A recipient with overviews only is told to contact
+    the nämnd's registrar.
     """
     standings = [standing(school, reader, pupil, day) for pupil in plans]
     asked = standings or [standing(school, reader, NO_PUPIL, day)]

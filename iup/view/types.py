@@ -112,7 +112,7 @@ class GoalView:
 
 @dataclass(frozen=True)
 class SectionView:
-    """A part of the document; `read_by` is its circle where one circle holds for the whole part."""
+    """A part of the document; `read_by` names its readers where they are the same for the whole part."""
 
     id: str
     title: str
@@ -153,7 +153,7 @@ class EchoView:
 
 @dataclass(frozen=True)
 class OfficeView:
-    """Where to turn."""
+    """Whom to contact."""
 
     name: str
     address: str
@@ -256,7 +256,7 @@ class StartView:
 
     @property
     def sender(self) -> str:
-        """What a locked page says about where it is from: one school where all is from it, else the municipality.
+        """What a locked page says about its sender: one school where all is from it, else the municipality.
 
         A protected pupil's school is not in the view at all, and so is not named.
         """
@@ -266,7 +266,7 @@ class StartView:
 
 @dataclass(frozen=True)
 class CopyView:
-    """What is handed out on a request: the terms as public documents, masked, and the marks that stand in them."""
+    """What is handed out on a request: the terms as public documents, masked, and the marks used in them."""
 
     municipality: str
     number: str
@@ -281,5 +281,5 @@ View = PlanView | StartView | SinceView | Overview | CopyView | DecisionView | N
 
 
 def canonical(view: View) -> bytes:
-    """Return a view's bytes in one fixed form: what version marks and the reuse of sealed files are computed from."""
+    """Return a view's bytes in one fixed form, from which version marks and the reuse of sealed files are computed."""
     return json.dumps(vars(view), default=vars, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
