@@ -25,7 +25,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that content is held against. `doc` is Swedish prose for the person who met it."""
+    """A rule that content must follow. `doc` is Swedish prose for the person whose file breaks it."""
 
     id: str
     severity: Severity
@@ -40,7 +40,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem before its line is worked out: a rule, a file and the keys that lead to the place (or the place)."""
+    """A problem whose line is not known yet: a rule, a file and the keys to the place (or its line and column)."""
 
     rule: Rule
     path: str
