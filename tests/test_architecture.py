@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,10 @@ FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in name
 MOST_LINES = 330
 FEWEST_WORDS = 20  # of a paragraph that says what a package is
 CHECKS = ("references", "dates", "people", "roster", "retention", "processing", "grounds", "plans", "goals", "texts")
+# A name in backticks, of a module or of something in one. A path or a sign in backticks is no name.
+NAME = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)`")
+FILES = {"asc", "css", "json", "pgp", "yaml"}  # the endings that make a dotted name a file's
+WRITTEN = {"antagen", "läge", "no"}  # words that stand in files of a site
 SAYS_NOTHING = {"helper", "helpers", "util", "utils", "manager", "handler", "data", "info", "common"}
 
 
@@ -265,6 +270,46 @@ def _called(module: str) -> set[str]:
     return found
 
 
+def _docstring(module: str) -> str:
+    return ast.get_docstring(_tree(module)) or ""
+
+
+@cache
+def _names(module: str) -> frozenset[str]:
+    """Return every name that a module gives: to what it defines, assigns, takes or imports."""
+    found = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+    return frozenset(found)
+
+
+@cache
+def _everywhere() -> frozenset[str]:
+    """Return the parts of all modules' names, and what the modules define at their top."""
+    defined = (ast.FunctionDef, ast.ClassDef)
+    tops = {node.name for module in MODULES for node in _tree(module).body if isinstance(node, defined)}
+    return frozenset(tops | {part for module in MODULES for part in module.split(".")})
+
+
+def _exists(name: str, module: str) -> bool:
+    """Say whether a name in a module's docstring is one of ours, by its last parts (`view.earlier`, `Tree.read`)."""
+    above, _, last = name.rpartition(".")
+    if not above:
+        return name in _names(module) | _everywhere() | WRITTEN
+    return last in FILES or any(
+        f".{other}".endswith(f".{name}")
+        or (last in _names(other) and (f".{other}".endswith(f".{above}") or above in _names(other)))
+        for other in MODULES
+    )
+
+
 def test_every_package_has_a_floor() -> None:
     assert set(FLOOR_OF) == {_unit(module) for module in MODULES}
 
@@ -298,7 +343,7 @@ def test_every_door_is_used() -> None:
 
 @pytest.mark.parametrize("package", sorted(PACKAGES - {"iup"}))
 def test_a_package_is_one_paragraph_and_imports_nothing(package: str) -> None:
-    told = ast.get_docstring(_tree(package)) or ""
+    told = _docstring(package)
 
     assert len(told.split()) >= FEWEST_WORDS
     assert len(_tree(package).body) == 1
@@ -306,7 +351,7 @@ def test_a_package_is_one_paragraph_and_imports_nothing(package: str) -> None:
 
 @pytest.mark.parametrize("package", sorted(PACKAGES - {"iup"}))
 def test_a_package_names_its_doors(package: str) -> None:
-    _, _, named = (ast.get_docstring(_tree(package)) or "").partition("Doors: ")
+    _, _, named = _docstring(package).partition("Doors: ")
 
     assert tuple(re.findall(r"`(\w+)`", named)) == DOORS.get(package, ())
 
@@ -390,7 +435,19 @@ def test_only_the_command_line_prints_or_exits() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_what_it_is_for(module: str) -> None:
-    assert ast.get_docstring(_tree(module))
+    assert _docstring(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_docstring_begins_with_a_sentence_and_not_with_a_name(module: str) -> None:
+    name = module.rpartition(".")[2].replace("_", "[_-]")
+
+    assert not re.match(rf"`?((?i:{name})|[a-z_-]+)`?:", _docstring(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_a_docstring_names_exists(module: str) -> None:
+    assert not {name for name in NAME.findall(_docstring(module)) if not _exists(name, module)}
 
 
 @pytest.mark.parametrize("module", MODULES)
