@@ -18,7 +18,7 @@ from iup.cli.explain import EVERY_RULE, _rule
 from iup.errors import ExitCode, IupError
 from iup.seal import certificate
 from tests.conftest import ROOT, iup
-from tests.test_architecture import MODULES, _tree
+from tests.test_architecture import DOORS, MODULES, PACKAGES, _tree, _unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,3 +157,29 @@ def test_the_command_lines_of_the_documents_are_found() -> None:
     pages = {page for page, _ in _calls()}
 
     assert {"README.md", "docs/sv/larare.md", "docs/sv/drift.md", "docs/sv/rektor.md"} <= pages
+
+
+def _about(package: str) -> str:
+    """Return what the architecture says of a package."""
+    _, _, after = ARCHITECTURE.partition(f"\n### {package.removeprefix('iup.')}\n")
+    return re.split(r"^#+ ", after, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES - {"iup"}))
+def test_the_architecture_says_what_a_package_is_and_names_modules_of_its_own(package: str) -> None:
+    own = {module.removeprefix(f"{package}.") for module in MODULES if _unit(module) == package}
+    named = set(re.findall(r"`(?:[\w.]+\.)?([a-z_]+)`", _about(package)))
+
+    assert len(_about(package).split()) >= 10
+    assert package not in DOORS or named & set(DOORS[package])
+    assert set(re.findall(r"`([a-z_]+)`", _about(package))) <= own
+
+
+def test_the_architecture_says_where_to_begin() -> None:
+    rows = _rows(ARCHITECTURE, "Where to begin")
+
+    assert len({row[0] for row in rows}) >= 20
+    for change, files in rows:
+        named = re.findall(r"`([^`]+)`", files)
+        assert named, change
+        assert [path for path in named if not (ROOT / path).exists()] == [], change

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from iup.model.base import Record
 
 FOLDERS = ("bench", "content", "docs", "iup", "policies", "templates", "tests")
-FILE = re.compile(r"[\w.<>-]*\.(?:asc|css|gpg|html|iup|js|json|md|pdf|pgp|pid|png|py|toml|ttf|txt|woff2|yaml)")
+FILE = re.compile(r"[\w.<>-]*\.(?:asc|css|gpg|html|iup|js|json|md|pdf|pgp|pid|png|py|toml|ttf|txt|woff2|xz|yaml)")
 # Of git, sshd and the template library.
 OTHERS = {"protocol.ext.allow", "user.email", "AcceptEnv", "Markup", "PermitUserEnvironment"}
 # Pages about other programs, whose bare words are not asked about: calls of the system, names in a font.
