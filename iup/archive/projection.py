@@ -180,7 +180,7 @@ class Projector:
             ids |= {reading.reader for reading in plan.readings}
         for goal in goals.goals if goals else ():
             ids |= {goal.proposed_by, *(m.author for m in goal.course), *(c.author for c in goal.comments)}
-        ties = {tie.person for tie in self._school.pupils[pupil].guardians}
+        ties = self._school.pupils[pupil].guardians_ever()
         found = {}
         for person in sorted(ids):
             known = self._school.people.get(person)

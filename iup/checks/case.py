@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iup.policy.relations import guardians
 from iup.site.paths import goals_file, plan_file
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Case:
         """The pupils with protected personal data on the day, and their guardians."""
         known = (self.school.pupils.get(name) for name in (self.maybe_protected or self.school.pupils.keys)())
         pupils = [pupil for pupil in known if pupil and pupil.is_protected(self.day)]
-        return frozenset({p.id for p in pupils} | {tie.person for p in pupils for tie in p.guardians})
+        return guardians(pupils) | {pupil.id for pupil in pupils}
 
     def tells_address(self, text: str) -> bool:
         """Say whether a text gives away an address that nobody may learn."""

@@ -103,7 +103,7 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
         return
     yield from _labels(case, record)
     yield from _receiving(case.school, pupil_file(name), record.receiving)
-    if record.enrolled.covers(case.day) and not any(tie.covers(case.day) for tie in record.guardians):
+    if record.enrolled.covers(case.day) and not record.guardians_on(case.day):
         yield NO_GUARDIAN.at(pupil_file(name), "vårdnadshavare")
     for path, keys, text in written(case.school, name):
         if case.tells_address(text):

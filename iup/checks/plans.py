@@ -206,16 +206,15 @@ def _answer(path: str, keys: tuple[str | int, ...], known: FormField, entry: Ent
 
 def _may_write_for(case: Case, pupil: str, entry: Entry) -> bool:
     record = case.school.pupils[pupil]
-    guardian = any(tie.person == entry.author and tie.covers(entry.day) for tie in record.guardians)
+    guardian = entry.author in record.guardians_on(entry.day)
     return entry.on_behalf == pupil and guardian and not record.is_literate(entry.day)
 
 
 def _readings(case: Case, pupil: str, plan: Plan) -> Iterator[Finding]:
     seen: set[str] = set()
     for number, reading in enumerate(plan.readings):
-        ties = case.school.pupils[pupil].guardians
-        home = reading.reader == pupil or any(t.person == reading.reader and t.covers(reading.day) for t in ties)
-        if not home or reading.reader in seen:
+        home = (pupil, *case.school.pupils[pupil].guardians_on(reading.day))
+        if reading.reader not in home or reading.reader in seen:
             yield NOT_A_READER.at(plan_file(pupil), "läst", number, "av")
         seen.add(reading.reader)
 

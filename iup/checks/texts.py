@@ -62,7 +62,7 @@ def _base_forms(word: str) -> tuple[str, ...]:
 def _own_names(school: School, pupil: str) -> frozenset[str]:
     """Return the given names that a text about this pupil may well hold: its own, its guardians' and its teachers'."""
     record = school.pupils[pupil]
-    around = [tie.person for tie in record.guardians]
+    around = [*record.guardians_ever()]
     for _, group, _ in school.places(pupil):
         around += [post.person for post in group.mentors]
         around += [row.teacher for row in group.teaching]

@@ -27,6 +27,7 @@ from iup.demo.keys import SigningKey
 from iup.demo.pool import NOW, draws, terms_before
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
+from iup.policy.relations import guardians
 from iup.system.git import own_repository, signed_commits
 from iup.view.bundle import Bundler, recipients
 
@@ -96,8 +97,8 @@ def siblings(school: School) -> frozenset[str]:
     """Return the pupils who share a guardian with another one."""
     of: dict[str, set[str]] = {}
     for pupil in school.pupils.values():
-        for tie in pupil.guardians:
-            of.setdefault(tie.person, set()).add(pupil.id)
+        for person in pupil.guardians_ever():
+            of.setdefault(person, set()).add(pupil.id)
     return frozenset(pupil for several in of.values() if len(several) > 1 for pupil in several)
 
 
@@ -148,8 +149,8 @@ def _part(school: School, careers: Collection[Career]) -> School:
     pupils = {who.child.id: school.pupils[who.child.id] for who in careers}
     seats = [place for who in careers for place in who.had.values()]
     units = {name for name, _ in seats}
-    people = {tie.person for pupil in pupils.values() for tie in pupil.guardians}
-    people |= {adult.id for _, seat in seats for adult in (seat.mentor, *seat.teachers.values())}
+    people = {adult.id for _, seat in seats for adult in (seat.mentor, *seat.teachers.values())}
+    people |= guardians(pupils.values())
     people |= {post.person for name in units for post in school.units[name].principals}
     return replace(
         school,

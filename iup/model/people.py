@@ -95,6 +95,14 @@ class Pupil(Record):
     literate_from: Day | None = Field(default=None, alias="skrivkunnig_från")
     protections: tuple[Protection, ...] = Field(default=(), alias="skyddade_personuppgifter")
 
+    def guardians_on(self, day: date) -> tuple[str, ...]:
+        """Return the guardians of a day, in the order of the file."""
+        return tuple(tie.person for tie in self.guardians if tie.covers(day))
+
+    def guardians_ever(self) -> tuple[str, ...]:
+        """Return all who are or were guardians, in the order of the file. Gives no right: that takes a day."""
+        return tuple(tie.person for tie in self.guardians)
+
     def is_literate(self, day: date) -> bool:
         """Say whether the pupil writes for themself on a day (FAQ: the guardian's right to alter ends then)."""
         return self.literate_from is not None and self.literate_from <= day

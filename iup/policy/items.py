@@ -132,9 +132,8 @@ def items(school: School, pupil: str, day: date) -> Iterator[tuple[str, Item]]:
     """Yield the name and description of every item of a pupil, whoever may read it."""
     yield "namn", Item(Kind.NAME, pupil)
     yield "skola", Item(Kind.SCHOOL, pupil)
-    for tie in school.pupils[pupil].guardians:
-        if tie.covers(day):
-            yield f"kontakt/{tie.person}", Item(Kind.CONTACT, pupil, person=tie.person)
+    for person in school.pupils[pupil].guardians_on(day):
+        yield f"kontakt/{person}", Item(Kind.CONTACT, pupil, person=person)
     plan = school.plans.get(pupil)
     form = school.forms.get(plan.form) if plan else None
     if plan is not None and form is not None:

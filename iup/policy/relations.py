@@ -1,24 +1,36 @@
-"""What somebody is to a pupil on a day. A relation counts only between its dates.
+"""What somebody is to a pupil on a day, and what kind of person somebody is. A relation counts only between its dates.
 
-In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can depend on.
-Knows no rule and decides nothing.
+In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can depend on. Also
+who is, or ever was, a guardian of whom: `ever` gives nobody a right. Knows no rule and decides nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.model.role import Condition, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
+    from iup.model.people import Pupil
     from iup.model.school import School
 
 OFFICE = "kontoret"
 NO_PUPIL = ""
+
+
+class PersonKind(StrEnum):
+    """What kind of person an id stands for."""
+
+    PUPIL = "elev"
+    GUARDIAN = "vårdnadshavare"
+    STAFF = "personal"
+    UNKNOWN = "okänd"
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def standing(school: School, reader: str, pupil: str, day: date) -> Standing:
     if record is not None and record.enrolled.covers(day):
         if reader == pupil:
             roles.add(Role.PUPIL)
-        if any(tie.person == reader and tie.covers(day) for tie in record.guardians):
+        if reader in record.guardians_on(day):
             roles.add(Role.GUARDIAN)
         place = school.place(pupil, day)
         if place is not None:
@@ -98,3 +110,32 @@ def standing_at(school: School, reader: str, unit: str, day: date) -> Standing:
     if any(post.person == reader and post.covers(day) for known in units for post in known.principals):
         roles.add(Role.PRINCIPAL)
     return Standing(reader, NO_PUPIL, day, frozenset(roles))
+
+
+def guardians(pupils: Iterable[Pupil]) -> frozenset[str]:
+    """Return everybody who is or was a guardian of some pupils."""
+    return frozenset(person for pupil in pupils for person in pupil.guardians_ever())
+
+
+def is_guardian(school: School, person: str) -> bool:
+    """Say whether somebody is or was a guardian of any pupil on file."""
+    return any(person in pupil.guardians_ever() for pupil in school.pupils.values())
+
+
+def children_on(school: School, person: str, day: date) -> frozenset[str]:
+    """Return the pupils in somebody's custody on a day."""
+    return frozenset(name for name, pupil in school.pupils.items() if person in pupil.guardians_on(day))
+
+
+def children_ever(school: School, person: str) -> frozenset[str]:
+    """Return the pupils who are or were in somebody's custody."""
+    return frozenset(name for name, pupil in school.pupils.items() if person in pupil.guardians_ever())
+
+
+def kind_of(school: School, person: str) -> PersonKind:
+    """Return what kind of person somebody is: a guardian who is on the staff as well counts as a guardian."""
+    if person in school.pupils:
+        return PersonKind.PUPIL
+    if is_guardian(school, person):
+        return PersonKind.GUARDIAN
+    return PersonKind.STAFF if person in school.people else PersonKind.UNKNOWN

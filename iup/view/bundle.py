@@ -148,7 +148,7 @@ def _in_order(school: School, day: date) -> list[str]:
 
 def _around(school: School, pupil: str, day: date) -> Iterator[str]:
     """Yield, once each, everybody who could have a relation to a pupil."""
-    people = {pupil, *(tie.person for tie in school.pupils[pupil].guardians)}
+    people = {pupil, *school.pupils[pupil].guardians_ever()}
     place = school.place(pupil, day)
     if place is not None:
         unit, group = place

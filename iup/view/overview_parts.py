@@ -76,7 +76,7 @@ def has_read(school: School, policy: Policy, who: Standing) -> tuple[int, int]:
     pupil = school.pupils[who.pupil]
     if plan is None or plan.state is State.DRAFT:
         return 0, 0
-    home = [tie.person for tie in pupil.guardians if tie.covers(who.day)]
+    home = [*pupil.guardians_on(who.day)]
     home += [pupil.id] if pupil.is_literate(who.day) else []
     told = [
         person

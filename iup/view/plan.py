@@ -76,7 +76,7 @@ class _Asker:
         if person == pupil.id:
             named = decide(self.policy, Action.READ, Item(Kind.NAME, pupil.id), self.who).allowed
             return Author(pupil.name.given if named else "Eleven", "eleven")
-        if any(tie.person == person for tie in pupil.guardians):
+        if person in pupil.guardians_ever():
             return Author(self.school.name_of(person), "vårdnadshavare")
         known = self.school.people.get(person)
         # A title may name the class or the school, and those are not shown of a protected pupil.

@@ -59,7 +59,7 @@ def _child(school: School, policy: Policy, who: Standing, plan: PlanView | None)
 
     pupil = school.pupils[who.pupil]
     place = school.place(pupil.id, who.day) if reads(Kind.SCHOOL) else None
-    guardians = [tie.person for tie in pupil.guardians if tie.covers(who.day) and tie.person != who.reader]
+    guardians = [person for person in pupil.guardians_on(who.day) if person != who.reader]
     return ChildView(
         name=pupil.name.full if reads(Kind.NAME) else "",
         group=place[1].name if place else "",

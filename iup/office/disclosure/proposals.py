@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.office.disclosure.mask import places
+from iup.policy.relations import guardians
 from iup.text.identifiers import EMAIL, PERSONNUMMER, STREET
 
 if TYPE_CHECKING:
@@ -178,12 +179,12 @@ class Scout:
     def _names(self) -> dict[str, tuple[str, str]]:
         """Each name of somebody else with the kind of person who has it; a pupil comes before all others."""
         found: dict[str, tuple[str, str]] = {}
-        ties = {tie.person for pupil in self.school.pupils.values() for tie in pupil.guardians}
+        at_home = guardians(self.school.pupils.values())
         for pupil in self.school.pupils.values():
             if pupil.id != self.pupil:
                 _add(found, pupil.name, ("elev", "kan vara en annan elevs namn"))
         for person in self.school.people.values():
-            if person.id in ties:
+            if person.id in at_home:
                 _add(found, person.name, ("vårdnadshavare", "kan vara en vårdnadshavares namn"))
             else:
                 _add(found, person.name, ("personal", "kan vara en anställds namn"))
@@ -216,7 +217,7 @@ class Scout:
 
     def _addresses(self) -> Iterable[str]:
         record = self.school.pupils.get(self.pupil)
-        near = [self.pupil, *(tie.person for tie in record.guardians)] if record else [self.pupil]
+        near = [self.pupil, *record.guardians_ever()] if record else [self.pupil]
         known = (self.school.registered.get(person) for person in near)
         return [
             line.strip() for one in known if one and one.address for line in one.address.splitlines() if line.strip()

@@ -20,6 +20,7 @@ from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
 from iup.office.retention.schedule import guardians_of
 from iup.office.retention.search_terms import Kind, Needles, Person, folded, sentences, texts_in
+from iup.policy import relations
 from iup.site import strict_yaml
 from iup.site.load import Reading
 from iup.site.paths import (
@@ -135,7 +136,7 @@ def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
     replies = [reply for name in meant.replies if (reply := reading.replies.get(name)) is not None]
     asked = {*meant.pupils, *around, *(reply.pupil for reply in replies if reply.pupil)}
     own = [known for pupil in asked if (known := school.pupils.get(pupil)) is not None]
-    ties = {tie.person for pupil in own for tie in pupil.guardians} | set(meant.people)
+    ties = relations.guardians(own) | set(meant.people)
     people = [person for tie in ties if (person := school.people.get(tie)) is not None]
     names = {pupil.name.family for pupil in own} | {person.name.family for person in people}
     keys = {person.receiving.certificate or "" for person in people} - {""}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from iup.model.people import Channel, Receiving
 from iup.model.reply import ReplyState
 from iup.model.retention import Fate, Since, What
+from iup.policy.relations import guardians, is_guardian
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +123,7 @@ def kept_by(school: School, what: What) -> str:
 
 def needed(school: School, person: str, day: date) -> str:
     """Return in Swedish why a person's data may not go yet: a duty that goes on, or a pupil here; else nothing."""
-    if any(tie.person == person for pupil in school.pupils.values() for tie in pupil.guardians):
+    if is_guardian(school, person):
         return "är vårdnadshavare här, och uppgifterna följer eleven"
     if any(one == person and (ended is None or ended >= day) for one, ended in _duties(school)):
         return "har uppdrag i skolan"
@@ -149,8 +150,8 @@ def ownerless(school: School, facts: Facts) -> tuple[str, ...]:
 def guardians_of(school: School, pupils: Iterable[str]) -> frozenset[str]:
     """Return the guardians, past ones too, of some pupils, but for those with another pupil or a duty in a school."""
     gone = set(pupils)
-    theirs = {tie.person for pupil in gone if pupil in school.pupils for tie in school.pupils[pupil].guardians}
-    others = {tie.person for known in school.pupils.values() if known.id not in gone for tie in known.guardians}
+    theirs = guardians(school.pupils[pupil] for pupil in gone if pupil in school.pupils)
+    others = guardians(known for known in school.pupils.values() if known.id not in gone)
     return frozenset((theirs - others - {person for person, _ in _duties(school)}) & school.people.keys())
 
 
@@ -162,7 +163,7 @@ def _pupils(school: School) -> Iterator[tuple[str, str, date]]:
 
 def _guardians(school: School, day: date) -> Iterator[tuple[str, str, date]]:
     """Yield those who are on file for nobody: their last pupil is gone, and they have no account of git either."""
-    needed = {tie.person for pupil in school.pupils.values() for tie in pupil.guardians}
+    needed = guardians(school.pupils.values())
     needed |= {person for person, _ in _duties(school)} | {row.person for row in school.roster}
     yield from ((person, "", day) for person in sorted(school.people.keys() - needed))
 
@@ -188,9 +189,9 @@ def _staff(school: School) -> Iterator[tuple[str, str, date]]:
     for person, day in _duties(school):
         former = ended.get(person, day)
         ended[person] = None if day is None or former is None else max(day, former)
-    guardians = {tie.person for pupil in school.pupils.values() for tie in pupil.guardians}
+    at_home = guardians(school.pupils.values())
     for person, last in sorted(ended.items()):
-        if last is not None and person not in guardians and receives(school, person):
+        if last is not None and person not in at_home and receives(school, person):
             yield person, "", last
 
 

@@ -22,6 +22,7 @@ from iup.office.subject_access.correspondence import dealings
 from iup.office.subject_access.person_rows import Row, Sieve, Trace, leaves
 from iup.office.subject_access.redact_others import MARK, Others
 from iup.office.subject_access.stores import Held, Store, Words
+from iup.policy.relations import PersonKind, children_ever, children_on, kind_of
 from iup.problems import has_faults
 from iup.site import load, strict_yaml
 from iup.site.layout import work_tree
@@ -123,24 +124,18 @@ def extract(site: Site, person: str, day: date) -> Extract:
 
 def category(school: School, person: str) -> str:
     """Return what kind of person somebody is, in the words of `policies/processing.yaml`."""
-    if person in school.pupils:
-        return "elever"
-    return "vårdnadshavare" if _children(school, person) else "personal"
-
-
-def _children(school: School, person: str) -> frozenset[str]:
-    pupils = school.pupils.items()
-    return frozenset(name for name, known in pupils if any(tie.person == person for tie in known.guardians))
+    match kind_of(school, person):
+        case PersonKind.PUPIL:
+            return "elever"
+        case PersonKind.GUARDIAN:
+            return "vårdnadshavare"
+        case _:
+            return "personal"
 
 
 def _own_children(school: School, person: str, day: date) -> frozenset[str]:
     """Return the pupils whom a guardian may be told of by name: in their custody that day, and not protected."""
-    known = (school.pupils[name] for name in _children(school, person))
-    return frozenset(
-        pupil.id
-        for pupil in known
-        if not pupil.is_protected(day) and any(t.person == person and t.covers(day) for t in pupil.guardians)
-    )
+    return frozenset(name for name in children_on(school, person, day) if not school.pupils[name].is_protected(day))
 
 
 def _names(school: School, person: str) -> tuple[bytes, ...]:
@@ -185,7 +180,7 @@ class _Gathering:
         self._sieve = sieve
         self._folders = folders
         self._school = sieve.school
-        self._children = _children(sieve.school, sieve.person)
+        self._children = children_ever(sieve.school, sieve.person)
         known = sieve.school.people.get(sieve.person)
         self._at_home = known is None or (bool(self._children) and known.title is None)
         self._seen: set[tuple[str, tuple[str, ...], str]] = set()

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from iup.office.subject_access.redact_others import MARK
+from iup.policy.relations import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,20 +109,13 @@ class Sieve:
             return SELF
         if person in self.others.kept:
             return self.school.name_of(person)
-        return f"{MARK} ({self._what(person)})"
+        return f"{MARK} ({kind_of(self.school, person)})"
 
     def _told(self, keys: tuple[Key, ...], text: str) -> str:
         named = next((key for key in reversed(keys) if isinstance(key, str)), "")
         if text in self.school.pupils or text in self.school.people or (named in _PEOPLE and _ID.fullmatch(text)):
             return self.named(text)
         return self.others.without(text)
-
-    def _what(self, person: str) -> str:
-        if person in self.school.pupils:
-            return "elev"
-        if any(tie.person == person for pupil in self.school.pupils.values() for tie in pupil.guardians):
-            return "vårdnadshavare"
-        return "personal" if person in self.school.people else "okänd"
 
 
 def leaves(values: Any, keys: tuple[Key, ...] = ()) -> Iterator[Leaf]:  # noqa: ANN401  YAML is any shape

@@ -18,6 +18,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from iup.policy.relations import children_ever, guardians
 from iup.text.identifiers import EMAIL, PERSONNUMMER, last_ten
 
 if TYPE_CHECKING:
@@ -179,9 +180,7 @@ class Others:
     @cached_property
     def _own_pupils(self) -> frozenset[str]:
         """The person, and those whom the person has or has had custody of."""
-        pupils = self.school.pupils.items()
-        ties = {name for name, known in pupils if any(tie.person == self.person for tie in known.guardians)}
-        return frozenset(ties | {self.person})
+        return children_ever(self.school, self.person) | {self.person}
 
     @cached_property
     def _around(self) -> frozenset[str]:
@@ -189,7 +188,7 @@ class Others:
         units = [unit for unit in self.school.units.values() if self._own_pupils & _in(unit)]
         found = {name for unit in units or self.school.units.values() for name in _in(unit)}
         known = [self.school.pupils[name] for name in found if name in self.school.pupils]
-        return frozenset(found | {tie.person for pupil in known for tie in pupil.guardians})
+        return guardians(known) | found
 
 
 def _in(unit: SchoolUnit) -> set[str]:
