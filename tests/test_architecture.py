@@ -128,6 +128,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "changes",
         "items",
         "matrix",
+        "place_keys",
         "relations",
         "writable",
     ),

@@ -27,6 +27,7 @@ from iup.policy.items import (
     part_of,
     reading_item,
 )
+from iup.policy.place_keys import MoveName, goal_part
 from iup.policy.relations import standing
 from iup.policy.writable import HOME, STAFF
 from iup.problems import Rule, Severity
@@ -136,7 +137,7 @@ def judge_change(former: Former, who: str, change: Change) -> Decision:
     action, item, move = asked
     stands = standing(former.school, who, change.pupil, former.day)
     if move is not None:  # whoever is both: the home says klart, only staff judge it
-        home = change.key.split("/")[2] in ("klart", "ångra")
+        home = goal_part(change.key) in (MoveName.DONE, MoveName.UNDONE)
         stands = replace(stands, roles=stands.roles & (HOME if home else STAFF))
     return decide(former.policy, action, item, stands, move)
 
@@ -200,7 +201,7 @@ def _step_fault(change: Change) -> Finding | None:
     if move.step not in NEXT[goal.step]:
         said = f"målet går från ”{goal.step}” till ”{move.step}”"
         return STEP.at(change.path, *change.keys, "steg", message=said)
-    if move.step is Step.ONGOING and goal.step is Step.DONE and change.key.split("/")[2] == "tillbaka":
+    if move.step is Step.ONGOING and goal.step is Step.DONE and goal_part(change.key) == MoveName.BACK:
         return None if move.comment else NO_COMMENT.at(change.path, *change.keys, "steg")
     return None
 

@@ -12,6 +12,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar
 
 from iup.model.plan import Assessment, Comment, Conversation, Entry, Goal, Move, Reading, Step
+from iup.policy import place_keys
+from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, MoveName, NewGoalKey, Once, PlanKey
 from iup.site.paths import goals_file, plan_file
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from iup.model.base import Record
     from iup.model.plan import Goals, Plan
+    from iup.policy.place_keys import PlaceKey
 
 Keys = tuple[str | int, ...]
 T = TypeVar("T")
@@ -146,18 +149,18 @@ class _Found:
     def add(
         self,
         what: What,
-        key: str,
+        key: PlaceKey,
         name: str,
         values: tuple[Record | str | None, Record | str | None],
         keys: Keys,
         within: Plan | Goal,
     ) -> None:
-        self.changes.append(Change(self.pupil, what, key, name, *values, keys, self.forms, within))
+        self.changes.append(Change(self.pupil, what, str(key), name, *values, keys, self.forms, within))
 
     def plan(self, before: Plan | None, after: Plan | None) -> None:
         if after is None:
             if before is not None:
-                self.add(What.PLAN, "plan", "plan", (before.term, None), ("barn",), before)
+                self.add(What.PLAN, PlanKey(), "plan", (before.term, None), ("barn",), before)
             return
         old = before
         if old is None or is_new_plan(old, after):
@@ -165,24 +168,24 @@ class _Found:
                 update={"conversation": Conversation(), "fields": {}, "assessments": {}, "readings": ()}
             )
             term = before.term if before else None
-            self.add(What.PLAN, "plan", "plan", (term, after.term), ("termin",), old)
+            self.add(What.PLAN, PlanKey(), "plan", (term, after.term), ("termin",), old)
         if old.label != after.label:
-            self.add(What.LABEL, "plan/barn", "plan", (old.label, after.label), ("barn",), old)
+            self.add(What.LABEL, PlanKey("barn"), "plan", (old.label, after.label), ("barn",), old)
         for name, first, second in (
             ("mall", old.form, after.form),
             ("läsår", old.year, after.year),
             ("samtal", content(old.conversation), content(after.conversation)),
         ):
             if first != second:
-                self.add(What.HEAD, f"plan/{name}", name, (first, second), (name,), old)
+                self.add(What.HEAD, PlanKey(name), name, (first, second), (name,), old)
         if old.state is not after.state:
-            self.add(What.STATE, "plan/läge", "läge", (old.state, after.state), ("läge",), old)
+            self.add(What.STATE, PlanKey("läge"), "läge", (old.state, after.state), ("läge",), old)
         self.fields(old, after)
         self.assessments(old, after)
         for was, now, number in _paired(old.readings, after.readings, lambda reading: reading.reader):
             reading = was or now
             if was != now and reading is not None:
-                self.add(What.READING, "läst", reading.reader, (was, now), ("läst", number), old)
+                self.add(What.READING, Once.READING, reading.reader, (was, now), ("läst", number), old)
 
     def fields(self, old: Plan, new: Plan) -> None:
         for name in dict.fromkeys((*new.fields, *old.fields)):
@@ -193,7 +196,7 @@ class _Found:
             for first, second, number in pairs:
                 writer = second or first
                 if first != second and writer is not None:
-                    key = f"fält/{name}/{writer.author}" if len(pairs) > 1 else f"fält/{name}"
+                    key = FieldKey(name, writer.author if len(pairs) > 1 else "")
                     self.add(What.ENTRY, key, name, (first, second), ("fält", name, number), old)
 
     def assessments(self, old: Plan, new: Plan) -> None:
@@ -201,19 +204,19 @@ class _Found:
             first, second = old.assessments.get(subject), new.assessments.get(subject)
             parts = [
                 name
-                for name, value in (("nivå", "level"), ("kommentar", "comment"))
+                for name, value in ((place_keys.LEVEL, "level"), (place_keys.COMMENT, "comment"))
                 if getattr(first, value, None) != getattr(second, value, None)
             ]
             if first != second and not parts:
-                parts = ["av"]
+                parts = [place_keys.WRITER]
             for part in parts:
                 keys: Keys = ("omdömen", subject, part)
-                self.add(What.ASSESSMENT, f"omdöme/{subject}/{part}", subject, (first, second), keys, old)
+                self.add(What.ASSESSMENT, AssessmentKey(subject, part), subject, (first, second), keys, old)
 
     def all_goals(self, before: Goals | None, after: Goals | None) -> None:
         if before and after and before.label != after.label and (before.goals or after.goals):
             around = (*before.goals, *after.goals)[0]
-            self.add(What.LABEL, "mål/barn", "mål", (before.label, after.label), ("barn",), around)
+            self.add(What.LABEL, place_keys.GOALS_LABEL, "mål", (before.label, after.label), ("barn",), around)
         pairs = _paired(
             before.goals if before else (),
             after.goals if after else (),
@@ -226,22 +229,22 @@ class _Found:
                 self.goal(old, new, keys)
             elif new is not None:
                 bare = new.model_copy(update={"course": new.course[:1], "comments": ()})
-                self.add(What.GOAL, "nytt_mål", new.id, (None, new), (*keys, "föreslaget_av"), bare)
+                self.add(What.GOAL, NewGoalKey(), new.id, (None, new), (*keys, "föreslaget_av"), bare)
                 self.goal(bare, new, keys)
             elif old is not None:
-                self.add(What.GOAL, f"mål/{old.id}", old.id, (old, None), keys, old)
+                self.add(What.GOAL, GoalKey(old.id), old.id, (old, None), keys, old)
 
     def goal(self, old: Goal, new: Goal, keys: Keys) -> None:
         for name, place, first, second in (
             ("text", "mål", old.text, new.text),
-            ("ämne", "ämne", old.subject, new.subject),
+            (place_keys.SUBJECT, "ämne", old.subject, new.subject),
             ("så_gör_vi", "så_gör_vi", content(old.actions), content(new.actions)),
-            ("så_gick_det", "så_gick_det", old.outcome, new.outcome),
+            (place_keys.OUTCOME, "så_gick_det", old.outcome, new.outcome),
         ):
             if first != second:
-                self.add(What.GOAL_PART, f"mål/{new.id}/{name}", new.id, (first, second), (*keys, place), old)
+                self.add(What.GOAL_PART, GoalKey(new.id, name), new.id, (first, second), (*keys, place), old)
         if old.state is not new.state:
-            self.add(What.GOAL_STATE, f"mål/{new.id}/läge", new.id, (old.state, new.state), (*keys, "läge"), old)
+            self.add(What.GOAL_STATE, GoalKey(new.id, "läge"), new.id, (old.state, new.state), (*keys, "läge"), old)
         self.course(old, new, keys)
         self.comments(old, new, keys)
 
@@ -249,12 +252,12 @@ class _Found:
         same = len(old.course)
         if new.course[:same] != old.course:
             at = next((n for n, move in enumerate(new.course) if n >= same or move != old.course[n]), 0)
-            self.add(What.COURSE, f"mål/{new.id}/förlopp", new.id, ("", content(new)), (*keys, "förlopp", at), old)
+            self.add(What.COURSE, GoalKey(new.id, "förlopp"), new.id, ("", content(new)), (*keys, "förlopp", at), old)
             return
         for number, move in enumerate(new.course[same:], start=same):
             stands = old.model_copy(update={"course": new.course[:number]})
             name = _move_name(self.pupil, stands.step, move)
-            key = f"mål/{new.id}/{name}" if number == same else f"mål/{new.id}/{name}/{number}"
+            key = GoalKey(new.id, name, "" if number == same else str(number))
             self.add(What.STEP, key, new.id, (None, move), (*keys, "förlopp", number), stands)
 
     def comments(self, old: Goal, new: Goal, keys: Keys) -> None:
@@ -266,13 +269,13 @@ class _Found:
         )
         for first, second, number in pairs:
             if content(first) != content(second):
-                key = f"mål/{new.id}/kommentar" if first is None else f"mål/{new.id}/kommentar/{first.id}"
+                key = GoalKey(new.id, place_keys.COMMENT, "" if first is None else first.id)
                 self.add(What.COMMENT, key, new.id, (first, second), (*keys, "kommentarer", number), old)
 
 
 def _move_name(pupil: str, before: Step, move: Move) -> str:
     if before is Step.DONE and move.step is Step.ONGOING:
-        return "ångra" if pupil in (move.author, move.on_behalf) else "tillbaka"
+        return MoveName.UNDONE if pupil in (move.author, move.on_behalf) else MoveName.BACK
     return move.step.value
 
 

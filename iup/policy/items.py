@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from iup.model.form import Grant, PartKind
 from iup.model.role import Role
 from iup.policy.access import Item, Kind
+from iup.policy.place_keys import AssessmentKey, ContactKey, FieldKey, GoalKey, Once, PlanKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,31 +131,32 @@ def subjects_of(school: School, pupil: str, day: date, plan: Plan | None = None)
 
 def items(school: School, pupil: str, day: date) -> Iterator[tuple[str, Item]]:
     """Yield the name and description of every item of a pupil, whoever may read it."""
-    yield "namn", Item(Kind.NAME, pupil)
-    yield "skola", Item(Kind.SCHOOL, pupil)
+    yield str(Once.NAME), Item(Kind.NAME, pupil)
+    yield str(Once.SCHOOL), Item(Kind.SCHOOL, pupil)
     for person in school.pupils[pupil].guardians_on(day):
-        yield f"kontakt/{person}", Item(Kind.CONTACT, pupil, person=person)
+        yield str(ContactKey(person)), Item(Kind.CONTACT, pupil, person=person)
     plan = school.plans.get(pupil)
     form = school.forms.get(plan.form) if plan else None
     if plan is not None and form is not None:
-        yield "plan", Item(Kind.PLAN, pupil, state=plan.state)
-        yield "läst", reading_item(pupil, plan.state)
+        yield str(PlanKey()), Item(Kind.PLAN, pupil, state=plan.state)
+        yield str(Once.READING), reading_item(pupil, plan.state)
         for part in form.parts:
             yield from _fields(pupil, plan, part)
             if part.kind is PartKind.ASSESSMENTS:
                 for subject in sorted(subjects_of(school, pupil, day, plan)):
-                    yield f"omdöme/{subject}", assessment_item(pupil, plan.state, part, subject)
+                    yield str(AssessmentKey(subject)), assessment_item(pupil, plan.state, part, subject)
     goals = school.goals.get(pupil)
     narrowed = part_of(form, PartKind.GOALS)
     for goal in goals.goals if goals else ():
-        yield f"mål/{goal.id}", goal_item(pupil, goal, narrowed)
+        yield str(GoalKey(goal.id)), goal_item(pupil, goal, narrowed)
         for comment in goal.comments:
-            yield f"mål/{goal.id}/{comment.id}", comment_item(pupil, goal, comment, narrowed)
+            yield str(GoalKey(goal.id, comment.id)), comment_item(pupil, goal, comment, narrowed)
 
 
 def _fields(pupil: str, plan: Plan, part: Part) -> Iterator[tuple[str, Item]]:
     """Yield each field, and where several write, each writer's entry."""
     for known in part.fields:
-        yield f"fält/{known.id}", field_item(pupil, plan.state, part, known)
+        yield str(FieldKey(known.id)), field_item(pupil, plan.state, part, known)
         for entry in plan.fields.get(known.id, ()) if known.several else ():
-            yield f"fält/{known.id}/{entry.author}", field_item(pupil, plan.state, part, known, authors(entry))
+            key = FieldKey(known.id, entry.author)
+            yield str(key), field_item(pupil, plan.state, part, known, authors(entry))

@@ -30,6 +30,18 @@ from iup.policy.items import (
     reading_item,
     subjects_of,
 )
+from iup.policy.place_keys import (
+    COMMENT,
+    LEVEL,
+    SUBJECT,
+    AssessmentKey,
+    FieldKey,
+    GoalKey,
+    MoveName,
+    NewGoalKey,
+    Once,
+    PlaceKey,
+)
 from iup.policy.relations import Standing, standing
 from iup.text.prose import unwrapped
 
@@ -147,7 +159,7 @@ class _Asked:
 
     def _place(  # noqa: PLR0913  all that a place is
         self,
-        key: str,
+        key: PlaceKey,
         kind: PlaceKind,
         label: str,
         *decisions: Decision,
@@ -161,7 +173,7 @@ class _Asked:
         Choices without `words` are called what they are.
         """
         decision = next((one for one in decisions if not one.allowed), decisions[-1])
-        return Place(key, kind, self.who.pupil, label, choices, now, decision, words or choices, for_pupil)
+        return Place(str(key), kind, self.who.pupil, label, choices, now, decision, words or choices, for_pupil)
 
     # --- the plan
 
@@ -174,7 +186,7 @@ class _Asked:
         kind = PlaceKind(known.type)
         text = entry.text if entry else ""
         return self._place(
-            f"fält/{known.id}",
+            FieldKey(known.id),
             kind,
             known.label,
             *(self._plan_seen, seen, self._writes(empty)),
@@ -222,17 +234,17 @@ class _Asked:
             mine = item._replace(authors=frozenset({written.author})) if written else item
             decisions = (self._plan_seen, *map(self._reads, by), self._writes(mine))
             now = written.level if written else ""
-            key, label = f"omdöme/{subject}", f"Omdöme i {subject}"
-            yield self._place(f"{key}/nivå", PlaceKind.CHOICE, label, *decisions, choices=levels, words=words, now=now)
+            key, label = AssessmentKey(subject, LEVEL), f"Omdöme i {subject}"
+            yield self._place(key, PlaceKind.CHOICE, label, *decisions, choices=levels, words=words, now=now)
             now = unwrapped(written.comment or "") if written else ""
             label = f"Kommentar till omdömet i {subject}"
-            yield self._place(f"{key}/kommentar", PlaceKind.TEXT, label, *decisions, now=now)
+            yield self._place(AssessmentKey(subject, COMMENT), PlaceKind.TEXT, label, *decisions, now=now)
 
     def _reading(self, plan: Plan) -> Place:
         item = reading_item(self.who.pupil, plan.state)
         already = any(reading.reader == self.who.reader for reading in plan.readings)
         writes = _ALREADY if already and self._writes(item).allowed else self._writes(item)
-        return self._place("läst", PlaceKind.TICK, "Jag har läst planen", self._plan_seen, writes)
+        return self._place(Once.READING, PlaceKind.TICK, "Jag har läst planen", self._plan_seen, writes)
 
     # --- the goals
 
@@ -243,11 +255,11 @@ class _Asked:
             seen = self._reads(goal_item(pupil, goal, part))
             yield from self._moves(goal, seen)
             comment = self._writes(new_comment_item(pupil, goal, part))
-            yield self._place(f"mål/{goal.id}/kommentar", PlaceKind.TEXT, "Kommentar till målet", seen, comment)
+            yield self._place(GoalKey(goal.id, COMMENT), PlaceKind.TEXT, "Kommentar till målet", seen, comment)
         proposes = decide(self.policy, Action.PROPOSE, new_goal_item(pupil, part), self.who)
-        yield self._place("nytt_mål", PlaceKind.TEXT, "Förslag till ett nytt mål", proposes)
+        yield self._place(NewGoalKey(), PlaceKind.TEXT, "Förslag till ett nytt mål", proposes)
         subjects = subjects_of(self.school, pupil, self.who.day)
-        yield self._place("nytt_mål/ämne", PlaceKind.CHOICE, "Ämne för det nya målet", proposes, choices=subjects)
+        yield self._place(NewGoalKey(SUBJECT), PlaceKind.CHOICE, "Ämne för det nya målet", proposes, choices=subjects)
 
     def _moves(self, goal: Goal, seen: Decision) -> Iterator[Place]:
         """Yield the steps that a goal can take from where it is. Only the home says klart, only staff judge it."""
@@ -257,14 +269,14 @@ class _Asked:
                 item = move_item(self.who.pupil, goal)
                 moves = decide(self.policy, Action.MOVE, item, who, (came, goes))
                 instead = roles is HOME and Role.PUPIL not in who.roles
-                yield self._place(f"mål/{goal.id}/{name}", kind, label, seen, moves, for_pupil=instead)
+                yield self._place(GoalKey(goal.id, name), kind, label, seen, moves, for_pupil=instead)
 
 
 # The name of each move, how it is said, from where and to where it goes, and whose word it is.
 _MOVES = (
-    ("pågående", PlaceKind.LINE, "Dagen då ni talade om målet", Step.NEW, Step.ONGOING, STAFF),
-    ("klart", PlaceKind.TICK, "Målet är klart", Step.ONGOING, Step.DONE, HOME),
-    ("ångra", PlaceKind.TICK, "Målet är inte klart ändå", Step.DONE, Step.ONGOING, HOME),
-    ("uppfyllt", PlaceKind.TICK, "Målet är uppfyllt", Step.DONE, Step.MET, STAFF),
-    ("tillbaka", PlaceKind.TEXT, "Målet går tillbaka; det här är kvar", Step.DONE, Step.ONGOING, STAFF),
+    (MoveName.ONGOING, PlaceKind.LINE, "Dagen då ni talade om målet", Step.NEW, Step.ONGOING, STAFF),
+    (MoveName.DONE, PlaceKind.TICK, "Målet är klart", Step.ONGOING, Step.DONE, HOME),
+    (MoveName.UNDONE, PlaceKind.TICK, "Målet är inte klart ändå", Step.DONE, Step.ONGOING, HOME),
+    (MoveName.MET, PlaceKind.TICK, "Målet är uppfyllt", Step.DONE, Step.MET, STAFF),
+    (MoveName.BACK, PlaceKind.TEXT, "Målet går tillbaka; det här är kvar", Step.DONE, Step.ONGOING, STAFF),
 )

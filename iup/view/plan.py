@@ -25,6 +25,7 @@ from iup.policy.items import (
     reading_item,
     subjects_of,
 )
+from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, NewGoalKey, Once
 from iup.policy.relations import Standing, standing
 from iup.policy.writable import places_of
 from iup.view.office_contact import office_view, places_named
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from iup.model.plan import Goal, Plan
     from iup.model.school import School
+    from iup.policy.place_keys import PlaceKey
 
 
 @dataclass
@@ -50,8 +52,9 @@ class _Asker:
     places: dict[str, PlaceView] = field(default_factory=dict)
     authors: dict[str, Author] = field(default_factory=dict)
 
-    def places_of(self, key: str) -> tuple[PlaceView, ...]:
+    def places_of(self, of: PlaceKey) -> tuple[PlaceView, ...]:
         """Return the reader's places of a field, a subject, a goal; of the plan or the goals as a whole."""
+        key = str(of)
         return tuple(place for name, place in self.places.items() if name == key or name.startswith(f"{key}/"))
 
     def may(self, action: Action, item: Item) -> bool:
@@ -140,7 +143,7 @@ def plan_view_as(
         form=shown.form if shown else "",
         readings=_readings(asker, shown),
         echo=echo(school, asker.who),
-        own_places=asker.places_of("läst"),
+        own_places=asker.places_of(Once.READING),
     )
     return view, tuple(asker.rulings)
 
@@ -197,7 +200,7 @@ def _field(asker: _Asker, plan: Plan, part: Part, known: FormField) -> FieldView
         entries=tuple(entries),
         read_by=asker.circle(empty),
         working=known.handling is Handling.WORKING,
-        places=asker.places_of(f"fält/{known.id}"),
+        places=asker.places_of(FieldKey(known.id)),
     )
 
 
@@ -224,7 +227,7 @@ def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionVi
                 comment=(written.comment or "") if written else "",
                 author=asker.author(written.author) if written else None,
                 day=written.day.isoformat() if written else "",
-                places=asker.places_of(f"omdöme/{subject}"),
+                places=asker.places_of(AssessmentKey(subject)),
             )
         )
     if not rows:
@@ -236,7 +239,7 @@ def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionVi
 def _goals(asker: _Asker, part: Part) -> SectionView | None:
     shown = _readable_goals(asker, part)
     general = new_goal_item(asker.who.pupil, part)
-    proposed = asker.places_of("nytt_mål")
+    proposed = asker.places_of(NewGoalKey())
     if not shown and not proposed and not asker.reads(general):
         return None
     read_by = asker.circle(general)
@@ -247,7 +250,7 @@ def _goals_alone(asker: _Asker, form: Form | None) -> list[SectionView]:
     """Show goals outside a plan. The form still narrows who reads them, but nothing of it is shown."""
     part = part_of(form, PartKind.GOALS)
     shown = _readable_goals(asker, part)
-    proposed = asker.places_of("nytt_mål")
+    proposed = asker.places_of(NewGoalKey())
     if not shown and not proposed:
         return []
     read_by = asker.circle(new_goal_item(asker.who.pupil, part))
@@ -265,4 +268,4 @@ def _readable_goals(asker: _Asker, part: Part | None) -> tuple[GoalView, ...]:
 
 def _goal(asker: _Asker, goal: Goal, part: Part | None) -> GoalView:
     comments = [c for c in goal.comments if asker.reads(comment_item(asker.who.pupil, goal, c, part))]
-    return goal_view(goal, asker.author, comments, asker.places_of(f"mål/{goal.id}"))
+    return goal_view(goal, asker.author, comments, asker.places_of(GoalKey(goal.id)))

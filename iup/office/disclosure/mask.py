@@ -17,11 +17,24 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from iup.errors import RefusedError
+from iup.policy.place_keys import (
+    COMMENT,
+    LEVEL,
+    OUTCOME,
+    ROLE,
+    SUBJECT,
+    AssessmentKey,
+    FieldKey,
+    GoalKey,
+    Once,
+    PersonKey,
+)
 from iup.view.types import Author
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from iup.policy.place_keys import PlaceKey
     from iup.view.types import AssessmentView, CommentView, EntryView, FieldView, GoalView, MoveView, PlanView
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
@@ -173,18 +186,18 @@ class _Walk:
     def __post_init__(self) -> None:
         self._people: dict[str, int] = {}
 
-    def text(self, key: str, label: str, text: str, about: str = "") -> str:
-        return self.at(Place(key, label, text, about=about)) if text else text
+    def text(self, key: PlaceKey, label: str, text: str, about: str = "") -> str:
+        return self.at(Place(str(key), label, text, about=about)) if text else text
 
-    def whole(self, key: str, label: str, text: str, about: str = "") -> str:
-        return self.at(Place(key, label, text, whole=True, about=about)) if text else text
+    def whole(self, key: PlaceKey, label: str, text: str, about: str = "") -> str:
+        return self.at(Place(str(key), label, text, whole=True, about=about)) if text else text
 
     def name(self, name: str) -> str:
         """Show a person's name: one place for one person, wherever the name stands."""
         if name in _NO_NAMES:
             return name
         number = self._people.setdefault(name, len(self._people) + 1)
-        return self.whole(f"person/{number}", f"Namnet på person {number}", name)
+        return self.whole(PersonKey(str(number)), f"Namnet på person {number}", name)
 
     def author(self, author: Author) -> Author:
         if author in NAMELESS or not author.name:
@@ -193,14 +206,14 @@ class _Walk:
         if author.role in _PLAIN_ROLES:
             return Author(name, author.role)
         number = self._people[author.name]
-        return Author(name, self.whole(f"person/{number}/roll", f"Rollen för person {number}", author.role))
+        return Author(name, self.whole(PersonKey(str(number), ROLE), f"Rollen för person {number}", author.role))
 
     def plan(self, view: PlanView) -> PlanView:
         head = replace(
             view,
-            pupil=self.whole("namn", "Elevens namn", view.pupil),
-            group=self.whole("klass", "Klass", view.group),
-            school=self.whole("skola", "Skola", view.school),
+            pupil=self.whole(Once.NAME, "Elevens namn", view.pupil),
+            group=self.whole(Once.GROUP, "Klass", view.group),
+            school=self.whole(Once.SCHOOL, "Skola", view.school),
             present=tuple(self.name(name) for name in view.present),
         )
         rows = count(1)
@@ -217,10 +230,11 @@ class _Walk:
         return replace(head, sections=sections, readings=readings)
 
     def field(self, known: FieldView) -> FieldView:
-        entries = (self.entry(f"fält/{known.id}/{n}", known.label, entry) for n, entry in enumerate(known.entries, 1))
+        numbered = enumerate(known.entries, 1)
+        entries = (self.entry(FieldKey(known.id, str(n)), known.label, entry) for n, entry in numbered)
         return replace(known, entries=tuple(entries))
 
-    def entry(self, key: str, label: str, entry: EntryView) -> EntryView:
+    def entry(self, key: FieldKey, label: str, entry: EntryView) -> EntryView:
         return replace(
             entry,
             text=self.text(key, label, entry.text),
@@ -229,32 +243,35 @@ class _Walk:
         )
 
     def assessment(self, row: AssessmentView, number: int) -> AssessmentView:
-        key, label = f"omdöme/{number}", f"Omdöme {number}"
-        subject = self.whole(f"{key}/ämne", f"{label}, ämne", row.subject)
-        shown = self.whole(f"{key}/nivå", f"{label}, nivå", row.label, row.subject)
+        label = f"Omdöme {number}"
+        about, level, comment = (AssessmentKey(str(number), part) for part in (SUBJECT, LEVEL, COMMENT))
+        subject = self.whole(about, f"{label}, ämne", row.subject)
+        shown = self.whole(level, f"{label}, nivå", row.label, row.subject)
         return replace(
             row,
             subject=subject,
             level=row.level if shown == row.label else "maskad",
             label=shown,
-            comment=self.text(f"{key}/kommentar", f"{label}, kommentar", row.comment, row.subject),
+            comment=self.text(comment, f"{label}, kommentar", row.comment, row.subject),
             author=self.author(row.author) if row.author else None,
         )
 
     def goal(self, goal: GoalView) -> GoalView:
-        key = f"mål/{goal.id}"
+        def key(part: str, which: str = "") -> GoalKey:
+            return GoalKey(goal.id, part, which)
+
         return replace(
             goal,
-            subject=self.whole(f"{key}/ämne", "Målets ämne", goal.subject),
-            text=self.text(key, "Mål", goal.text, goal.subject),
-            actions=tuple((who, self.text(f"{key}/{who}", f"Det här gör {who}", t)) for who, t in goal.actions),
-            outcome=self.text(f"{key}/så_gick_det", "Så gick det", goal.outcome),
-            course=tuple(self.move(f"{key}/steg/{n}", move) for n, move in enumerate(goal.course, 1)),
+            subject=self.whole(key(SUBJECT), "Målets ämne", goal.subject),
+            text=self.text(GoalKey(goal.id), "Mål", goal.text, goal.subject),
+            actions=tuple((who, self.text(key(who), f"Det här gör {who}", t)) for who, t in goal.actions),
+            outcome=self.text(key(OUTCOME), "Så gick det", goal.outcome),
+            course=tuple(self.move(key("steg", str(n)), move) for n, move in enumerate(goal.course, 1)),
             proposed_by=self.author(goal.proposed_by),
-            comments=tuple(self.comment(f"{key}/kommentar/{n}", one) for n, one in enumerate(goal.comments, 1)),
+            comments=tuple(self.comment(key(COMMENT, str(n)), one) for n, one in enumerate(goal.comments, 1)),
         )
 
-    def move(self, key: str, move: MoveView) -> MoveView:
+    def move(self, key: GoalKey, move: MoveView) -> MoveView:
         return replace(
             move,
             author=self.author(move.author),
@@ -262,7 +279,7 @@ class _Walk:
             comment=self.text(key, "Kommentar till ett steg", move.comment),
         )
 
-    def comment(self, key: str, comment: CommentView) -> CommentView:
+    def comment(self, key: GoalKey, comment: CommentView) -> CommentView:
         return replace(
             comment, text=self.text(key, "Kommentar till ett mål", comment.text), author=self.author(comment.author)
         )

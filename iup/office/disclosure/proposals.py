@@ -15,6 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.office.disclosure.mask import places
+from iup.policy import place_keys
+from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
 from iup.text.identifiers import EMAIL, PERSONNUMMER, STREET
 
@@ -93,7 +95,7 @@ class Scout:
     def look(self, source: PublicTerm, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
         """Return what to look at in a copy; `gone` are places that are masked whole, like the pupil's name."""
         shown = places(source.view)
-        near = self._near(shown, _guardians(source), own=self._protected or "namn" in gone)
+        near = self._near(shown, _guardians(source), own=self._protected or Once.NAME in gone)
         found = [p for place in shown for p in (*self._whole(place, source), *self._in_text(place, near))]
         return tuple(dict.fromkeys(found))
 
@@ -102,9 +104,10 @@ class Scout:
         found: Near = {}
         mine: set[str] = set()
         for place in shown:
-            if place.key == "namn":
+            key = place_keys.parse(place.key)
+            if key is Once.NAME:
                 mine = set(_words(place.text))
-            elif place.key.startswith("person/") and not place.key.endswith("/roll"):
+            elif isinstance(key, PersonKey) and not key.part:
                 home = place.text in guardians
                 told = ("vårdnadshavare", "en vårdnadshavares namn") if home else ("personal", "en anställds namn")
                 found |= {token: told for token in _words(place.text) if token not in self._names}
@@ -117,15 +120,16 @@ class Scout:
 
     def _whole(self, place: Place, source: PublicTerm) -> Iterator[Proposal]:
         """Look at what is kept or goes as a whole."""
-        if place.key.endswith("/ämne") and place.text in self._telling:
+        key = place_keys.parse(place.key)
+        if isinstance(key, AssessmentKey | GoalKey) and key.part == place_keys.SUBJECT and place.text in self._telling:
             yield _all(place, "ämne", _TELLING)
-        role = place.key.endswith("/roll")
+        role = isinstance(key, PersonKey) and key.part == place_keys.ROLE
         for kind, phrase, reason in self._phrases if role else ():
             if kind in ("ämne", "skola") and phrase.search(place.text):
                 yield _all(place, kind, reason)
-        if self._protected and place.key in ("namn", "klass", "skola"):
+        if self._protected and isinstance(key, Once):
             yield _all(place, "skyddad", _PROTECTED)
-        elif self._protected and place.key.startswith("person/") and not role:
+        elif self._protected and isinstance(key, PersonKey) and not role:
             near = place.text in _guardians(source)
             yield _all(place, "skyddad", f"{_PROTECTED}; {'en vårdnadshavare' if near else 'en anställd röjer skolan'}")
 

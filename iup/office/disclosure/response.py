@@ -16,6 +16,8 @@ from iup.errors import LeakError
 from iup.model.disclosure import Choice
 from iup.office.disclosure import decision_file
 from iup.office.disclosure.mask import found, mask, places, withheld, without
+from iup.policy import place_keys
+from iup.policy.place_keys import PersonKey
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow
 from iup.view.types import CopyView, OfficeView
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.office.disclosure.review import Review
     from iup.view.types import PlanView
-
-_NAMING = frozenset({"namn", "klass", "skola", "person"})
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,7 @@ def _telling(review: Review) -> Iterator[str]:
     """Yield what a refusal of the whole must not reveal: names and what was written, not the words of the form."""
     for source in review.sources:
         for place in places(source.view):
-            names = place.key.partition("/")[0] in _NAMING and not place.key.endswith("/roll")
-            if names or not place.whole:
+            if place_keys.names_somebody(place.key) or not place.whole:
                 yield place.text
 
 
@@ -96,7 +95,7 @@ def _masked(source: PublicTerm, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
     """Mask a term's copy, and look again whether every quote is gone from where it was masked."""
     masked = mask(source.view, cuts)
     for place in places(masked):
-        if place.key.startswith("person/"):  # numbered again where names are masked
+        if isinstance(place_keys.parse(place.key), PersonKey):  # numbered again where names are masked
             continue
         mine = cuts.get(place.key, ())
         whole = [cut for cut in mine if not cut.quote]

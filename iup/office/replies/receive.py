@@ -28,6 +28,7 @@ from iup.office.replies import write
 from iup.office.replies.unseal import Opener
 from iup.office.replies.validate import Bench, Verdict, judge
 from iup.policy.access import required_policy
+from iup.policy.place_keys import is_of_goals
 from iup.policy.relations import OFFICE
 from iup.problems import Severity
 from iup.site import decode, strict_yaml, yaml_edit
@@ -210,8 +211,8 @@ class Reception:
         words = write.Words(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
         changes = {
-            plan_file(reply.pupil): [w for w in written if not w.place.key.startswith(("mål/", "nytt_mål"))],
-            goals_file(reply.pupil): [w for w in written if w.place.key.startswith(("mål/", "nytt_mål"))],
+            plan_file(reply.pupil): [w for w in written if not is_of_goals(w.place.key)],
+            goals_file(reply.pupil): [w for w in written if is_of_goals(w.place.key)],
         }
         tree = CommitTree(self.site.root, self._base)
         try:

@@ -19,7 +19,8 @@ from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
 from iup.office.replies.reply import normalised
 from iup.office.replies.write import Written
-from iup.policy import writable
+from iup.policy import place_keys, writable
+from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
 from iup.site.strict_yaml import FORBIDDEN
 from iup.text.prose import unwrapped
@@ -125,7 +126,8 @@ def _safe(key: str) -> str:
 def _several(school: School, pupil: str, key: str) -> bool:
     plan = school.plans.get(pupil)
     form = school.forms.get(plan.form) if plan else None
-    known = form.fields.get(key.removeprefix("fält/")) if form and key.startswith("fält/") else None
+    named = place_keys.parse(key)
+    known = form.fields.get(named.field) if form and isinstance(named, FieldKey) else None
     return known is not None and known.several
 
 
@@ -136,7 +138,7 @@ def _outdated(bench: Bench, reply: Reply, key: str) -> str:
     if key not in reply.ticket.fields:
         return "fältet gick inte att skriva i när dokumentet skickades ut"
     plan = bench.school.plans.get(reply.pupil)
-    if key.startswith(("mål/", "nytt_mål")) or plan is None:
+    if place_keys.is_of_goals(key) or plan is None:
         return ""
     if plan.form != reply.ticket.form:
         return "planens mall har bytts sedan dokumentet skickades ut"
@@ -155,7 +157,7 @@ def _misfit(place: Place, value: Value, day: date) -> str:
         (_TEXT if place.kind is PlaceKind.TEXT else _LINE).validate_python(value)
     except ValidationError as error:
         return _WHY.get(error.errors(include_input=False, include_url=False)[0]["type"], "svaret är av fel slag")
-    if place.key.endswith("/pågående"):
+    if place_keys.goal_part(place.key) == MoveName.ONGOING:
         try:
             later = _DAY.validate_python(value) > day
         except ValidationError:
@@ -166,7 +168,7 @@ def _misfit(place: Place, value: Value, day: date) -> str:
 
 def _replaces(place: Place) -> bool:
     """Say whether a value takes the place of another, rather than being added."""
-    return place.key.startswith(("fält/", "omdöme/"))
+    return isinstance(place_keys.parse(place.key), FieldKey | AssessmentKey)
 
 
 def _older(bench: Bench, reply: Reply, place: Place) -> str:
@@ -214,14 +216,13 @@ def _together(found: list[Judged], bench: Bench, reply: Reply) -> Iterable[Judge
     for one in found:
         if one.verdict is Verdict.REFUSED:
             yield one
-        elif one.key == "nytt_mål/ämne" and "nytt_mål" not in fine:
-            yield _with(one, Verdict.REFUSED, "ett ämne är valt, men inget mål är skrivet")
-        elif (
-            one.key.startswith("omdöme/")
-            and one.key.endswith("/kommentar")
-            and one.key.replace("/kommentar", "/nivå") not in fine
-            and not (plan and one.key.split("/")[1] in plan.assessments)
-        ):
-            yield _with(one, Verdict.REFUSED, "en kommentar är skriven, men ingen nivå är vald")
-        else:
-            yield one
+            continue
+        match place_keys.parse(one.key):
+            case NewGoalKey(place_keys.SUBJECT) if str(NewGoalKey()) not in fine:
+                yield _with(one, Verdict.REFUSED, "ett ämne är valt, men inget mål är skrivet")
+            case AssessmentKey(subject, place_keys.COMMENT) if str(
+                AssessmentKey(subject, place_keys.LEVEL)
+            ) not in fine and not (plan and subject in plan.assessments):
+                yield _with(one, Verdict.REFUSED, "en kommentar är skriven, men ingen nivå är vald")
+            case _:
+                yield one

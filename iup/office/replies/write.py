@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iup.policy import place_keys
+from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, MoveName, NewGoalKey, Once
 from iup.policy.writable import PlaceKind
 from iup.site import strict_yaml
 from iup.site.yaml_edit import _list, _Maker
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
     from iup.policy.writable import Place
 
 
-_STEPS = {"klart": "klart", "ångra": "pågående", "pågående": "pågående", "uppfyllt": "uppfyllt", "tillbaka": "pågående"}
+_STEPS: dict[str, str] = {
+    MoveName.ONGOING: "pågående",
+    MoveName.DONE: "klart",
+    MoveName.UNDONE: "pågående",
+    MoveName.MET: "uppfyllt",
+    MoveName.BACK: "pågående",
+}
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,12 @@ def into_plan(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker
 
     def change(plan: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
         for one in written:
-            head, _, rest = one.place.key.partition("/")
-            match head:
-                case "fält":
-                    _field(plan, rest, one, words, make)
-                case "omdöme":
-                    _assessment(plan, one, words, make)
-                case "läst":
+            match place_keys.parse(one.place.key):
+                case FieldKey(name):
+                    _field(plan, name, one, words, make)
+                case AssessmentKey() as key:
+                    _assessment(plan, key, one, words, make)
+                case Once.READING:
                     row = make.mapping({"av": words.sender, "datum": words.day.isoformat()})
                     _list(plan, "läst", make).append(row)
                 case _:
@@ -73,13 +80,13 @@ def into_goals(written: Sequence[Written], words: Words) -> Callable[[Any, _Make
     def change(goals: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
         values = {one.place.key: one for one in written}
         for key, one in values.items():
-            parts = key.split("/")
-            if parts[0] == "mål":
-                goal = next(goal for goal in goals["mål"] if str(goal["id"]) == parts[1])
-                _goal(goal, parts[2], one, words, make)
-            elif key == "nytt_mål":
-                subject = values.get("nytt_mål/ämne")
-                _list(goals, "mål", make).append(_new_goal(goals, one, subject, words, make))
+            match place_keys.parse(key):
+                case GoalKey(name, part):
+                    goal = next(goal for goal in goals["mål"] if str(goal["id"]) == name)
+                    _goal(goal, part, one, words, make)
+                case NewGoalKey(""):
+                    subject = values.get(str(NewGoalKey(place_keys.SUBJECT)))
+                    _list(goals, "mål", make).append(_new_goal(goals, one, subject, words, make))
 
     return change
 
@@ -119,8 +126,8 @@ def _field(plan: Any, name: str, one: Written, words: Words, make: _Maker) -> No
         fields[name] = make.sequence([known, entry])
 
 
-def _assessment(plan: Any, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
-    subject, _, what = one.place.key.removeprefix("omdöme/").rpartition("/")
+def _assessment(plan: Any, key: AssessmentKey, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
+    subject, what = key.row, key.part
     if not plan.get("omdömen"):
         plan["omdömen"] = make.mapping({})
     signed = {"av": words.sender, "datum": words.day.isoformat()}
@@ -133,14 +140,14 @@ def _assessment(plan: Any, one: Written, words: Words, make: _Maker) -> None:  #
 
 
 def _goal(goal: Any, what: str, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
-    if what == "kommentar":
+    if what == place_keys.COMMENT:
         comments = _list(goal, "kommentarer", make)
         row = {"id": _free("c", comments), "läge": "delad", "av": words.sender, "datum": words.day.isoformat()}
         comments.append(make.mapping({**row, "text": _said(one, make)}))
         return
-    day = str(one.value) if what == "pågående" else words.day.isoformat()
+    day = str(one.value) if what == MoveName.ONGOING else words.day.isoformat()
     move: dict[str, Any] = {"steg": _STEPS[what], **_signed(one, words), "datum": day}
-    if what == "tillbaka":
+    if what == MoveName.BACK:
         move["kommentar"] = _said(one, make)
     goal["förlopp"].append(make.mapping(move))
 

@@ -27,6 +27,7 @@ from iup.office.disclosure.review_page.types import (
     TermSheet,
     lot,
 )
+from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,14 +148,12 @@ class _Titles:
         self._goals = {goal.id: part.title for part in source.view.sections for goal in part.goals}
 
     def __call__(self, key: str) -> str:
-        kind, _, rest = key.partition("/")
-        name = rest.partition("/")[0]
-        match kind:
-            case "fält":
+        match parse(key):
+            case FieldKey(name):
                 return self._fields.get(name, _HEAD)
-            case "omdöme":
+            case AssessmentKey():
                 return self._rows
-            case "mål":
+            case GoalKey(name):
                 return self._goals.get(name, _HEAD)
             case _:
                 return _HEAD

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from iup.model.disclosure import Choice
+from iup.policy.place_keys import AssessmentKey, GoalKey, PersonKey, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,17 +179,23 @@ class Sheet:
 
 def lot(card: Card) -> str:
     """Return the key of the group that a card is shown in: one omdöme, one goal, one person."""
-    kind, _, rest = card.place.key.partition("/")
-    return f"{kind}/{rest.partition('/')[0]}" if kind in {"omdöme", "mål", "person"} else card.id
+    match parse(card.place.key):
+        case AssessmentKey(number):
+            return str(AssessmentKey(number))
+        case GoalKey(goal):
+            return str(GoalKey(goal))
+        case PersonKey(number):
+            return str(PersonKey(number))
+        case _:
+            return card.id
 
 
 def _lot_title(name: str, cards: Sequence[Card]) -> str:
     about = next((card.place.about for card in cards if card.place.about), "")
-    kind, _, which = name.partition("/")
-    match kind:
-        case "omdöme":
-            return f"Omdöme {which}: {about}" if about else f"Omdöme {which}"
-        case "mål":
+    match parse(name):
+        case AssessmentKey(number):
+            return f"Omdöme {number}: {about}" if about else f"Omdöme {number}"
+        case GoalKey():
             return f"Mål: {about}" if about else "Mål"
         case _:
             return ""
