@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from iup.archive import ledger, reader, term_folders
 from iup.site.paths import plan_file
-from iup.system.git import signed_commits
 from iup.system.git.objects import Objects
 from iup.view.earlier import PastCopy, PastTerm, nothing_past
 
@@ -43,11 +42,11 @@ def digests(root: Path, tree: Tree, term: str) -> dict[str, str]:
     plans = {pupil: path for pupil in heads if (path := plan_file(pupil)) in tree}
     texts = dict(zip(plans, tree.read_all(plans.values()), strict=True))
     with Objects(root) as objects:
-        trees = list(objects.read_all([f"{oid}^{{tree}}" for oid in heads.values()], b"tree"))
+        kept = list(reader.term_trees(objects, heads.values()))
     found = {}
-    for pupil, raw in zip(heads, trees, strict=True):
+    for pupil, trees in zip(heads, kept, strict=True):
         hidden = {term_folders.folder(term, plan=False), *_folder_of_now(texts.get(pupil, b""))}
-        rows = sorted(f"{name}={oid}" for name, oid in signed_commits.tree_entries(raw).items() if name not in hidden)
+        rows = sorted(f"{name}={oid}" for name, oid in trees.items() if name not in hidden)
         if rows:
             found[pupil] = sha256("\0".join(rows).encode()).hexdigest()
     return found
@@ -66,7 +65,6 @@ def past(root: Path) -> Iterator[Past]:
     if not heads:
         yield nothing_past
         return
-    shelf = reader.Shelf(root)
     read: dict[str, tuple[PastTerm, ...]] = {}
 
     def of(pupil: str) -> tuple[PastTerm, ...]:
@@ -84,7 +82,5 @@ def past(root: Path) -> Iterator[Past]:
             )
         return read[pupil]
 
-    try:
+    with reader.Shelf(root) as shelf:
         yield of
-    finally:
-        shelf.close()

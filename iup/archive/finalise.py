@@ -151,8 +151,8 @@ def _unkept(office: Office, step: Step) -> set[str]:
     """Return the pupils that a run which was cut off committed and did not archive."""
     if step.state is not State.FINAL:
         return set(step.standing)  # what is archived already makes no new commit
-    heads, shelf = ledger.heads(office.root), reader.Shelf(office.root)
-    try:
+    heads = ledger.heads(office.root)
+    with reader.Shelf(office.root) as shelf:
         kept = {
             pupil
             for pupil in step.standing
@@ -160,6 +160,4 @@ def _unkept(office: Office, step: Step) -> set[str]:
             for term in shelf.terms(pupil, heads[pupil])
             if term.name == step.term and term.final
         }
-    finally:
-        shelf.close()
     return set(step.standing) - kept

@@ -61,9 +61,8 @@ def keep(book: Book, projections: Iterable[Projection], event: Event, source: st
 
     Nothing is written before `Book.write`. `source` is the commit of the teachers' repository.
     """
-    shelf = Shelf(book.office.root)
-    try:
-        heads = {}
+    heads = {}
+    with Shelf(book.office.root) as shelf:
         for made in projections:
             before = book.heads.get(made.pupil)
             folders = shelf.folders(before) if before else {}
@@ -72,8 +71,6 @@ def keep(book: Book, projections: Iterable[Projection], event: Event, source: st
             if folders.get(made.term) == tree:
                 continue
             heads[made.pupil] = add(book.writer, before or "", {**folders, made.term: tree}, made.term, (event, source))
-    finally:
-        shelf.close()
     return heads
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from iup.archive import json_dedup
-from iup.archive.term_folders import FOR_ROLES, FORM_TEXTS, INDEX, Copy, folder
+from iup.archive.term_folders import FOR_ROLES, FORM, FORM_TEXTS, GOALS, INDEX, PEOPLE, PLAN, Copy, folder
 from iup.model import law
 from iup.model.base import Handling, State
 from iup.model.role import Role
@@ -88,11 +88,11 @@ class Projector:
         self._made.clear()
         form = self._school.forms.get(plan.form) if plan else None
         copies = (*self._as_sent(pupil, files), *self._for_roles(pupil, form, files))
-        records: tuple[tuple[str, Record | None], ...] = (("plan.yaml", plan), ("goals.yaml", goals))
+        records: tuple[tuple[str, Record | None], ...] = ((PLAN, plan), (GOALS, goals))
         files |= {name: _written(record) for name, record in records if record is not None}
         if form:
-            files["form.yaml"] = self._form(form)
-        files["people.yaml"] = strict_yaml.written(self._people(pupil, plan, goals))
+            files[FORM] = self._form(form)
+        files[PEOPLE] = strict_yaml.written(self._people(pupil, plan, goals))
         files[INDEX] = strict_yaml.written(
             {
                 "version": str(_VERSION),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iup.model.role import Role
 
 INDEX = "arkiv.yaml"
+PLAN, GOALS, FORM, PEOPLE = "plan.yaml", "goals.yaml", "form.yaml", "people.yaml"
 FOR_ROLES = "roles.json"
 # What the form says, which is the same file in everybody's archive.
 FORM_TEXTS = "texts.json"

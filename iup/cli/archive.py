@@ -56,8 +56,7 @@ def show(
     head = ledger.heads(root).get(pupil)
     if head is None:
         raise UsageError("det finns inget arkiv för den eleven", "id:n är katalognamnen i content/pupils")
-    shelf = shelves.Shelf(root)
-    try:
+    with shelves.Shelf(root) as shelf:
         terms = shelf.terms(pupil, head)
         if not term:
             for known in terms:
@@ -65,8 +64,6 @@ def show(
             return ExitCode.OK
         now = today(place, pupil, day_of(as_of))
         html = _opened(Lookback(shelf, now), terms, term, role)
-    finally:
-        shelf.close()
     if now.is_protected:
         output.line(
             "Eleven har skyddade uppgifter, eller finns inte i skolans filer: skola, klass och titlar är borttagna."

@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from iup.archive import ledger, projection, term_folders
-from iup.archive.term_folders import INDEX
+from iup.archive.reader import Shelf
+from iup.archive.term_folders import FORM, GOALS, INDEX, PEOPLE, PLAN
 from iup.errors import RepositoryError
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
 from iup.office.disclosure.mask import SOMEBODY, THE_PUPIL
-from iup.site import decode, strict_yaml
-from iup.system.git import history, signed_commits
-from iup.system.git.objects import Objects
+from iup.system.git import signed_commits
 from iup.view.plan_parts import entry_view, goal_view, moment
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
 
@@ -30,13 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pydantic import BaseModel
-
+    from iup.archive.reader import TermFiles
     from iup.model.form import Part
     from iup.model.plan import Goal
     from iup.model.school import Municipality
-
-    M = TypeVar("M", bound=BaseModel)
 
 _NOWHERE = OfficeView("", "", "", "", "")
 
@@ -78,9 +74,8 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
         return ()
     found: list[Revision] = []
     before: dict[str, str] = {}
-    with Objects(root) as objects:
-        for commit in history.read(signed_commits.line(root, newest), objects):
-            kept = signed_commits.tree_entries(objects.read(f"{commit.oid}^{{tree}}", b"tree"))
+    with Shelf(root) as shelf:
+        for commit, kept in shelf.versions(newest):
             day = datetime.fromtimestamp(commit.committer.time, UTC).date() if commit.committer else None
             changed = tuple(name for name in kept if kept[name] != before.get(name))
             found.append(Revision(commit.oid, day.isoformat() if day else "", changed))
@@ -101,12 +96,10 @@ def terms(
     newest = head(root, pupil)
     if at != newest and (not newest or at not in signed_commits.line(root, newest)):
         raise RepositoryError("den versionen finns inte i elevens arkiv")
-    with Objects(root) as objects:
-        found = signed_commits.tree_entries(objects.read(f"{at}^{{tree}}", b"tree"))
-        kept = sorted(found, key=term_folders.in_time)
+    with Shelf(root) as shelf:
         return tuple(
-            _Reader(objects, pupil, name, at, found[name]).term(municipality)
-            for name in kept
+            _Reader(shelf.files(tree), pupil, name, at).term(municipality)
+            for name, tree in shelf.folders(at).items()
             if not folders or name in folders
         )
 
@@ -114,39 +107,18 @@ def terms(
 class _Reader:
     """Reads one term's records and makes the view of them."""
 
-    def __init__(self, objects: Objects, pupil: str, folder: str, commit: str, tree: str) -> None:
-        self._objects = objects
+    def __init__(self, files: TermFiles, pupil: str, folder: str, commit: str) -> None:
+        self._files = files
         self._pupil = pupil
         self._folder = folder
         self._commit = commit
-        self._tree = tree
-        self._names = signed_commits.tree_entries(objects.read(tree, b"tree"))
-        self._people: Mapping[str, Mapping[str, str]] = self._values("people.yaml")
-        self._index: Mapping[str, object] = self._values(INDEX)
+        self._people: Mapping[str, Mapping[str, str]] = files.values(PEOPLE)
+        self._index: Mapping[str, object] = files.values(INDEX)
         self._own = str(self._index.get("elev", pupil))  # another school, whose archive came here, had another id
 
-    def _values(self, name: str) -> Mapping[str, dict[str, str]]:
-        if name not in self._names:
-            return {}
-        try:
-            return strict_yaml.parse(self._objects.read(f"{self._tree}:{name}"))
-        except strict_yaml.StrictYamlError:
-            raise self._unreadable() from None
-
-    def _record(self, model: type[M], name: str) -> M | None:
-        if name not in self._names:
-            return None
-        record, _ = decode.decode(model, dict(self._values(name)), name)
-        if record is None:
-            raise self._unreadable()
-        return record
-
-    def _unreadable(self) -> RepositoryError:
-        return RepositoryError("elevens arkiv går inte att läsa", "kör build.py archive verify")
-
     def term(self, municipality: Municipality) -> PublicTerm:
-        plan, goals = self._record(Plan, "plan.yaml"), self._record(Goals, "goals.yaml")
-        form = self._record(Form, "form.yaml")
+        plan, goals = self._files.record(Plan, PLAN), self._files.record(Goals, GOALS)
+        form = self._files.record(Form, FORM)
         if plan is not None and plan.state is State.DRAFT:
             plan = None
         sections = self._sections(plan, goals, form)
@@ -182,9 +154,7 @@ class _Reader:
         """Return class and school as the copies show them; of a protected pupil they show neither."""
         rows = self._index.get("dokument", [])
         for row in rows if isinstance(rows, list) else []:
-            view = projection.view_of(
-                row["märke"], lambda path: self._objects.read(f"{self._tree}:{path}"), sent=bool(row["mottagare"])
-            )
+            view = self._files.view(row["märke"], sent=bool(row["mottagare"]))
             if view.school:
                 return view.group, view.school
         return "", ""

@@ -8,11 +8,14 @@ quote: it is the pupil's text.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.errors import RefusedError, UsageError
+from iup.archive.reader import Shelf
+from iup.archive.term_folders import PEOPLE, is_received
+from iup.errors import RefusedError, RepositoryError, UsageError
 from iup.office.disclosure.decision_file import SPANS
 from iup.office.disclosure.register import Register
 from iup.office.retention import case_files
@@ -202,16 +205,16 @@ def _people(
 
 def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
     """Return the name that the newest term of an archive has for its pupil, who is in no file any more."""
-    names = [e.path for e in plumbing.entries(office, head, ()) if e.path.endswith("/people.yaml")]
-    if not names:
-        return "", ""
-    shown = plumbing.git(office, "show", f"{head}:{names[-1]}").out
-    try:
-        row = strict_yaml.parse(shown).get(pupil) or {}
-    except strict_yaml.StrictYamlError:
-        row = {}
-    given, _, family = str(row.get("namn", "")).rpartition(" ")
-    return given, family
+    with Shelf(office) as shelf:
+        for folder, tree in reversed(shelf.folders(head).items()):
+            if is_received(folder):  # another school's ids are nobody's here, or somebody else's
+                continue
+            with suppress(RepositoryError):
+                row = shelf.files(tree).values(PEOPLE).get(pupil) or {}
+                given, _, family = str(row.get("namn", "")).rpartition(" ")
+                if family:
+                    return given, family
+    return "", ""
 
 
 def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ...]) -> Iterator[str]:

@@ -113,16 +113,13 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     root = book.office.root
     own = book.heads.get(pupil)
     signed_commits.take_over(arrived.scratch, root)
-    shelf = reader.Shelf(root)
-    try:
+    with reader.Shelf(root) as shelf:
         brought = _received(shelf, arrived.head)
         folders = shelf.folders(own) if own else {}
         # What an earlier package brought of the same history is brought again by this one.
         for former in _former(root, pupil):
             if history.is_ancestor(root, former, arrived.head):
                 folders = {name: tree for name, tree in folders.items() if name not in _received(shelf, former)}
-    finally:
-        shelf.close()
     standing = set(folders.values())  # a pupil who comes back brings our own terms too
     folders |= {name: tree for name, tree in brought.items() if tree not in standing}
     parents = (own, arrived.head) if own else (arrived.head,)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iup import VERSION
-from iup.archive import ledger, reader
+from iup.archive import ledger, reader, term_folders
 from iup.archive.ledger import Event
 from iup.archive.show import Lookback
 from iup.documents.pdf import archival
@@ -41,8 +41,8 @@ KEYS = "nycklar"
 README = "LÄS MIG.txt"
 BRANCH = "refs/heads/main"
 # The form says who decided it, titles which class somebody has: both tell where a protected pupil goes to school.
-_TELLING = "form.yaml"
-_TITLES = "people.yaml"
+_TELLING = term_folders.FORM
+_TITLES = term_folders.PEOPLE
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ class Package:
 
 def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: Path) -> Package:
     """Return the package of a pupil's archive as one of its commits has it; `room` is an empty directory to work in."""
-    shelf = reader.Shelf(root)
-    try:
+    with reader.Shelf(root) as shelf:
         terms = shelf.terms(pupil, head)
         lookback = Lookback(shelf, now)
         set_pdf = archival(lookback.assets)
@@ -69,8 +68,6 @@ def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: 
             f"{term.folder}/{path}": data for term in terms for path, data in _term(lookback, term, set_pdf, day)
         }
         municipality = _municipality(lookback, terms)
-    finally:
-        shelf.close()
     documents = sum(path.endswith(".pdf") for path in payload)
     payload |= {f"{KEYS}/{name}.gpg": key for name, key in _keys(root, pupil, now, signer).items()}
     if not now.is_protected:

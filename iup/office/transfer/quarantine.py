@@ -12,14 +12,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup.archive import reader
+from iup.archive import reader, term_folders
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import RefusedError, RepositoryError
 from iup.model.form import Form
 from iup.model.plan import Goals, Plan
 from iup.office.transfer.package import BRANCH
-from iup.site import decode, strict_yaml
 from iup.system.git import history, plumbing, signed_commits
 from iup.system.git.objects import Objects
 from iup.system.programs import TimedOutError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from iup.archive.reader import TermFiles
     from iup.model.base import Record
     from iup.system.git.signatures import Verifier
 
@@ -37,7 +37,7 @@ _MOST_COMMITS = 2_000
 _MOST_BYTES = 300_000_000
 _MOST_IN_ONE = 5_000_000
 _VERSION = "1"
-_RECORDS: Mapping[str, type[Record]] = {"plan.yaml": Plan, "goals.yaml": Goals, "form.yaml": Form}
+_RECORDS: Mapping[str, type[Record]] = {term_folders.PLAN: Plan, term_folders.GOALS: Goals, term_folders.FORM: Form}
 # A delta of a few bytes can stand for gigabytes: git gives up on an object that needs more at once (its wrapper.c).
 _MEMORY = {"GIT_ALLOC_LIMIT": "64m"}
 _FOLDER = re.compile(r"\d{4}-(?:HT|VT)(?:-goals)?(?:-mottagen-[0-9a-f]{12})?")
@@ -120,7 +120,7 @@ def _bounded(scratch: Path, head: str) -> None:
 
 def _files(scratch: Path, commit: str, objects: Objects) -> None:
     """Refuse a version with anything but plain files of known names in folders of terms."""
-    folders = signed_commits.tree_entries(objects.read(f"{commit}^{{tree}}", b"tree"))
+    folders = next(reader.term_trees(objects, (commit,)))
     listed = plumbing.entries(scratch, commit, ())
     if not all(map(_FOLDER.fullmatch, folders)) or not all(_FILE.fullmatch(e.path) and not e.oddity for e in listed):
         raise _not_ours()
@@ -128,24 +128,21 @@ def _files(scratch: Path, commit: str, objects: Objects) -> None:
 
 def whose(scratch: Path, head: str) -> tuple[str, str, tuple[str, ...]]:
     """Return a history's pupil, by the sender's id and by name, and its terms; refuse one that cannot be shown."""
-    shelf = reader.Shelf(scratch)
     try:
-        return _shown(shelf, head)
+        with reader.Shelf(scratch) as shelf:
+            return _shown(shelf, head)
     except RefusedError:
         raise
     except Exception:  # noqa: BLE001  whatever a foreign file makes a reader or a template stumble over, it is refused
         raise _not_ours() from None
-    finally:
-        shelf.close()
 
 
-def _decoded(records: Mapping[str, bytes]) -> None:
+def _decoded(files: TermFiles) -> None:
     """Refuse records that a disclosure, an extract or another package could not read one day."""
     for name, model in _RECORDS.items():
-        if name in records and decode.decode(model, strict_yaml.parse(records[name]), name)[0] is None:
-            raise _not_ours()
-    people = strict_yaml.parse(records["people.yaml"])
-    if not all({"namn", "roll"} <= row.keys() for row in people.values()):
+        files.record(model, name)
+    people = files.values(term_folders.PEOPLE)
+    if term_folders.PEOPLE not in files.oids or not all({"namn", "roll"} <= row.keys() for row in people.values()):
         raise _not_ours()
 
 
@@ -160,7 +157,7 @@ def _shown(shelf: reader.Shelf, head: str) -> tuple[str, str, tuple[str, ...]]:
             raise RefusedError(
                 "paketet är av en version som det här programmet inte känner", "använd ett nyare program"
             )
-        _decoded(shelf.records(term))
+        _decoded(shelf.files(term.tree))
         pupil = str(index["elev"])
         for copy in term.copies:
             view = as_archive(shelf.view(term, copy), term.name, term.final)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.archive.reader import Shelf
 from iup.errors import RepositoryError, UsageError
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
@@ -18,8 +19,6 @@ from iup.office.disclosure.mask import Cut, mask, places
 from iup.office.disclosure.proposals import Scout, proposals
 from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
-from iup.system.git import signed_commits
-from iup.system.git.objects import Objects
 from tests.conftest import DAY, iup
 from tests.support.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
 from tests.support.repository import git
@@ -89,13 +88,9 @@ def test_everything_that_somebody_wrote_can_be_masked(pupil: str, archived: Plac
 def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
     archived: Place, school: School, ordinary: PublicTerm
 ) -> None:
-    objects = Objects(archived.office)
-    try:
-        tree = signed_commits.tree_entries(objects.read(f"{ordinary.commit}^{{tree}}", b"tree"))[ordinary.folder]
-        reader = public_copy._Reader(objects, "x9x9x", ordinary.folder, ordinary.commit, tree)
-        came = reader.term(school.municipality)
-    finally:
-        objects.close()
+    with Shelf(archived.office) as shelf:
+        files = shelf.files(shelf.folders(ordinary.commit)[ordinary.folder])
+        came = public_copy._Reader(files, "x9x9x", ordinary.folder, ordinary.commit).term(school.municipality)
 
     assert came.view == ordinary.view
 
