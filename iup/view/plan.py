@@ -7,7 +7,8 @@ count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.model import law
@@ -29,7 +30,7 @@ from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, NewGoalKey, 
 from iup.policy.relations import Standing, standing
 from iup.policy.writable import places_of
 from iup.view.office_contact import office_view, places_named
-from iup.view.plan_parts import entry_view, goal_view, moment
+from iup.view.plan_parts import THE_PUPIL, entry_view, goal_view, plan_head
 from iup.view.reply_places import echo, placed
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, PlaceView, PlanView, ReadingView, SectionView
 
@@ -68,6 +69,13 @@ class _Asker:
     def circle(self, item: Item) -> tuple[str, ...]:
         return tuple(role.value for role in circle(self.policy, item, self.who))
 
+    @cached_property
+    def given(self) -> str:
+        """The pupil's given name; nothing where the reader is not told it."""
+        pupil = self.who.pupil
+        named = decide(self.policy, Action.READ, Item(Kind.NAME, pupil), self.who).allowed
+        return self.school.pupils[pupil].name.given if named else ""
+
     def author(self, person: str) -> Author:
         """Return the name and role of an author as a reader of this pupil's plan knows them."""
         if person not in self.authors:
@@ -77,8 +85,7 @@ class _Asker:
     def _author(self, person: str) -> Author:
         pupil = self.school.pupils[self.who.pupil]
         if person == pupil.id:
-            named = decide(self.policy, Action.READ, Item(Kind.NAME, pupil.id), self.who).allowed
-            return Author(pupil.name.given if named else "Eleven", "eleven")
+            return Author(self.given, THE_PUPIL.role) if self.given else THE_PUPIL
         if person in pupil.guardians_ever():
             return Author(self.school.name_of(person), "vårdnadshavare")
         known = self.school.people.get(person)
@@ -105,8 +112,7 @@ def plan_view_as(
     record = school.pupils[pupil]
     asker = _Asker(school, policy, who)
     named = asker.reads(Item(Kind.NAME, pupil))
-    given = record.name.given if named else "eleven"
-    asker.places = placed(places_of(school, policy, who), given) if writing else {}
+    asker.places = placed(places_of(school, policy, who), asker.given or THE_PUPIL.role) if writing else {}
     plan = school.plans.get(pupil)
     form = school.forms.get(plan.form) if plan else None
     in_school = asker.reads(Item(Kind.SCHOOL, pupil))
@@ -122,25 +128,15 @@ def plan_view_as(
         return None, tuple(asker.rulings)
     place = school.place(pupil, day)
     shown = plan if open_plan else None
-    view = PlanView(
+    view = replace(
+        plan_head(school.municipality, shown, form, asker.author),
         pupil=record.name.full if named else "",
         group=place[1].name if place and in_school else "",
         school=place[0].name if place and in_school else "",
-        municipality=school.municipality.name,
-        board=school.municipality.board,
-        title=form.name if form and shown else "Mål",
-        kind=form.kind if form and shown else "mål",
-        year=shown.year if shown else "",
-        term=shown.term if shown else "",
-        state=shown.state.value if shown else "",
-        booked=moment(shown),
-        held=shown.conversation.held.isoformat() if shown and shown.conversation.held else "",
-        present=_present(asker, shown),
         note=_note(asker, shown, form),
         sections=tuple(sections),
         office=office_view(school, policy, asker.who),
         public_documents=school.public_documents,
-        form=shown.form if shown else "",
         readings=_readings(asker, shown),
         echo=echo(school, asker.who),
         own_places=asker.places_of(Once.READING),
@@ -162,10 +158,6 @@ def _note(asker: _Asker, plan: Plan | None, form: Form | None) -> str:
     if duty is not None and not duty.required and not (plan and form and form.kind == "iup"):
         return duty.note
     return "" if plan else "Någon plan har inte delats ännu."
-
-
-def _present(asker: _Asker, plan: Plan | None) -> tuple[str, ...]:
-    return tuple(asker.author(person).name for person in plan.conversation.present) if plan else ()
 
 
 def _section(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:

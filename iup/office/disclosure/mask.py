@@ -29,6 +29,7 @@ from iup.policy.place_keys import (
     Once,
     PersonKey,
 )
+from iup.view.plan_parts import THE_PUPIL
 from iup.view.types import Author
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _PLAIN_ROLES = frozenset({"", "vårdnadshavare", "personal"})
 # Whom `public_copy` names by what they are: there is nothing to take away.
-NAMELESS = (THE_PUPIL := Author("Eleven", "eleven"), SOMEBODY := Author("Någon i hemmet", "hemmet"))
+NAMELESS = (THE_PUPIL, SOMEBODY := Author("Någon i hemmet", "hemmet"))
 _NO_NAMES = frozenset({"", *(author.name for author in NAMELESS)})
 
 

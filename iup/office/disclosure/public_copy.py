@@ -9,7 +9,7 @@ about secrecy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,10 @@ from iup.errors import RepositoryError
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
-from iup.office.disclosure.mask import SOMEBODY, THE_PUPIL
+from iup.office.disclosure.mask import SOMEBODY
 from iup.system.git import signed_commits
-from iup.view.plan_parts import entry_view, goal_view, moment
-from iup.view.types import AssessmentView, Author, FieldView, GoalView, OfficeView, PlanView, ReadingView, SectionView
+from iup.view.plan_parts import THE_PUPIL, entry_view, goal_view, plan_head
+from iup.view.types import AssessmentView, Author, FieldView, GoalView, ReadingView, SectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from iup.model.form import Part
     from iup.model.plan import Goal
     from iup.model.school import Municipality
-
-_NOWHERE = OfficeView("", "", "", "", "")
+    from iup.view.types import PlanView
 
 
 @dataclass(frozen=True)
@@ -123,25 +122,12 @@ class _Reader:
             plan = None
         sections = self._sections(plan, goals, form)
         group, school = self._place()
-        view = PlanView(
+        view = replace(
+            plan_head(municipality, plan, form, self._author),
             pupil=self._people.get(self._own, {}).get("namn", ""),
             group=group,
             school=school,
-            municipality=municipality.name,
-            board=municipality.board,
-            title=form.name if form and plan else "Mål",
-            kind=form.kind if form and plan else "mål",
-            year=plan.year if plan else "",
-            term=plan.term if plan else "",
-            state=plan.state.value if plan else "",
-            booked=moment(plan),
-            held=plan.conversation.held.isoformat() if plan and plan.conversation.held else "",
-            present=tuple(self._author(person).name for person in plan.conversation.present) if plan else (),
-            note="",
             sections=sections,
-            office=_NOWHERE,
-            public_documents="",
-            form=plan.form if plan else "",
             readings=tuple(ReadingView(self._author(r.reader), r.day.isoformat()) for r in plan.readings)
             if plan
             else (),
