@@ -31,6 +31,7 @@ _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
 _LETTER = re.compile(rb"[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf]")
 _LETTER_BEFORE = re.compile(rb"(?:[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf])$(?!\n)")
 _WINDOW = 60
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _GAP = r"(?:<[^>]*>|[\W_])*"
 _LABEL = r"(?:förnamn|efternamn|given|family)"
 # Where one text of a list ends and the next begins, as JSON and YAML have it; what stands between words of one text.
@@ -150,13 +151,17 @@ def _forms(text: str) -> set[bytes]:
     """Return a text as bytes in the ways that files and git may hold it."""
     composed, decomposed = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
     escaped = composed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    quoted_text = json.dumps(composed, ensure_ascii=False)[1:-1]
     found = {
         composed,
         decomposed,
         html.escape(composed),
         escaped.replace('"', "&#34;").replace("'", "&#39;"),
         json.dumps(composed)[1:-1],
-        json.dumps(composed, ensure_ascii=False)[1:-1],
+        quoted_text,
+        # YAML in quotes of the two kinds: what stands beyond the first 65,536 characters (an emoji) is written out.
+        composed.replace("'", "''"),
+        _BEYOND.sub(lambda found: f"\\U{ord(found[0]):08X}", quoted_text),
     }
     forms = {form.encode() for form in found}
     with suppress(UnicodeEncodeError):
