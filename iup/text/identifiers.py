@@ -17,6 +17,16 @@ STREET = re.compile(
     r"[A-ZÅÄÖ][\w-]*(?:vägen|gatan|gränden?|stigen|torget|allén|backen|plan|väg|gata|stig|liden)s? \d+(?: ?[A-Za-z]\b)?"
     r"|\b\d{3} ?\d{2} [A-ZÅÄÖ][a-zåäö]+"
 )
+# A Swedish telephone number. Several in a row are found as one: cut off after so many digits, the rest of the second
+# would be none. White space may be of any kind, and a line end too; what is told by its sign is a personnummer.
+_SPACE = "[ \\t\u00a0\u2007\u2009\u202f/\u2010-\u2013\u2212-]{0,3}"
+_GAP = rf"{_SPACE}(?:\n{_SPACE})?(?:\(0\){_SPACE})?"
+_PREFIX = r"(?:\((?:\+46|0046|0\d{1,3})\)|\+46|0046|0)"
+PHONE = re.compile(
+    rf"(?<!\d)(?<!\d-)(?!{PERSONNUMMER.pattern.replace('[-+ ]?', '[-+]')})"
+    rf"{_PREFIX}{_GAP}\d{{1,3}}(?:{_GAP}\d{{2,4}}){{2,}}(?!\d)"
+)
+_ABROAD = re.compile(r"\(?(?:\+|00)46\)?")
 _TEN = 10  # digits of a personnummer without its century
 _DAY = 6  # of them before the sign
 
@@ -30,6 +40,13 @@ def personnummer_forms(number: str) -> tuple[str, ...]:
     """Return the ways in which people write a personnummer, without its century; digits alone come first."""
     digits = last_ten(number)
     return tuple(f"{digits[:_DAY]}{sign}{digits[_DAY:]}" for sign in ("", "-", "+", " ")) if len(digits) > _DAY else ()
+
+
+def phone_digits(number: str) -> str:
+    """Return a telephone number's digits as they are dialled in Sweden: 0 stands for the country code."""
+    plain = number.strip().replace("(0)", "")
+    abroad = _ABROAD.match(plain)
+    return "".join(filter(str.isdecimal, f"0{plain[abroad.end() :]}" if abroad else plain))
 
 
 def contact_forms(text: str) -> tuple[str, ...]:

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iup.text.identifiers import EMAIL, PERSONNUMMER, STREET, TEN_DIGITS, contact_forms, last_ten, personnummer_forms
+from iup.text.identifiers import (
+    EMAIL,
+    PERSONNUMMER,
+    PHONE,
+    STREET,
+    TEN_DIGITS,
+    contact_forms,
+    last_ten,
+    personnummer_forms,
+    phone_digits,
+)
+from tests.support.telephones import NONE, WRITTEN
 
 NUMBER = "20180317-2384"  # published by the tax authority for tests
 
@@ -76,3 +89,21 @@ def test_a_street_address_has_a_street_and_a_number(text: str, found: list[str])
 )
 def test_the_forms_of_contact_data(text: str, forms: set[str]) -> None:
     assert set(contact_forms(text)) == forms
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_telephone_number_is_found_however_it_is_written(text: str) -> None:
+    [found] = PHONE.finditer(f"nå oss på {text}, helst kväll")
+
+    assert found[0] in text
+    assert phone_digits(found[0]) == WRITTEN[text]
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_other_digits_are_no_telephone_number(text: str) -> None:
+    assert not PHONE.search(text)
+
+
+@given(st.lists(st.sampled_from(sorted(WRITTEN)), min_size=2, max_size=4), st.sampled_from((" ", "/", "\n", ", ")))
+def test_of_several_numbers_in_a_row_no_digit_is_left(numbers: list[str], between: str) -> None:
+    assert not any(map(str.isdigit, PHONE.sub("", between.join(numbers)).replace("(0)", "")))

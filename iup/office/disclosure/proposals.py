@@ -18,7 +18,7 @@ from iup.office.disclosure.mask import places
 from iup.policy import place_keys
 from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
-from iup.text.identifiers import EMAIL, PERSONNUMMER, STREET
+from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, STREET
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Near = dict[str, tuple[str, str]]
 _WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")
-_PHONE = re.compile(r"(?<![\d-])(?:\+46|0)[ -]?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?!\d)")
 # Names that are words too: in small letters they are the word.
 _ALSO_WORDS = frozenset(
     {"alm", "are", "berg", "björk", "björn", "blom", "bo", "dag", "ek", "eke", "falk", "gran", "hall", "hjort", "holm"}
@@ -237,7 +236,7 @@ class Scout:
 _PATTERNS = (
     ("personnummer", PERSONNUMMER, "ser ut som ett personnummer"),
     ("epost", EMAIL, "en e-postadress"),
-    ("telefon", _PHONE, "ser ut som ett telefonnummer"),
+    ("telefon", PHONE, "ser ut som ett telefonnummer"),
     ("adress", STREET, "ser ut som en adress"),
 )
 

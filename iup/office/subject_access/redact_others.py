@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iup.policy.relations import children_ever, guardians
-from iup.text.identifiers import EMAIL, PERSONNUMMER, last_ten
+from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, last_ten, phone_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MARK = "[annan person]"
 _WORD = re.compile(r"[^\W_]+")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+46|0)[ -]?(?:\(0\))?\d{1,3}(?:[ /-]{0,3}\d{2,4}){2,4}(?![\w-])")
 _GLUE = re.compile(r"[\s\u00ad’'-]*")
 _LEAST_PART = 3
 _LEAST_ADDRESS = 6
@@ -53,7 +52,7 @@ class Others:
         plain = self._without_names(self._without_addresses(plain))
         plain = EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
         plain = PERSONNUMMER.sub(lambda found: found[0] if last_ten(found[0]) in self._own_numbers else MARK, plain)
-        plain = _PHONE.sub(lambda found: found[0] if self._is_own_number(found[0]) else MARK, plain)
+        plain = PHONE.sub(lambda found: found[0] if self._is_own_number(found[0]) else MARK, plain)
         return re.sub(rf"{re.escape(MARK)}(?:\s+{re.escape(MARK)})+", MARK, plain)
 
     def named_in(self, text: str) -> bool:
@@ -130,7 +129,7 @@ class Others:
         return frozenset({last_ten(known.personnummer)} if known and known.personnummer else ())
 
     def _is_own_number(self, number: str) -> bool:
-        return _digits(number) in {_digits(reach) for reach in self._own_reach}
+        return phone_digits(number) in {phone_digits(reach) for reach in self._own_reach}
 
     @cached_property
     def _addresses(self) -> frozenset[str]:
@@ -219,12 +218,6 @@ def _nominative(word: str) -> str:
 def _phrase(words: list[str]) -> re.Pattern[str]:
     between = _GLUE.pattern
     return re.compile(rf"(?<!\w){between.join(map(re.escape, words))}(?:[’']?s)?(?!\w)", re.IGNORECASE)
-
-
-def _digits(text: str) -> str:
-    """Return a number's digits; a Swedish country code counts as the 0 it stands for."""
-    found = "".join(character for character in text.replace("(0)", "") if character.isdecimal())
-    return f"0{found[2:]}" if text.strip().startswith("+46") else found
 
 
 def _squeezed(text: str) -> str:

@@ -19,9 +19,11 @@ from iup.office.disclosure.mask import Cut, mask, places
 from iup.office.disclosure.proposals import Scout, proposals
 from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
+from iup.text.identifiers import phone_digits
 from tests.conftest import DAY, iup
 from tests.support.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
 from tests.support.repository import git
+from tests.support.telephones import NONE, WRITTEN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +149,18 @@ def test_what_is_proposed(text: str, expected: list[tuple[str, str]], ordinary: 
     found = looked_at(text, ordinary, school)
 
     assert set(expected) == set(found)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_telephone_number_is_proposed_however_it_is_written(text: str, ordinary: PublicTerm, school: School) -> None:
+    quotes = [quote for kind, quote in looked_at(f"Nås på {text}, helst kväll", ordinary, school) if kind == "telefon"]
+
+    assert [phone_digits(quote) for quote in quotes] == [WRITTEN[text]]
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_other_digits_are_not_proposed_as_a_telephone_number(text: str, ordinary: PublicTerm, school: School) -> None:
+    assert "telefon" not in {kind for kind, _ in looked_at(text, ordinary, school)}
 
 
 def test_of_a_protected_pupil_everything_that_tells_who_and_where_is_proposed(archived: Place, school: School) -> None:

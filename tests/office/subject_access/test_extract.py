@@ -24,10 +24,12 @@ from iup.office.subject_access.extract import extract
 from iup.office.subject_access.redact_others import MARK, Others
 from iup.site.layout import open_site
 from iup.site.paths import REQUESTS
+from iup.text.identifiers import PERSONNUMMER
 from tests.conftest import DAY, Place, iup
 from tests.support import canaries, disclosing, outside
 from tests.support.canaries import TOKEN, read, write
 from tests.support.disclosing import PROTECTED, TEACHER, TODAY
+from tests.support.telephones import NONE, WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -308,6 +310,21 @@ def _files(planted: Planted, people: set[str]) -> list[str]:
 )
 def test_what_is_other_peoples_is_found_in_every_form(archived: Place, text: str, left: str) -> None:
     assert Others(disclosing.school_of(archived), PUPIL).without(text) == left
+
+
+@pytest.mark.parametrize("number", WRITTEN)
+def test_a_telephone_number_is_taken_out_however_it_is_written(archived: Place, number: str) -> None:
+    left = Others(disclosing.school_of(archived), PUPIL).without(f"Nås på {number}, helst kväll")
+
+    assert MARK in left
+    assert not any(map(str.isdigit, left))
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_other_digits_stay_unless_they_are_a_personnummer(archived: Place, text: str) -> None:
+    left = Others(disclosing.school_of(archived), PUPIL).without(text)
+
+    assert left == PERSONNUMMER.sub(MARK, text)
 
 
 def test_a_name_that_two_people_share_stays_when_it_is_ones_own(archived: Place) -> None:
