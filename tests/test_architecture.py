@@ -73,6 +73,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "school",
     ),
     "iup.text": (
+        "encodings",
         "identifiers",
         "prose",
         "withheld",

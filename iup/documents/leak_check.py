@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pikepdf
 
 from iup.documents import pdf_text
-from iup.text.withheld import Needles, decodings, stands_in
+from iup.text.encodings import decodings
+from iup.text.withheld import Needles, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -9,21 +9,17 @@ not at all. Knows nothing of files.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+
+from iup.text.encodings import bare, decodings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Marks that stand alone after composition, soft hyphens, and what is there but not seen.
-_UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 _WORD = re.compile("[^\\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _BROKEN = re.compile("[-\u2010\u2011\u00ad][ \t]*\r?\n[ \t]*")
 _BROKEN_WORD = re.compile(rf"(\w+){_BROKEN.pattern}(\w+)")
@@ -34,11 +30,6 @@ _ROW = 3
 # So many letters do not come about where the end of one text meets the beginning of the next, or among random bytes.
 _LONG = 10
 _IN_BYTES = 8
-
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}\s{0,2}){4,}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
-_OCTAL = re.compile(rb"\\([0-7]{3})")
-_UTF = ("utf-8", "utf-16-be", "utf-16-le")
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class Hay:
     @cached_property
     def squeezed(self) -> str:
         """The words of each text, joined without anything between them."""
-        return "\0".join("".join(_WORD.findall(_plain(text))) for text in self.texts)
+        return "\0".join("".join(_WORD.findall(bare(text))) for text in self.texts)
 
 
 @dataclass(frozen=True)
@@ -130,7 +121,7 @@ def _cut(withheld: Sequence[str], *, words: bool) -> Iterator[_Needle]:
     """Yield each text whole, its telling words, and every few words in a row."""
     seen: set[str] = set()
     for number, text in enumerate(withheld):
-        found = _WORD.findall(_plain(text))
+        found = _WORD.findall(bare(text))
         rows = (found[at : at + _ROW] for at in range(len(found) - _ROW + 1))
         telling = ([word] for word in found if words and len(word) >= _TELLING)
         for part in (found, *(row for row in rows if len("".join(row)) >= _LONG), *telling):
@@ -140,13 +131,8 @@ def _cut(withheld: Sequence[str], *, words: bool) -> Iterator[_Needle]:
                 yield _Needle(number, spaced, "".join(part))
 
 
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _UNSEEN.sub("", folded)
-
-
 def _words(text: str) -> str:
-    return " " + " ".join(_WORD.findall(_plain(text))) + " "
+    return " " + " ".join(_WORD.findall(bare(text))) + " "
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -156,40 +142,3 @@ def _readings(text: str) -> Iterator[str]:
         yield _BROKEN.sub("", text)
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
         yield "\n".join(line[::-1] for line in text.split("\n"))
-
-
-def decodings(data: bytes) -> tuple[str, ...]:
-    """Return every text that bytes may stand for as programs write text: also as hex, base64 and escapes."""
-    found: dict[str, None] = {}
-    for raw in (data, *_unwrapped(data)):
-        for text in (raw.decode("latin-1"), *(raw.decode(code, "ignore") for code in _UTF)):
-            found[text] = None
-        found[raw[1:].decode("utf-16-be", "ignore")] = None
-        found[raw[1:].decode("utf-16-le", "ignore")] = None
-        if b"\0" in raw:
-            found[raw.replace(b"\0", b"").decode("latin-1")] = None
-    text = data.decode("utf-8", "ignore")
-    if "&" in text:
-        found[html.unescape(text)] = None
-    return tuple(found)
-
-
-def _unwrapped(data: bytes) -> Iterator[bytes]:
-    """Yield what is written in bytes as other bytes."""
-    digits = [b"".join(run.split()) for run in _HEX.findall(data)]
-    if digits:
-        yield b" ".join(bytes.fromhex(run.decode()) for run in digits)
-    coded = [decoded for run in _BASE64.findall(data) if (decoded := _from_base64(run))]
-    if coded:
-        yield b" ".join(coded)
-    if _OCTAL.search(data):
-        yield _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), data)
-    if b"%" in data:
-        yield unquote_to_bytes(data)
-
-
-def _from_base64(run: bytes) -> bytes:
-    try:
-        return base64.b64decode(run[: len(run) // 4 * 4])
-    except (binascii.Error, ValueError):
-        return b""

@@ -22,7 +22,7 @@ from iup.office.retention import case_files
 from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
 from iup.office.retention.schedule import guardians_of
-from iup.office.retention.search_terms import Kind, Needles, Person, folded, sentences, texts_in
+from iup.office.retention.search_terms import Kind, Needles, Person, sentences, texts_in
 from iup.policy import relations
 from iup.site import strict_yaml
 from iup.site.load import Reading
@@ -39,6 +39,7 @@ from iup.site.paths import (
 )
 from iup.system.git import plumbing, signed_commits
 from iup.system.git.objects import Objects
+from iup.text.encodings import folded_markup
 from iup.text.identifiers import contact_forms, personnummer_forms
 
 if TYPE_CHECKING:
@@ -190,15 +191,15 @@ def _people(
 ) -> tuple[Person, ...]:
     """Return who they are; one who shares a full name with somebody that stays is not looked for by name."""
     gone = {*pupils, *guardians}
-    names = {folded(one.name.full) for one in school.pupils.values() if one.id not in gone}
-    names |= {folded(one.name.full) for one in school.people.values() if one.id not in gone}
+    names = {folded_markup(one.name.full) for one in school.pupils.values() if one.id not in gone}
+    names |= {folded_markup(one.name.full) for one in school.people.values() if one.id not in gone}
     found = []
     for name in (*pupils, *guardians):
         known = school.pupils.get(name) or school.people.get(name)
         register = school.registered.get(name)
         number = (register.personnummer if register else "") or ""
         given, family = (known.name.given, known.name.family) if known else _kept_name(office, heads[name], name)
-        alone = name in pupils and folded(f"{given} {family}") not in names
+        alone = name in pupils and folded_markup(f"{given} {family}") not in names
         found.append(Person(name, given, family, number, pupil=alone))
     return tuple(found)
 

@@ -18,11 +18,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
-from iup.office.retention.search_terms import Kind, folded
+from iup.office.retention.search_terms import Kind
 from iup.site import strict_yaml
 from iup.site.paths import PROTOCOLS
 from iup.system import files
 from iup.system.git import own_repository
+from iup.text.encodings import folded_markup
 from iup.text.identifiers import TEN_DIGITS, personnummer_forms
 
 if TYPE_CHECKING:
@@ -56,16 +57,20 @@ def marks(needles: Needles, key: bytes) -> bytes:
     for person in needles.people:
         rows.add(_row(Kind.ID, [person.id], key))
         rows |= {_row(Kind.NUMBER, [number], key) for number in personnummer_forms(person.number)[:1]}
-        name = _WORD.findall(folded(f"{person.given} {person.family}"))
+        name = _words(f"{person.given} {person.family}")
         if person.pupil and len(name) > 1:
             rows |= {_row(Kind.NAME, name, key), _row(Kind.NAME, [*name[-1:], *name[:-1]], key)}
     rows |= {_row(Kind.FILE, [digest], key) for digest in needles.files}
-    rows |= {_row(Kind.CONTACT, words, key) for text in needles.contacts if (words := _WORD.findall(folded(text)))}
+    rows |= {_row(Kind.CONTACT, words, key) for text in needles.contacts if (words := _words(text))}
     for sentence in needles.sentences:
-        words = _WORD.findall(folded(sentence))
+        words = _words(sentence)
         if len(words) >= WORDS:
             rows.add(_row(Kind.SENTENCE, words[:WORDS], key))
     return "".join(f"{row}\n" for row in sorted(rows)).encode()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(folded_markup(text))
 
 
 def _row(kind: Kind, words: list[str], key: bytes) -> str:
@@ -93,7 +98,7 @@ class Marks:
     def kinds(self, data: bytes) -> frozenset[Kind]:
         """Return the kinds of search terms that some bytes hold."""
         order = "utf-16" if data.count(b"\0") * 3 > len(data) else "utf-8"
-        words = _WORD.findall(folded(data.decode(order, "replace")))
+        words = _words(data.decode(order, "replace"))
         found = set()
         for at, word in enumerate(words):
             if word not in self._first:

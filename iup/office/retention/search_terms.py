@@ -8,17 +8,15 @@ looked for composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import unicodedata
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
+from iup.text.encodings import folded_markup, forms
 from iup.text.identifiers import personnummer_forms
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
 _LETTER = re.compile(rb"[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf]")
 _LETTER_BEFORE = re.compile(rb"(?:[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf])$(?!\n)")
 _WINDOW = 60
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _GAP = r"(?:<[^>]*>|[\W_])*"
 _LABEL = r"(?:förnamn|efternamn|given|family)"
 # Where one text of a list ends and the next begins, as JSON and YAML have it; what stands between words of one text.
@@ -73,15 +70,15 @@ class Needles:
 
     def patterns(self) -> dict[bytes, str]:
         """Return the byte forms of each sentence, with one space between words, and the sentence."""
-        return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
+        return {form: sentence for sentence in self.sentences for form in forms(sentence)}
 
     def words(self) -> dict[bytes, Kind]:
         """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
         found: dict[bytes, Kind] = {}
         for contact in self.contacts:
-            found |= dict.fromkeys((form for text in _cases(contact) for form in _forms(text)), Kind.CONTACT)
+            found |= dict.fromkeys((form for text in _cases(contact) for form in forms(text)), Kind.CONTACT)
         for person in self.people:
-            found |= dict.fromkeys((form for name in _cases(person.family) for form in _forms(name)), Kind.FAMILY)
+            found |= dict.fromkeys((form for name in _cases(person.family) for form in forms(name)), Kind.FAMILY)
             found |= dict.fromkeys((number[:6].encode() for number in personnummer_forms(person.number)), Kind.NUMBER)
             found[person.id.encode()] = Kind.ID
         return found
@@ -147,35 +144,13 @@ def _cases(name: str) -> set[str]:
     return {name, name.upper(), name.lower(), name.casefold()} if name else set()
 
 
-def _forms(text: str) -> set[bytes]:
-    """Return a text as bytes in the ways that files and git may hold it."""
-    composed, decomposed = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
-    escaped = composed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    quoted_text = json.dumps(composed, ensure_ascii=False)[1:-1]
-    found = {
-        composed,
-        decomposed,
-        html.escape(composed),
-        escaped.replace('"', "&#34;").replace("'", "&#39;"),
-        json.dumps(composed)[1:-1],
-        quoted_text,
-        # YAML in quotes of the two kinds: what stands beyond the first 65,536 characters (an emoji) is written out.
-        composed.replace("'", "''"),
-        _BEYOND.sub(lambda found: f"\\U{ord(found[0]):08X}", quoted_text),
-    }
-    forms = {form.encode() for form in found}
-    with suppress(UnicodeEncodeError):
-        forms.add(composed.encode("latin-1"))
-    return forms
-
-
 def _inside_word(data: bytes, start: int, end: int) -> bool:
     return bool(_LETTER_BEFORE.search(data, max(start - 2, 0), start) or _LETTER.match(data, end))
 
 
 def _around(data: bytes, start: int, end: int) -> str:
     """Return the text around a place."""
-    return folded(data[max(start - _WINDOW, 0) : end + _WINDOW].decode("utf-8", "ignore"))
+    return folded_markup(data[max(start - _WINDOW, 0) : end + _WINDOW].decode("utf-8", "ignore"))
 
 
 @cache
@@ -187,16 +162,10 @@ def _full_name(given: str, family: str) -> re.Pattern[str]:
     side by side. So where a list continues between them, each part must be all of its item, as in the columns of a
     table.
     """
-    first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded(name)))) for name in (given, family))
+    first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded_markup(name)))) for name in (given, family))
     if not first or not last:
         return re.compile(r"(?!)")
     between = rf"(?:{_GAP}{_LABEL})+{_GAP}|{_WITHIN}"
     columns = (rf"(?<=[\"']){one}{_NEXT}{other}(?=[\"'])" for one, other in ((first, last), (last, first)))
     orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}s?", rf"{last}(?:{between}){first}s?", *columns)
     return re.compile("|".join(rf"(?<!\w){order}(?!\w)" for order in orders))
-
-
-def folded(text: str) -> str:
-    """Return a text without what differs between two ways of writing the same."""
-    plain = html.unescape(text).replace("\u00ad", "")
-    return unicodedata.normalize("NFC", plain).casefold()
