@@ -75,6 +75,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "iup.text": (
         "encodings",
         "identifiers",
+        "names",
         "prose",
         "withheld",
     ),

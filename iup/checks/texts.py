@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from iup.checks.case import Case, written
 from iup.problems import Rule, Severity
 from iup.text.identifiers import PERSONNUMMER
+from iup.text.names import base_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +51,8 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
     for path, keys, text in written(school, name):
         if _DIGITS.search(text) and PERSONNUMMER.search(text):
             yield NUMBER.at(path, *keys)
-        if foreign and any(form in foreign for word in _WORD.findall(text) for form in _base_forms(word)):
+        if foreign and any(form in foreign for word in _WORD.findall(text) for form in base_forms(word)):
             yield OTHER_PUPIL.at(path, *keys)
-
-
-def _base_forms(word: str) -> tuple[str, ...]:
-    """Return a word as it stands and without the genitive's s."""
-    return (word, word[:-1]) if word.endswith("s") else (word,)
 
 
 def _own_names(school: School, pupil: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iup.problems import Rule, Severity
+from iup.text.names import words_in
 
 RULES = (
     STRANGER := Rule(
@@ -103,7 +104,6 @@ RULES = (
     ),
 )
 BRANCH = re.compile(r"refs/heads/[a-z0-9åäö][a-z0-9åäö._/-]{0,79}")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 # Keys and fixed values of pupil.yaml: they stand in every file, so that they tell nothing about a name.
 KEYS = frozenset(
     {
@@ -115,15 +115,14 @@ KEYS = frozenset(
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of a message or a branch name, each also without the genitive's s."""
-    found = frozenset(_WORD.findall(text))
-    return found | {word[:-1] for word in found if word.endswith("s") and len(word) > 2}  # noqa: PLR2004
+    """Return the words of a message, a branch or a name, of two letters and more, and their base forms."""
+    return words_in(text, 2)
 
 
 def names_somebody(text: str, given: str, family: str, *, loose: bool) -> bool:
     """Say whether a text names a pupil: the given name as written, or both names; `loose`: either, in any case."""
-    said, folded = words(text), {word.casefold() for word in words(text)}
-    first, last = words(given), words(family)
+    said, first, last = words(text), words(given), words(family)
+    folded = {word.casefold() for word in said}
     if loose:
         return any(word.casefold() in folded for word in (*first, *last) if len(word) > 2)  # noqa: PLR2004
     both = all(any(word.casefold() in folded for word in part) for part in (first, last))

@@ -8,8 +8,6 @@ see a nickname that is no part of a name, or what only those who know the child 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,9 +16,21 @@ from iup.office.disclosure.mask import places
 from iup.policy import place_keys
 from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
+from iup.text.encodings import folded
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, STREET
+from iup.text.names import (
+    ALSO_WORDS,
+    NO_SHORT_FORMS,
+    WORD,
+    base_forms,
+    phrase,
+    short_forms,
+    standalone_words,
+    words_of,
+)
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
@@ -30,35 +40,8 @@ if TYPE_CHECKING:
     from iup.office.disclosure.public_copy import PublicTerm
 
 Near = dict[str, tuple[str, str]]
-_WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")
-# Names that are words too: in small letters they are the word.
-_ALSO_WORDS = frozenset(
-    {"alm", "are", "berg", "björk", "björn", "blom", "bo", "dag", "ek", "eke", "falk", "gran", "hall", "hjort", "holm"}
-    | {
-        "juni",
-        "kvist",
-        "lilja",
-        "lind",
-        "liv",
-        "lo",
-        "lund",
-        "mark",
-        "max",
-        "my",
-        "nord",
-        "ros",
-        "saga",
-        "sjö",
-        "skog",
-        "sol",
-    }
-    | {"sten", "stig", "storm", "ström", "ung", "vide", "vik", "ängen", "öst"}
-)
-# Words that begin sentences in every plan and happen to be the beginning of names.
-_NO_SHORT_FORMS = frozenset({"alla", "elev", "hans", "henne", "hemma", "just", "mina", "mari", "sara", "varje", "vill"})
 _TELLING = "ämnet kan i sig röja ursprung, tro eller funktionsnedsättning"
 _PROTECTED = "eleven har skyddade personuppgifter i dag"
-_SHORTEST = 4  # a short form has as many letters
 
 
 @dataclass(frozen=True)
@@ -105,11 +88,11 @@ class Scout:
         for place in shown:
             key = place_keys.parse(place.key)
             if key is Once.NAME:
-                mine = set(_words(place.text))
+                mine = set(standalone_words(place.text))
             elif isinstance(key, PersonKey) and not key.part:
                 home = place.text in guardians
                 told = ("vårdnadshavare", "en vårdnadshavares namn") if home else ("personal", "en anställds namn")
-                found |= {token: told for token in _words(place.text) if token not in self._names}
+                found |= {token: told for token in standalone_words(place.text) if token not in self._names}
         return {**found, **dict.fromkeys(mine, ("namn", "elevens eget namn" if own else ""))}
 
     @cached_property
@@ -123,8 +106,8 @@ class Scout:
         if isinstance(key, AssessmentKey | GoalKey) and key.part == place_keys.SUBJECT and place.text in self._telling:
             yield _all(place, "ämne", _TELLING)
         role = isinstance(key, PersonKey) and key.part == place_keys.ROLE
-        for kind, phrase, reason in self._phrases if role else ():
-            if kind in ("ämne", "skola") and phrase.search(place.text):
+        for kind, words, reason in self._phrases if role else ():
+            if kind in ("ämne", "skola") and words.search(place.text):
                 yield _all(place, kind, reason)
         if self._protected and isinstance(key, Once):
             yield _all(place, "skyddad", _PROTECTED)
@@ -143,14 +126,14 @@ class Scout:
             for match in pattern.finditer(place.text):
                 yield Proposal(place.key, kind, *match.span(), reason)
         yield from self._named(place, near)
-        for kind, phrase, reason in self._phrases:
-            for match in phrase.finditer(place.text):
+        for kind, words, reason in self._phrases:
+            for match in words.finditer(place.text):
                 yield Proposal(place.key, kind, *match.span(), reason)
 
     def _named(self, place: Place, near: Near) -> Iterator[Proposal]:
         """Look for names; names that stand beside one another are one proposal."""
         last: Proposal | None = None
-        for match in _WORD.finditer(place.text):
+        for match in WORD.finditer(place.text):
             kind, reason = self._whose(match.group(), near)
             if not reason:
                 continue
@@ -166,15 +149,15 @@ class Scout:
 
     def _whose(self, word: str, near: Near) -> tuple[str, str]:
         """Return the kind of person that a word may name, and the reason; nothing for a word that names nobody."""
-        token = _plain(word)
-        for form in (token, token.removesuffix("s")):
+        token = folded(word)
+        for form in base_forms(token):
             known = near.get(form) or self._names.get(form)
-            if known and (word[0].isupper() or form not in _ALSO_WORDS):
+            if known and (word[0].isupper() or form not in ALSO_WORDS):
                 return known
-        if word[0].isupper() and len(token) >= _SHORTEST and token not in _NO_SHORT_FORMS:
-            for form in (token, token.removesuffix("s")):
+        if word[0].isupper() and token not in NO_SHORT_FORMS:
+            for form in base_forms(token):
                 whole = self._short.get(form)
-                if whole is not None and len(form) >= _SHORTEST:
+                if whole is not None:
                     return whole
         return "", ""
 
@@ -192,7 +175,7 @@ class Scout:
             else:
                 _add(found, person.name, ("personal", "kan vara en anställds namn"))
         record = self.school.pupils.get(self.pupil)
-        for token in _tokens(record.name) if record else ():
+        for token in standalone_words(record.name.full) if record else ():
             found.pop(token, None)
         return found
 
@@ -202,10 +185,10 @@ class Scout:
         found: dict[str, tuple[str, str]] = {}
         names = [one.name for one in self.school.pupils.values()] + [one.name for one in self.school.people.values()]
         for name in names:
-            for token in map(_plain, _WORD.findall(name.given)):
-                for length in range(_SHORTEST, len(token)) if token in self._names else ():
+            for token in words_of(name.given):
+                for form in short_forms(token) if token in self._names else ():
                     kind, reason = self._names[token]
-                    found.setdefault(token[:length], (kind, f"{reason}, förkortat"))
+                    found.setdefault(form, (kind, f"{reason}, förkortat"))
         return found
 
     @cached_property
@@ -216,7 +199,7 @@ class Scout:
         found += [("adress", line, "en adress ur registret") for line in self._addresses()]
         if self._protected:
             found += [("skola", name, _PROTECTED) for name in self._schools()]
-        return tuple((kind, _phrase(text), reason) for kind, text, reason in dict.fromkeys(found))
+        return tuple((kind, phrase(text, starred=True), reason) for kind, text, reason in dict.fromkeys(found))
 
     def _addresses(self) -> Iterable[str]:
         record = self.school.pupils.get(self.pupil)
@@ -255,25 +238,6 @@ def _guardians(source: PublicTerm) -> frozenset[str]:
     return frozenset(author.name for author in authors if author.role == "vårdnadshavare")
 
 
-def _words(name: str) -> list[str]:
-    return [_plain(token) for token in _WORD.findall(name) if token[0].isupper() and len(token) > 1]
-
-
-def _plain(word: str) -> str:
-    return unicodedata.normalize("NFC", word.replace("\u00ad", "")).casefold()
-
-
-def _tokens(name: Name) -> list[str]:
-    """Return the words of a name that may stand alone; what is written small in it, like von, may not."""
-    return _words(name.full)
-
-
 def _add(found: dict[str, tuple[str, str]], name: Name, told: tuple[str, str]) -> None:
-    for token in _tokens(name):
+    for token in standalone_words(name.full):
         found.setdefault(token, told)
-
-
-def _phrase(text: str) -> re.Pattern[str]:
-    """Return a pattern that finds a word or some words, in any case and with any space between; * is any ending."""
-    words = r"\s+".join(re.escape(word).replace(r"\*", r"\w*") for word in text.split())
-    return re.compile(rf"(?<!\w){words}(?:s)?(?!\w)", re.IGNORECASE)

@@ -12,12 +12,12 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
 from iup.text.encodings import folded_markup, forms
 from iup.text.identifiers import personnummer_forms
+from iup.text.names import cases, full_name, inside_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,15 +25,7 @@ if TYPE_CHECKING:
 _LEAST_WORDS, _LEAST_CHARACTERS = 4, 20
 _QUOTE_WORDS, _QUOTE_CHARACTERS = 3, 12
 _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
-# A letter or a digit; of what is no ASCII, Latin letters and combining marks in UTF-8. A quotation mark is none.
-_LETTER = re.compile(rb"[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf]")
-_LETTER_BEFORE = re.compile(rb"(?:[0-9A-Za-z]|[\xc3-\xcd][\x80-\xbf])$(?!\n)")
 _WINDOW = 60
-_GAP = r"(?:<[^>]*>|[\W_])*"
-_LABEL = r"(?:förnamn|efternamn|given|family)"
-# Where one text of a list ends and the next begins, as JSON and YAML have it; what stands between words of one text.
-_NEXT = r"[\"']\s*,\s*[\"']"
-_WITHIN = rf"(?:<[^>]*>|(?!{_NEXT}|\n\s*-\s)[\W_])*"
 
 
 class Kind(StrEnum):
@@ -76,9 +68,9 @@ class Needles:
         """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
         found: dict[bytes, Kind] = {}
         for contact in self.contacts:
-            found |= dict.fromkeys((form for text in _cases(contact) for form in forms(text)), Kind.CONTACT)
+            found |= dict.fromkeys((form for text in cases(contact) for form in forms(text)), Kind.CONTACT)
         for person in self.people:
-            found |= dict.fromkeys((form for name in _cases(person.family) for form in forms(name)), Kind.FAMILY)
+            found |= dict.fromkeys((form for name in cases(person.family) for form in forms(name)), Kind.FAMILY)
             found |= dict.fromkeys((number[:6].encode() for number in personnummer_forms(person.number)), Kind.NUMBER)
             found[person.id.encode()] = Kind.ID
         return found
@@ -89,11 +81,11 @@ class Needles:
             near = data[start : end + 5].decode("ascii", "replace")
             return kind if any(near.startswith(n) for p in self.people for n in personnummer_forms(p.number)) else None
         genitive = kind is Kind.FAMILY and data[end : end + 1] in b"sS"
-        if _inside_word(data, start, end + 1 if genitive else end):
+        if inside_word(data, start, end + 1 if genitive else end):
             return None
         if kind is Kind.FAMILY:
             near = _around(data, start, end)
-            if any(p.pupil and _full_name(p.given, p.family).search(near) for p in self.people):
+            if any(p.pupil and full_name(p.given, p.family).search(near) for p in self.people):
                 return Kind.NAME
         return kind
 
@@ -140,32 +132,6 @@ def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape
         yield value
 
 
-def _cases(name: str) -> set[str]:
-    return {name, name.upper(), name.lower(), name.casefold()} if name else set()
-
-
-def _inside_word(data: bytes, start: int, end: int) -> bool:
-    return bool(_LETTER_BEFORE.search(data, max(start - 2, 0), start) or _LETTER.match(data, end))
-
-
 def _around(data: bytes, start: int, end: int) -> str:
     """Return the text around a place."""
     return folded_markup(data[max(start - _WINDOW, 0) : end + _WINDOW].decode("utf-8", "ignore"))
-
-
-@cache
-def _full_name(given: str, family: str) -> re.Pattern[str]:
-    """Return a pattern that finds a full name, in either order.
-
-    Between its two parts may stand characters that are no word, tags, the words that files have there, and one more
-    name on the same line. Not anything: in a list of a class, two people who share a name each with the pupil stand
-    side by side. So where a list continues between them, each part must be all of its item, as in the columns of a
-    table.
-    """
-    first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded_markup(name)))) for name in (given, family))
-    if not first or not last:
-        return re.compile(r"(?!)")
-    between = rf"(?:{_GAP}{_LABEL})+{_GAP}|{_WITHIN}"
-    columns = (rf"(?<=[\"']){one}{_NEXT}{other}(?=[\"'])" for one, other in ((first, last), (last, first)))
-    orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}s?", rf"{last}(?:{between}){first}s?", *columns)
-    return re.compile("|".join(rf"(?<!\w){order}(?!\w)" for order in orders))

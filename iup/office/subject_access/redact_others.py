@@ -12,14 +12,14 @@ here has ever had (`disclose extract` says so).
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iup.policy.relations import children_ever, guardians
+from iup.text.encodings import composed
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, last_ten, phone_digits
+from iup.text.names import Phrases, parts, whole_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from iup.model.school import School, SchoolUnit
 
 MARK = "[annan person]"
-_WORD = re.compile(r"[^\W_]+")
-_GLUE = re.compile(r"[\s\u00ad’'-]*")
 _LEAST_PART = 3
 _LEAST_ADDRESS = 6
 
@@ -48,7 +46,7 @@ class Others:
 
     def without(self, text: str) -> str:
         """Return a text without what is other people's."""
-        plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+        plain = composed(text)
         plain = self._without_names(self._without_addresses(plain))
         plain = EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
         plain = PERSONNUMMER.sub(lambda found: found[0] if last_ten(found[0]) in self._own_numbers else MARK, plain)
@@ -57,46 +55,25 @@ class Others:
 
     def named_in(self, text: str) -> bool:
         """Say whether a text that is about somebody else names the person, by the whole name or by contact data."""
-        plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+        plain = composed(text)
         if any(last_ten(number[0]) in self._own_numbers for number in PERSONNUMMER.finditer(plain)):
             return True
         if any(reach in plain.casefold() for reach in self._own_reach):
             return True
         name = self._own_name
-        return name is not None and bool(_phrase(_words(name.full)).search(plain))
+        return name is not None and bool(whole_name(name.full).search(plain))
 
     def _without_names(self, text: str) -> str:
-        words = list(_WORD.finditer(text))
         pieces: list[str] = []
-        at = number = 0
-        while number < len(words):
-            length = self._name_at(text, words, number)
-            if length:
-                last = words[number + length - 1]
-                pieces += [text[at : words[number].start()], MARK]
-                at = last.end()
-                number += length
-            else:
-                number += 1
+        at = 0
+        for start, end in self._phrases.spans(text, self._counts):
+            pieces += [text[at:start], MARK]
+            at = end
         return "".join([*pieces, text[at:]])
 
-    def _name_at(self, text: str, words: list[re.Match[str]], number: int) -> int:
-        """Return how many words from here are one other person's name, the longest that is; 0 for no name."""
-        first = words[number][0]
-        for key in (first.casefold(), _nominative(first)):
-            for phrase in self._phrases.get(key, ()):
-                some = words[number : number + len(phrase)]
-                if len(some) == len(phrase) and self._is_name(text, some, phrase):
-                    return len(phrase)
-        return 0
-
-    def _is_name(self, text: str, some: list[re.Match[str]], phrase: tuple[str, ...]) -> bool:
-        glued = all(_GLUE.fullmatch(text[a.end() : b.start()]) for a, b in pairwise(some))
-        before = all(word[0].casefold() == part for word, part in zip(some[:-1], phrase[:-1], strict=True))
-        last = some[-1][0]
-        same = phrase[-1] in (last.casefold(), _nominative(last))
-        written = len(phrase) > 1 or some[0][0][0].isupper() or phrase[0] in self._near
-        return glued and before and same and written
+    def _counts(self, name: tuple[str, ...], first: str) -> bool:
+        """Say whether a name counts where its first word is written in this way."""
+        return len(name) > 1 or first[0].isupper() or name[0] in self._near
 
     def _without_addresses(self, text: str) -> str:
         squeezed = _squeezed(text)
@@ -113,7 +90,7 @@ class Others:
     @cached_property
     def _own_words(self) -> frozenset[str]:
         names = [self.school.name_of(person) for person in (self.person, *self.kept)]
-        return frozenset(word.casefold() for name in names for word in _words(name))
+        return frozenset(word for name in names for word in parts(name))
 
     @cached_property
     def _own_reach(self) -> frozenset[str]:
@@ -143,23 +120,18 @@ class Others:
         return frozenset(line for line in found[False] - found[True] if len(line) >= _LEAST_ADDRESS)
 
     @cached_property
-    def _phrases(self) -> dict[str, tuple[tuple[str, ...], ...]]:
-        """Every other person's name as words, by the first of them, the longest first."""
+    def _phrases(self) -> Phrases:
+        """Every other person's name as its parts, the longest first."""
         phrases: set[tuple[str, ...]] = set()
         for name, given, family in self._everybody():
-            words = tuple(word.casefold() for word in _words(f"{given} {family}"))
-            phrases.add(words)
+            phrases.add(parts(f"{given} {family}"))
             if name in self._around:
-                phrases |= set(_parts(given)) | set(_parts(family))
+                phrases |= set(_alone(given)) | set(_alone(family))
         for full in self.known_names:
-            words = tuple(word.casefold() for word in _words(full))
+            words = parts(full)
             phrases |= {words, words[:1], words[-1:]}
-        own = self._own_words
-        by_first: dict[str, list[tuple[str, ...]]] = {}
-        for phrase in sorted(phrases - {()}, key=lambda words: (-len(words), words)):
-            if not set(phrase) <= own:
-                by_first.setdefault(phrase[0], []).append(phrase)
-        return {first: tuple(some) for first, some in by_first.items()}
+        others = (phrase for phrase in phrases - {()} if not set(phrase) <= self._own_words)
+        return Phrases.of(sorted(others, key=lambda words: (-len(words), words)))
 
     def _everybody(self) -> Iterator[tuple[str, str, str]]:
         for people in (self.school.pupils, self.school.people):
@@ -173,8 +145,8 @@ class Others:
         groups = [group for pupil in self._own_pupils for _, group, _ in self.school.places(pupil)]
         mates = {row.pupil for group in groups for row in group.pupils}
         found = (self.school.pupils[name].name.given for name in mates if name in self.school.pupils)
-        parts = {word for given in found for words in _parts(given) for word in words}
-        return frozenset(word for word in parts if len(word) > _LEAST_PART) - self._own_words
+        words = {word for given in found for word in parts(given)}
+        return frozenset(word for word in words if len(word) > _LEAST_PART) - self._own_words
 
     @cached_property
     def _own_pupils(self) -> frozenset[str]:
@@ -199,25 +171,10 @@ def _in(unit: SchoolUnit) -> set[str]:
     return found
 
 
-def _parts(name: str) -> Iterator[tuple[str, ...]]:
+def _alone(name: str) -> Iterator[tuple[str, ...]]:
     """Yield a given or family name by itself, and each part of a double one."""
-    words = tuple(word.casefold() for word in _words(name))
-    yield words
-    yield from ((word,) for word in words if len(word) >= _LEAST_PART)
-
-
-def _words(name: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFC", name))
-
-
-def _nominative(word: str) -> str:
-    """Return a word without the genitive's s."""
-    return word.casefold().removesuffix("s")
-
-
-def _phrase(words: list[str]) -> re.Pattern[str]:
-    between = _GLUE.pattern
-    return re.compile(rf"(?<!\w){between.join(map(re.escape, words))}(?:[’']?s)?(?!\w)", re.IGNORECASE)
+    yield parts(name)
+    yield from ((part,) for part in parts(name, _LEAST_PART))
 
 
 def _squeezed(text: str) -> str:

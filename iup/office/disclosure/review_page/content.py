@@ -8,7 +8,6 @@ decided. Changes, reads, writes and renders nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,8 @@ from iup.office.disclosure.review_page.types import (
     lot,
 )
 from iup.policy.place_keys import AssessmentKey, FieldKey, GoalKey, parse
+from iup.text.encodings import folded
+from iup.text.names import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,13 +67,13 @@ class _Kept:
                 made = decided(decision, number, place.key)
                 if made.choice in (Choice.KEEP, Choice.SPANS):
                     left = without(place.text, [Cut(" ", m.text) for m in made.maskings if m.text])
-                    self._rows.append((_card_id(number, order), place.label, place.whole, _plain(left)))
+                    self._rows.append((_card_id(number, order), place.label, place.whole, folded(left)))
 
     def holding(self, quote: str) -> Iterator[tuple[str, str, bool]]:
         """Yield the places that still show a text: card, label, whole."""
-        sought = _plain(quote)
+        sought = " ".join(folded(quote).split())
         if _LEAST <= len(sought) <= _MOST:
-            word = re.compile(rf"(?<!\w){re.escape(sought)}s?(?!\w)")
+            word = phrase(sought)
             yield from ((card, label, whole) for card, label, whole, text in self._rows if word.search(text))
 
 
@@ -205,7 +206,3 @@ def _stretches(
         )
         for start, end in pairwise(cuts)
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).replace("\u00ad", "").casefold().split())
