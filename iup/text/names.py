@@ -44,7 +44,7 @@ _WITHIN = rf"(?:<[^>]*>|(?!{_NEXT}|\n\s*-\s)[\W_])*"
 
 def base_forms(word: str) -> tuple[str, ...]:
     """Return a word as it stands and, where it may be a genitive, without its s."""
-    return (word, word[:-1]) if word.endswith("s") else (word,)
+    return (word, word[:-1]) if word.endswith(("s", "S")) else (word,)
 
 
 def words_in(text: str, least: int = 1) -> frozenset[str]:

@@ -26,7 +26,10 @@ from iup.text.names import (
 NAMES = st.text("abcdefåäöéABÅÖ", min_size=2, max_size=8)
 
 
-@pytest.mark.parametrize(("word", "forms"), [("Alvas", ("Alvas", "Alva")), ("Alva", ("Alva",)), ("s", ("s", ""))])
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [("Alvas", ("Alvas", "Alva")), ("ALVAS", ("ALVAS", "ALVA")), ("Alva", ("Alva",)), ("s", ("s", ""))],
+)
 def test_a_genitive_has_a_base_form(word: str, forms: tuple[str, ...]) -> None:
     assert base_forms(word) == forms
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iup.problems import Rule, Severity
+from iup.text.encodings import composed
 from iup.text.names import words_in
 
 RULES = (
@@ -116,7 +117,7 @@ KEYS = frozenset(
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a message, a branch or a name, of two letters and more, and their base forms."""
-    return words_in(text, 2)
+    return words_in(composed(text), 2)
 
 
 def names_somebody(text: str, given: str, family: str, *, loose: bool) -> bool:

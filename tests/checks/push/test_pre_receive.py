@@ -415,6 +415,9 @@ def test_the_office_alone_has_refs_of_its_own_and_moves_them_forwards(server: Se
         "Om Bergdahl, noel",
         "Noels plan",
         "samtal med SAGA STÅHL",
+        "SAGA STÅHLS plan",
+        "Saga Sta\u030ahl",
+        "No\u00adel får ny plan",
     ],
 )
 def test_a_message_that_names_a_pupil_is_refused(mentor: Clone, message: str) -> None:
