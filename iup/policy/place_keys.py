@@ -6,7 +6,7 @@ stands for a subject, a writer or a person: a key there tells nobody who. Knows 
 
     namn · klass · skola · läst       what a document has once
     kontakt/<person>                  how a guardian is reached
-    person/<number>[/roll]            somebody named in a copy, and their role
+    person/<number>[/roll]            somebody named in a copy, and their role; `3-2` has the same name as `3`
     plan[/<part>]                     the plan as a whole, or a line at its head
     fält/<field>[/<entry>]            a field; where several write, the writer's entry; in a copy its number
     omdöme/<row>[/<part>]             an omdöme by subject, in a copy by number

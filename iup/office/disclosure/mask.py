@@ -14,9 +14,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from iup.errors import RefusedError
+from iup.errors import LeakError, RefusedError
 from iup.policy.place_keys import (
     COMMENT,
     LEVEL,
@@ -45,11 +45,30 @@ NAMELESS = (THE_PUPIL, SOMEBODY := Author("Någon i hemmet", "hemmet"))
 _NO_NAMES = frozenset({"", *(author.name for author in NAMELESS)})
 
 
+class PersonName(str):
+    """A person's name as it is printed, which knows whose it is: two people may have the same."""
+
+    __slots__ = ("person",)
+    person: str
+
+    def __new__(cls, name: str, person: str) -> Self:
+        """Make the name of the person with an id."""
+        made = super().__new__(cls, name)
+        made.person = person
+        return made
+
+
+def person_of(name: str) -> str:
+    """Say whose a name is; a name that does not know it is one person's."""
+    return name.person if isinstance(name, PersonName) else name
+
+
 @dataclass(frozen=True)
 class Place:
     """A text in a view that can be decided on. The key and the label reveal nothing of what stands there.
 
-    `about` helps the reviewer and may itself be secret. `whole`: all of it is kept or masked, never a part.
+    `about` helps the reviewer and may itself be secret. `whole`: all of it is kept or masked, never a part. `person`:
+    whose name or role it is; it tells two people with the same name apart, and is shown nowhere.
     """
 
     key: str
@@ -57,6 +76,7 @@ class Place:
     text: str
     whole: bool = False
     about: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +108,13 @@ def mask(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
                 raise RefusedError("en maskering stämmer inte med handlingen; inget lämnas ut")
             if cut.quote and known[key].whole:
                 raise RefusedError("en maskering gäller en del av något som bara kan maskeras helt; inget lämnas ut")
-    return _Walk(lambda place: without(place.text, cuts.get(place.key, ()))).plan(view)
+
+    def put(place: Place) -> str:
+        if place.text != known[place.key].text:  # somebody has decided about the other text, not about this one
+            raise LeakError("ett ställe i handlingen står för två olika texter; inget lämnas ut")
+        return without(place.text, cuts.get(place.key, ()))
+
+    return _Walk(put).plan(view)
 
 
 def withheld(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> tuple[str, ...]:
@@ -185,20 +211,36 @@ class _Walk:
     at: Callable[[Place], str]
 
     def __post_init__(self) -> None:
+        self._same_name: dict[str, list[str]] = {}
         self._people: dict[str, int] = {}
 
     def text(self, key: PlaceKey, label: str, text: str, about: str = "") -> str:
         return self.at(Place(str(key), label, text, about=about)) if text else text
 
-    def whole(self, key: PlaceKey, label: str, text: str, about: str = "") -> str:
-        return self.at(Place(str(key), label, text, whole=True, about=about)) if text else text
+    def whole(self, key: PlaceKey, label: str, text: str, about: str = "", person: str = "") -> str:
+        return self.at(Place(str(key), label, text, whole=True, about=about, person=person)) if text else text
 
     def name(self, name: str) -> str:
         """Show a person's name: one place for one person, wherever the name stands."""
         if name in _NO_NAMES:
             return name
-        number = self._people.setdefault(name, len(self._people) + 1)
-        return self.whole(PersonKey(str(number)), f"Namnet på person {number}", name)
+        number, nth = self.person(name)
+        return self.whole(PersonKey(number), f"Namnet på person {nth}", str(name), person=person_of(name))
+
+    def person(self, name: str) -> tuple[str, int]:
+        """Return a person's number in keys, and the one in labels.
+
+        Keys count names, `person/3`, so that decisions made before keep their meaning; whoever has the same name as
+        somebody earlier in the document comes after that one, `person/3-2`. Labels count people: they are printed in
+        the decision, where they must not tell that two have the same name.
+        """
+        whose = person_of(name)
+        same = self._same_name.setdefault(name, [])
+        if whose not in same:
+            same.append(whose)
+        number, among = list(self._same_name).index(name) + 1, same.index(whose) + 1
+        key = f"{number}" if among == 1 else f"{number}-{among}"
+        return key, self._people.setdefault(key, len(self._people) + 1)
 
     def author(self, author: Author) -> Author:
         if author in NAMELESS or not author.name:
@@ -206,8 +248,9 @@ class _Walk:
         name = self.name(author.name)
         if author.role in _PLAIN_ROLES:
             return Author(name, author.role)
-        number = self._people[author.name]
-        return Author(name, self.whole(PersonKey(str(number), ROLE), f"Rollen för person {number}", author.role))
+        number, nth = self.person(author.name)
+        label, whose = f"Rollen för person {nth}", person_of(author.name)
+        return Author(name, self.whole(PersonKey(number, ROLE), label, author.role, person=whose))
 
     def plan(self, view: PlanView) -> PlanView:
         head = replace(

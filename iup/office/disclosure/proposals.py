@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iup.office.disclosure.mask import places
+from iup.office.disclosure.mask import person_of, places
 from iup.policy import place_keys
 from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
@@ -90,7 +90,7 @@ class Scout:
             if key is Once.NAME:
                 mine = set(standalone_words(place.text))
             elif isinstance(key, PersonKey) and not key.part:
-                home = place.text in guardians
+                home = place.person in guardians
                 told = ("vårdnadshavare", "en vårdnadshavares namn") if home else ("personal", "en anställds namn")
                 found |= {token: told for token in standalone_words(place.text) if token not in self._names}
         return {**found, **dict.fromkeys(mine, ("namn", "elevens eget namn" if own else ""))}
@@ -112,7 +112,7 @@ class Scout:
         if self._protected and isinstance(key, Once):
             yield _all(place, "skyddad", _PROTECTED)
         elif self._protected and isinstance(key, PersonKey) and not role:
-            near = place.text in _guardians(source)
+            near = place.person in _guardians(source)
             yield _all(place, "skyddad", f"{_PROTECTED}; {'en vårdnadshavare' if near else 'en anställd röjer skolan'}")
 
     @cached_property
@@ -229,13 +229,13 @@ def _all(place: Place, kind: str, reason: str) -> Proposal:
 
 
 def _guardians(source: PublicTerm) -> frozenset[str]:
-    """Return the names that the copy gives the role of guardian."""
+    """Return the people to whom the copy gives the role of guardian."""
     view = source.view
     authors = [entry.author for part in view.sections for known in part.fields for entry in known.entries]
     authors += [reading.author for reading in view.readings]
     for goal in (goal for part in view.sections for goal in part.goals):
         authors += [goal.proposed_by, *(m.author for m in goal.course), *(c.author for c in goal.comments)]
-    return frozenset(author.name for author in authors if author.role == "vårdnadshavare")
+    return frozenset(person_of(author.name) for author in authors if author.role == "vårdnadshavare")
 
 
 def _add(found: dict[str, tuple[str, str]], name: Name, told: tuple[str, str]) -> None:

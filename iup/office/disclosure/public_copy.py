@@ -20,7 +20,7 @@ from iup.errors import RepositoryError
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
-from iup.office.disclosure.mask import SOMEBODY
+from iup.office.disclosure.mask import SOMEBODY, PersonName
 from iup.system.git import signed_commits
 from iup.view.plan_parts import THE_PUPIL, entry_view, goal_view, plan_head
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, ReadingView, SectionView
@@ -149,7 +149,7 @@ class _Reader:
         if person == self._own:
             return THE_PUPIL
         known = self._people.get(person)
-        return Author(known["namn"], known["roll"]) if known else SOMEBODY
+        return Author(PersonName(known["namn"], person), known["roll"]) if known else SOMEBODY
 
     def _sections(self, plan: Plan | None, goals: Goals | None, form: Form | None) -> tuple[SectionView, ...]:
         sections = (

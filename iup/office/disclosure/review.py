@@ -94,7 +94,7 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
 def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Decision:
     """Return a request's decision, begun where there is none; `again`: begin again for terms archived since then.
 
-    What was decided about a place is kept where the copy still has that place with the same text.
+    What was decided about a place is kept where the copy still has that place with the same text, of the same person.
     """
     request = desk.requests.one(number)
     made, findings = desk.read(number)
@@ -129,11 +129,11 @@ class _Before:
         old = next((one for one in former if one.folder == source.folder), None)
         if old is None:
             return fresh
-        was = {place.key: place.text for place in places(old.view)}
-        now = {place.key: place.text for place in places(source.view)}
+        was = {place.key: (place.text, place.person) for place in places(old.view)}
+        now = {place.key: (place.text, place.person) for place in places(source.view)}
         kept = {
-            key: self.term.places.get(key, PlaceDecision()) if was.get(key) == text else PlaceDecision()
-            for key, text in now.items()
+            key: self.term.places.get(key, PlaceDecision()) if was.get(key) == stands else PlaceDecision()
+            for key, stands in now.items()
         }
         return fresh.model_copy(update={"places": kept})
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iup.errors import RefusedError
-from iup.office.disclosure.mask import Cut, found, mask, places, withheld, without
+from iup.errors import LeakError, RefusedError
+from iup.office.disclosure.mask import Cut, PersonName, found, mask, places, withheld, without
 from iup.view.types import (
     AssessmentView,
     Author,
@@ -133,6 +133,37 @@ def test_a_person_is_masked_wherever_the_name_stands() -> None:
 
     assert "Per Ek" not in repr(masked)
     assert repr(masked).count("Karin Ek") == repr(usual()).count("Karin Ek")
+
+
+def with_namesake(name: str) -> PlanView:
+    """Return a view in which somebody else with the teacher's name and a title of her own wrote the omdöme."""
+    view = view_of()
+    plan, rows, goals = view.sections
+    [row] = rows.assessments
+    rows = replace(rows, assessments=(replace(row, author=Author(name, "skolsköterska")),))
+    return replace(view, sections=(plan, rows, goals))
+
+
+def test_two_people_with_the_same_name_are_a_place_each() -> None:
+    view = with_namesake(PersonName("Karin Ek", "k2"))
+
+    told = {p.key: (p.label, p.text) for p in places(view) if p.key.startswith("person/")}
+    masked = repr(mask(view, {"person/2-2": (Cut(MARK),), "person/2-2/roll": (Cut(MARK),)}))
+
+    assert told == {
+        "person/1": ("Namnet på person 1", "Per Ek"),
+        "person/2": ("Namnet på person 2", "Karin Ek"),
+        "person/2/roll": ("Rollen för person 2", "mentor för 2B"),
+        "person/2-2": ("Namnet på person 3", "Karin Ek"),
+        "person/2-2/roll": ("Rollen för person 3", "skolsköterska"),
+    }
+    assert "skolsköterska" not in masked
+    assert masked.count("Karin Ek") == repr(usual()).count("Karin Ek") - 1
+
+
+def test_a_place_that_would_stand_for_two_texts_gives_nothing() -> None:
+    with pytest.raises(LeakError):
+        mask(with_namesake("Karin Ek"), {})
 
 
 def test_the_level_goes_with_its_label() -> None:

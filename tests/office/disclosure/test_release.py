@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
 MEASURES = "fält/insatser/1"
+ART = "j2y8c"  # teaches ORDINARY
 SECRET = "i liten grupp"
 REASON = "Eleven får stöd av elevhälsan, och det kan skada eleven om det blir känt."
 
@@ -163,6 +165,53 @@ def test_by_the_commands_a_partly_masked_plan_goes_out_with_its_decision(site: P
     again = command(site, "release", number)
     assert again.code == 4
     assert "begäran är redan besvarad" in again.err
+
+
+def test_of_two_teachers_with_the_same_name_the_title_of_the_masked_one_stays_in(
+    archived: Place, tmp_path: Path
+) -> None:
+    place = archived.copied(tmp_path / "d")
+    people, plan = place.site / "content" / "people", place.site / "content" / "pupils" / ORDINARY / "plan.yaml"
+    mentor, art = [(people / f"{one}.yaml").read_text(encoding="utf-8") for one in (TEACHER, ART)]
+    (people / f"{ART}.yaml").write_text(mentor[: mentor.index("titel:")] + art[art.index("titel:") :], encoding="utf-8")
+    before, text, after = re.split(
+        r"(?m)^(?=  kunskapsutveckling:|  insatser:)", plan.read_text(encoding="utf-8"), maxsplit=2
+    )
+    plan.write_text(before + text.replace(f"av: {TEACHER}", f"av: {ART}") + after, encoding="utf-8")
+    place.commit()
+    archive(place, ORDINARY)
+    gone = PlaceDecision(val=Choice.MASK, maskeringar=(masking("osl-21-3", reason="Hot mot den anställda."),))
+    with desk(place, tmp_path / "home") as own:
+        own.requests.new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))
+        [key] = [key for key in decided(own, place, 1).terms[0].places if re.fullmatch(r"person/\d+-\d+", key)]
+        decided(own, place, 1, **{key: gone, f"{key}/roll": gone})
+
+    file = place.office / "requests" / "1" / "decision.yaml"
+    whole = file.read_text(encoding="utf-8")
+    said = "      val: maskera\n"
+    assert f"    {key}/roll:\n{said}" in whole
+    of_before = "".join(
+        block for block in re.split(r"(?m)^(?=    \S)", whole) if not block.strip().startswith((f"{key}:", f"{key}/"))
+    )
+    file.write_text(of_before, encoding="utf-8")  # what it said when the two were one place
+    checked = command(place, "check", "1")
+    assert checked.code == 1
+    for one in (key, f"{key}/roll"):
+        assert f"stället {one} saknas i beslutet" in checked.out + checked.err
+    file.write_text(whole, encoding="utf-8")
+
+    signed = command(place, "sign", "1", "--key", key_of(place, PRINCIPAL), "--home", place.keyring, "--yes")
+    assert signed.code == 0, signed.err
+    done = command(place, "release", "1")
+    assert done.code == 0, done.err
+    folder = place.office / "requests" / "1" / "released"
+    copy, decision = (outside.run("pdftotext", folder / one, "-").decode() for one in ("copy.pdf", "beslut.pdf"))
+    copy = " ".join(copy.split())
+    assert "mentor för 2B" in copy
+    assert "lärare i bild" not in copy
+    assert "[MASKAT OSL 21:3]" in copy
+    assert key not in decision
+    place.end_agents()
 
 
 @pytest.mark.campaign
