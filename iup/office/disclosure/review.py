@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Review:
-    """One request under review. `problems` is all that keeps the decision from being signed."""
+    """One request under review. `problems` is all that keeps the decision from being signed.
+
+    `findings` are the faults of a decision that can be read, by their keys in the file, as a page needs them.
+    """
 
     request: Request
     sources: tuple[PublicTerm, ...]
@@ -40,6 +43,7 @@ class Review:
     proposals: Mapping[str, tuple[Proposal, ...]]
     decision: Decision | None
     problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def unread(self) -> bool:
@@ -82,13 +86,12 @@ def version(desk: Desk, request: Request, typed: str) -> str:
 def opened(desk: Desk, school: School, number: int, day: date) -> Review:
     """Return a request with its copies and its checked decision. The copies are those that the decision is about."""
     request, rules = desk.requests.one(number), rules_of(school)
-    made, findings = desk.read(number)
+    made, unread = desk.read(number)
     shown = sources(desk, school, request)
     scout = Scout(school, request.pupil or "", day)
     looked = {source.folder: scout.look(source, _gone(made, source.folder)) for source in shown}
-    if made is not None:
-        findings = judge(made, shown, rules, looked)
-    return Review(request, shown, rules, looked, made, _located(desk, number, findings))
+    faults = judge(made, shown, rules, looked) if made is not None else ()
+    return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
 
 
 def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Decision:

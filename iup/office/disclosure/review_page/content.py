@@ -48,12 +48,12 @@ _LEAST = 3  # shorter texts stand everywhere by chance
 _MOST = 200  # a whole text as long as this stands nowhere else
 
 
-def sheet(review: Review, decision: Decision, findings: Sequence[Finding] = ()) -> Sheet:
+def sheet(review: Review, decision: Decision) -> Sheet:
     """Return what the page shows: each place with its choice, its proposals and the faults that stand at it."""
     kept = _Kept(review, decision)
-    terms = tuple(_Term(review, decision, n, findings, kept).sheet() for n, _ in enumerate(review.sources))
+    terms = tuple(_Term(review, decision, n, kept).sheet() for n, _ in enumerate(review.sources))
     at_cards = {finding for term in terms for group in term.groups for card in group.cards for finding in card.problems}
-    own = tuple(f for f in findings if f not in at_cards and f.rule not in _CARDS_TELL)
+    own = tuple(f for f in review.findings if f not in at_cards and f.rule not in _CARDS_TELL)
     return Sheet(decision, terms, own)
 
 
@@ -80,9 +80,7 @@ class _Kept:
 class _Term:
     """Makes the review of one term."""
 
-    def __init__(
-        self, review: Review, decision: Decision, number: int, findings: Sequence[Finding], kept: _Kept
-    ) -> None:
+    def __init__(self, review: Review, decision: Decision, number: int, kept: _Kept) -> None:
         self._review = review
         self._decision = decision
         self._number = number
@@ -91,7 +89,7 @@ class _Term:
         for proposal in review.proposals.get(self._source.folder, ()):
             self._proposals.setdefault(proposal.place, []).append(proposal)
         self._findings: dict[str, list[Finding]] = {}
-        for finding in findings:
+        for finding in review.findings:
             if finding.keys[:2] == ("terminer", number) and len(finding.keys) > 3:  # noqa: PLR2004  platser, and which
                 self._findings.setdefault(str(finding.keys[3]), []).append(finding)
         self._kept = kept

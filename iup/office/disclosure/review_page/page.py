@@ -23,7 +23,6 @@ from iup.model.base import Id, Record, Text
 from iup.model.disclosure import GroundId, Masking, Refusal
 from iup.office.disclosure import decision_check, release, review
 from iup.office.disclosure import decision_file as decisions
-from iup.office.disclosure.decision_check import judge
 from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
 from iup.office.disclosure.register import is_open
 from iup.office.disclosure.release import Case
@@ -182,8 +181,7 @@ class ReviewPage:
         case = self._case(self.school, self.tree)
         found = case.review
         made = found.decision or decisions.begun(found.request, found.sources)
-        findings = judge(made, found.sources, found.rules, found.proposals) if found.decision else ()
-        sheet = content.sheet(found, made, findings)
+        sheet = content.sheet(found, made)
         return self.renderer.review(
             sheet=sheet,
             where={(term.source.name, card.place.key): card.id for term in sheet.terms for card in term.cards},
@@ -192,7 +190,7 @@ class ReviewPage:
             pupil=next((source.view.pupil for source in found.sources), ""),
             waited=waited(found.request.arrived, self.now()),
             broken=found.problems if found.unread else (),
-            moved=any(finding.rule is decision_check.SOURCE for finding in findings),
+            moved=any(finding.rule is decision_check.SOURCE for finding in found.findings),
             refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
             revision=self._revision,
             end=outcome.end(case),

@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,22 +17,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel, RequestState
+from iup.office.disclosure import decision_check
 from iup.office.disclosure.decision_file import DECISION
 from iup.office.disclosure.mask import places
+from iup.office.disclosure.masked_pdf import Press
 from iup.office.disclosure.register import Arrival, Register
 from iup.office.disclosure.review import opened
+from iup.office.disclosure.review_page.page import ReviewPage
+from iup.site.layout import open_site, work_tree
 from tests.conftest import DAY, ROOT
 from tests.support import disclosing
 from tests.support.disclosing import ORDINARY, desk, school_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
+    from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.review import Review
+    from iup.problems import Finding
     from tests.conftest import Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
@@ -136,6 +144,32 @@ def serving(asked: Place) -> Iterator[Serving]:
 MASKING: dict[str, Any] = {
     "term": 0, "place": MEASURES, "ground": "osl-21-1", "answer": True, "reason": "Det rör stöd.", "text": SECRET,
 }  # fmt: skip
+
+
+def test_a_decision_is_judged_once_for_the_page(asked: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, times = decision_check._Judged.faults, []
+
+    def faults(self: decision_check._Judged, proposals: Sequence[Proposal]) -> list[Finding]:
+        times.append(self)
+        return real(self, proposals)
+
+    monkeypatch.setattr(decision_check._Judged, "faults", faults)
+    assets = load_assets()
+    with desk(asked, tmp_path / "home") as own:
+        shown = ReviewPage(
+            desk=own,
+            number=1,
+            school=school_of(asked),
+            tree=work_tree(open_site(asked.site)),
+            committed=lambda: nullcontext((school_of(asked), work_tree(open_site(asked.site)))),
+            today=lambda: disclosing.TODAY,
+            now=lambda: CAME,
+            renderer=Renderer(assets),
+            press=lambda: Press(assets),
+        ).page("", {})
+
+    assert shown is not None
+    assert len(times) == 1  # one term
 
 
 # What is taken from whom
