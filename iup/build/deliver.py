@@ -24,7 +24,7 @@ from iup.archive.projection import Projector
 from iup.build import publish
 from iup.build.cache import Memo
 from iup.build.worklist import order
-from iup.checks.runner import Judge
+from iup.checks.runner import Checker
 from iup.documents.html import Renderer
 from iup.errors import OutputError, RefusedError
 from iup.keys.keyring import opened
@@ -107,14 +107,14 @@ def _same(
     """Work out the result again from its commit, and refuse when it differs from the one on disk."""
     tree, content = committed_tree(site, commit)
     try:
-        judge = Judge(tree, day)
-        school, policy = judge.reading.school, required_policy(tree)
+        checker = Checker(tree, day)
+        school, policy = checker.reading.school, required_policy(tree)
         if school is None:
             raise RefusedError("resultatets incheckade version går inte att läsa", _AGAIN)
         with Locksmith(tree, office, open_vault(office)) as locksmith, past(office.root) as earlier:
             bundles: dict[str, Bundle] = {}
             asked = order(
-                judge, locksmith, assets.fingerprint, Memo(), standing, past=earlier, seen=bundles.__setitem__
+                checker, locksmith, assets.fingerprint, Memo(), standing, past=earlier, seen=bundles.__setitem__
             )
         made = Projector(school, policy, day, bundles.values(), Renderer(assets), assets)
     finally:

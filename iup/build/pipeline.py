@@ -16,7 +16,7 @@ from iup.build.publish import Delivery, former
 from iup.build.reply_ticket import Issuer
 from iup.build.reuse import Past
 from iup.build.worklist import order
-from iup.checks.runner import Judge, checked
+from iup.checks.runner import Checker, checked
 from iup.documents.assets import load_assets, program
 from iup.errors import ContentError
 from iup.keys.keyring import opened
@@ -85,12 +85,12 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
         past = Past(tree, office, locksmith.vault, output, choice.day, program(assets))
         if not (past.same or choice.dry_run):
             start_server()  # what it loads takes a second, and so does working out what to make
-        judge = Judge(tree, choice.day, mentions=past.memo.mentions)
-        problems = _problems(judge, past, choice)
+        checker = Checker(tree, choice.day, mentions=past.memo.mentions)
+        problems = _problems(checker, past, choice)
         choice.progress(0, 0)
         before = former(output, past.memo.stamps)
         asked = order(
-            judge,
+            checker,
             locksmith,
             assets.fingerprint,
             past.memo,
@@ -125,10 +125,10 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
     )
 
 
-def _problems(judge: Judge, past: Past, choice: Choice) -> tuple[Problem, ...]:
+def _problems(checker: Checker, past: Past, choice: Choice) -> tuple[Problem, ...]:
     """Return every problem; raise `ContentError` where one of them must stop a build."""
     known = past.memo.problems
-    problems = judge.since(known, past.changed) if past.fits else judge.everything(choice.jobs)
+    problems = checker.since(known, past.changed) if past.fits else checker.everything(choice.jobs)
     if has_faults(problems, strict=choice.strict):
         raise ContentError(problems)
     return problems

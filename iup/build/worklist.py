@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iup.build.cache import Memo
     from iup.build.publish import Receipt
     from iup.build.read_tracking import Counted
-    from iup.checks.runner import Judge
+    from iup.checks.runner import Checker
     from iup.keys.locks import Locked, Locksmith
     from iup.model.school import School
     from iup.view.earlier import Past
@@ -86,8 +86,8 @@ class Order:
 class _Desk:
     """Works out what one recipient after another gets; reads the school only when there is something to work out."""
 
-    def __init__(self, judge: Judge, locksmith: Locksmith, fingerprint: str, memo: Memo, past: Past) -> None:
-        self._judge = judge
+    def __init__(self, checker: Checker, locksmith: Locksmith, fingerprint: str, memo: Memo, past: Past) -> None:
+        self._checker = checker
         self._locksmith = locksmith
         self._fingerprint = fingerprint
         self._memo = memo
@@ -95,9 +95,9 @@ class _Desk:
 
     @cached_property
     def school(self) -> School:
-        school = self._judge.reading.school
+        school = self._checker.reading.school
         if school is None:
-            raise ContentError(self._judge.everything(1))
+            raise ContentError(self._checker.everything(1))
         return school
 
     @cached_property
@@ -106,27 +106,27 @@ class _Desk:
 
     @cached_property
     def _bundler(self) -> Bundler:
-        judge = self._judge
+        checker = self._checker
         key = self._locksmith.vault.key("marks")
-        return Bundler(self.reads.school, required_policy(judge.tree), judge.day, key, self.reads.tally, self._past)
+        return Bundler(self.reads.school, required_policy(checker.tree), checker.day, key, self.reads.tally, self._past)
 
     def everybody(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the id of every recipient of the day, with their pupils."""
         known = self._memo.everybody
-        return known or tuple((one.id, one.pupils) for one in recipients(self.school, self._judge.day))
+        return known or tuple((one.id, one.pupils) for one in recipients(self.school, self._checker.day))
 
     def by_school(self, waiting: list[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield recipients school by school, whose files are read together and let go of before the next school's."""
 
         def unit(one: tuple[str, tuple[str, ...]]) -> str:
-            place = self.school.place(one[1][0], self._judge.day) if one[1] else None
+            place = self.school.place(one[1][0], self._checker.day) if one[1] else None
             return place[0].id if place else ""
 
         for _, together in groupby(sorted(waiting, key=unit), key=unit):
             here = list(together)
-            self._judge.fetch({pupil for _, pupils in here for pupil in pupils})
+            self._checker.fetch({pupil for _, pupils in here for pupil in pupils})
             yield from here
-            self._judge.forget()
+            self._checker.forget()
 
     def work_out(
         self, name: str, pupils: tuple[str, ...], seen: Callable[[str, Bundle], None]
@@ -149,7 +149,7 @@ class _Desk:
 
 
 def order(  # noqa: PLR0913  the values that decide what a run makes
-    judge: Judge,
+    checker: Checker,
     locksmith: Locksmith,
     fingerprint: str,
     memo: Memo,
@@ -164,7 +164,7 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
 
     `seen` is called for each bundle that is worked out, with its recipient's opaque name.
     """
-    desk = _Desk(judge, locksmith, fingerprint, memo, past)
+    desk = _Desk(checker, locksmith, fingerprint, memo, past)
     everybody = desk.everybody()
     chosen = [(name, own) for name, own in everybody if recipient in ("", name) and (not pupil or pupil in own)]
     if not chosen and (recipient or pupil):
@@ -174,7 +174,7 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
         narrowed=len(chosen) < len(everybody),
         known=dict(memo.known),
         tallies=memo.tallies,
-        mentions=judge.mentions,
+        mentions=checker.mentions,
     )
     if asked.narrowed:
         asked.touched = {locksmith.stem(name) for name, _ in chosen}

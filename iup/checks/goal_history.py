@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from iup.checks.goals import MOVER
 from iup.policy.access import load_policy
-from iup.policy.change_rights import REWRITTEN, Former, judge_change
+from iup.policy.change_rights import REWRITTEN, Former, may_change
 from iup.policy.changes import Records, What, changes
 from iup.site.load import MUNICIPALITY, load, located
 from iup.site.paths import SCHOOLS
@@ -84,5 +84,5 @@ def _since(before: Tree, after: Tree, day: date) -> Iterator[Finding]:
         for change in changes(then, Records(pupil, standing.plans.get(pupil), standing.goals[pupil])):
             if change.what is What.COURSE:
                 yield REWRITTEN.at(change.path, *change.keys)
-            elif change.what is What.STEP and not judge_change(former, change.author, change).allowed:
+            elif change.what is What.STEP and not may_change(former, change.author, change).allowed:
                 yield MOVER.at(change.path, *change.keys, "av")

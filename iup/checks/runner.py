@@ -38,7 +38,7 @@ _CHUNK = 100
 _WORTH_SHARING = 400
 
 
-class Judge:
+class Checker:
     """Checks the parts of one tree on one day. `mentions` says where some words are known to stand, by word."""
 
     def __init__(
@@ -122,14 +122,14 @@ class Judge:
         return in_order([*kept, *self.names(), *(problem for name in changed for problem in self.pupil(name))])
 
     def _shared(self, pupils: Sequence[str], people: Sequence[str], jobs: int) -> list[Problem]:
-        """Judge all but the names in several processes, which are copies of this one as it is now."""
+        """Check all but the names in several processes, which are copies of this one as it is now."""
         if self.case:
             _ = self.case.hidden_addresses  # worked out once, before there are copies
         parts: list[tuple[str, Sequence[str]]] = [("rest", ())]  # first, since it takes longest
         parts += [("pupil", names) for names in _chunks(pupils)] + [("person", names) for names in _chunks(people)]
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(jobs, context, initializer=_Copy.take, initargs=(self,)) as pool:
-            return [problem for some in pool.map(_Copy.judge, parts) for problem in some]
+            return [problem for some in pool.map(_Copy.check, parts) for problem in some]
 
     def fetch(self, pupils: Collection[str]) -> None:
         """Read the files of some pupils together, for whoever asks for their records one by one."""
@@ -143,22 +143,22 @@ class Judge:
 
 
 class _Copy:
-    """What a worker process has: its own copy of the judge. It writes nothing, and ends before anything is made."""
+    """What a worker process has: its own copy of the checker. It writes nothing, and ends before anything is made."""
 
-    judge_of: Judge
-
-    @classmethod
-    def take(cls, judge: Judge) -> None:
-        cls.judge_of = judge
+    checker: Checker
 
     @classmethod
-    def judge(cls, part: tuple[str, Sequence[str]]) -> list[Problem]:
+    def take(cls, checker: Checker) -> None:
+        cls.checker = checker
+
+    @classmethod
+    def check(cls, part: tuple[str, Sequence[str]]) -> list[Problem]:
         kind, names = part
         if kind == "rest":
-            return list(cls.judge_of.rest())
-        ask: Callable[[str], tuple[Problem, ...]] = cls.judge_of.pupil if kind == "pupil" else cls.judge_of.person
+            return list(cls.checker.rest())
+        ask: Callable[[str], tuple[Problem, ...]] = cls.checker.pupil if kind == "pupil" else cls.checker.person
         found = [problem for name in names for problem in ask(name)]
-        cls.judge_of.forget()
+        cls.checker.forget()
         return found
 
 
@@ -168,25 +168,25 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def checked(tree: Tree, day: date, jobs: int = 1) -> tuple[School | None, tuple[Problem, ...]]:
     """Read a tree and return the school with every problem found, in order."""
-    judge = Judge(tree, day)
-    problems = judge.everything(jobs)
-    return judge.reading.school, problems
+    checker = Checker(tree, day)
+    problems = checker.everything(jobs)
+    return checker.reading.school, problems
 
 
 def checked_paths(tree: Tree, day: date, paths: Collection[str]) -> tuple[Problem, ...]:
     """Return the problems of some files, checked together with the whole tree."""
     owners = {owner(path) for path in paths}
     only = () if ("", "") in owners else {name for _, name in owners}
-    judge = Judge(tree, day, only)
+    checker = Checker(tree, day, only)
     if only:
-        judge.reading.fetch_schoolmates()
-    found = [*judge.names()]
+        checker.reading.fetch_schoolmates()
+    found = [*checker.names()]
     for kind, name in sorted(owners):
         match kind:
             case "pupil":
-                found += judge.pupil(name)
+                found += checker.pupil(name)
             case "person":
-                found += judge.person(name)
+                found += checker.person(name)
             case _:
-                found += judge.rest()
+                found += checker.rest()
     return in_order([problem for problem in found if problem.location.path in paths])

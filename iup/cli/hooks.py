@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from iup.checks.push.install import Vouching, install_door, install_site, vouched
-from iup.checks.push.pre_receive import Update, judge_push
+from iup.checks.push.pre_receive import Update, accept_push
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, UsageError
@@ -60,7 +60,7 @@ def pre_receive(
     for line in sys.stdin:
         old, new, ref = line.rstrip("\n").split(" ", 2)
         updates.append(Update(old, new, ref))
-    refusals = judge_push(Path.cwd(), updates, vouched(identity), day_of(as_of))
+    refusals = accept_push(Path.cwd(), updates, vouched(identity), day_of(as_of))
     several = len({refusal.commit for refusal in refusals}) > 1
     for refusal in refusals:
         if several and refusal.commit:

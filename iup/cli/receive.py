@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.office.replies.reply import Value
-    from iup.office.replies.validate import Judged
+    from iup.office.replies.validate import ValidatedValue
     from iup.policy.writable import Place
 
 _ALL = "alla"
@@ -253,7 +253,7 @@ def _show(sitting: Reception, waiting: Waiting) -> None:
         output.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
 
 
-def _said(one: Judged) -> str:
+def _said(one: ValidatedValue) -> str:
     """Return a value as it may be shown on a terminal: a control character could rewrite what stands there."""
     if one.value is True:
         return "ja"

@@ -129,7 +129,7 @@ class Former:
     day: date
 
 
-def judge_change(former: Former, who: str, change: Change) -> Decision:
+def may_change(former: Former, who: str, change: Change) -> Decision:
     """Say whether somebody may make a change and by which rule, as things were before it."""
     asked = _asked(former, change)
     if asked is None:
@@ -148,7 +148,7 @@ def faults(former: Former, who: str, change: Change) -> Iterator[Finding]:
     if (wrong := _step_fault(change)) is not None:
         yield wrong
         return
-    decision = judge_change(former, who, change)
+    decision = may_change(former, who, change)
     if not decision.allowed:
         said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
         yield NO_RIGHT.at(change.path, *keys, message=said)

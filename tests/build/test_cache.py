@@ -14,7 +14,7 @@ import pytest
 from iup.build import cache, pipeline
 from iup.build.pipeline import Choice, build
 from iup.build.pool import Making
-from iup.checks.runner import Judge, checked
+from iup.checks.runner import Checker, checked
 from iup.errors import ContentError
 from iup.keys import keyring
 from iup.keys.vault import open_vault
@@ -213,13 +213,13 @@ def test_an_address_that_is_hidden_since_the_last_build_is_found_in_a_plan(town:
 
 def test_what_is_read_of_one_school_is_let_go_of_before_the_next(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[set[str]] = []
-    forget = Judge.forget
+    forget = Checker.forget
 
-    def noted(self: Judge) -> None:
+    def noted(self: Checker) -> None:
         held.append(set(self.reading.plans._known))
         forget(self)
 
-    monkeypatch.setattr(Judge, "forget", noted)
+    monkeypatch.setattr(Checker, "forget", noted)
     run(place, "another")
     whole, *later = held
     assert len(later) > 1
@@ -322,10 +322,10 @@ def test_several_processes_find_what_one_finds(files: dict[str, bytes], monkeypa
 
 def test_what_is_wrong_with_a_pupil_does_not_hang_on_another_ones_plan_or_goals(files: dict[str, bytes]) -> None:
     tree = damaged(files)
-    whole = Judge(tree, TODAY)
+    whole = Checker(tree, TODAY)
     for pupil in whole.reading.pupil_names:
         others = re.compile(rf"content/pupils/(?!{pupil}/)[^/]+/(plan|goals)\.yaml")
-        alone = Judge(MemoryTree({p: tree.read(p) for p in tree.paths if not others.fullmatch(p)}), TODAY)
+        alone = Checker(MemoryTree({p: tree.read(p) for p in tree.paths if not others.fullmatch(p)}), TODAY)
         assert alone.pupil(pupil) == whole.pupil(pupil)
     assert load_policy(tree)[0]
 

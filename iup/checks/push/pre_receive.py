@@ -97,7 +97,7 @@ class _Push:
         self.refused.append(Refusal(commit, (problem,)))
 
 
-def judge_push(directory: Path, updates: Sequence[Update], account: str | None, day: date) -> tuple[Refusal, ...]:
+def accept_push(directory: Path, updates: Sequence[Update], account: str | None, day: date) -> tuple[Refusal, ...]:
     """Return every reason to refuse a push; `account` is None where the server vouches for nobody."""
     tip = history.refs(directory, BRANCHES).get(MAIN)
     if tip is None:
@@ -106,11 +106,11 @@ def judge_push(directory: Path, updates: Sequence[Update], account: str | None, 
         )
     with Objects(directory) as objects:
         push = _Push(directory, account, day, tip, objects)
-        _judge(push, updates)
+        _inspect_updates(push, updates)
     return tuple(push.refused)
 
 
-def _judge(push: _Push, updates: Sequence[Update]) -> None:
+def _inspect_updates(push: _Push, updates: Sequence[Update]) -> None:
     known = tuple(history.refs(push.directory, BRANCHES).values())
     office = [update for update in updates if update.ref.startswith(OFFICE_REFS)]
     branches = [update for update in updates if update not in office]

@@ -27,7 +27,7 @@ Keys = tuple[str | int, ...]
 _TOO_SHORT = 3  # a reason may well hold a word of so few letters
 
 
-def judge(
+def incompleteness(
     decision: Decision,
     sources: Sequence[PublicTerm],
     rules: DisclosureRules,

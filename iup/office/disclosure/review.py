@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from iup.errors import MissingError, UsageError
 from iup.model.disclosure import Choice, PlaceDecision, TermDecision
 from iup.office.disclosure import decision_file, public_copy
-from iup.office.disclosure.decision_check import judge
+from iup.office.disclosure.decision_check import incompleteness
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.proposals import Scout
 from iup.site.load import DISCLOSURE, located
@@ -90,7 +90,7 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
     shown = sources(desk, school, request)
     scout = Scout(school, request.pupil or "", day)
     looked = {source.folder: scout.look(source, _gone(made, source.folder)) for source in shown}
-    faults = judge(made, shown, rules, looked) if made is not None else ()
+    faults = incompleteness(made, shown, rules, looked) if made is not None else ()
     return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
 
 

@@ -26,7 +26,7 @@ from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
 from iup.office.replies import write
 from iup.office.replies.unseal import Opener
-from iup.office.replies.validate import Bench, Verdict, judge
+from iup.office.replies.validate import ValidationContext, Verdict, validate
 from iup.policy.access import required_policy
 from iup.policy.place_keys import is_of_goals
 from iup.policy.relations import OFFICE
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office.replies.reply import Reply
     from iup.office.replies.store import Store
-    from iup.office.replies.validate import Judged
+    from iup.office.replies.validate import ValidatedValue
     from iup.policy.access import Policy
     from iup.problems import Finding
     from iup.site.layout import Site
@@ -61,7 +61,7 @@ class Waiting:
 
     record: ReceivedReply
     reply: Reply | None = None
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[ValidatedValue, ...] = ()
     fault: str = ""
 
     @property
@@ -130,15 +130,15 @@ class Reception:
             self._refuse_replay(record, reply)
         except IupError as error:
             return Waiting(record, fault=error.message)
-        judged = judge(self._bench(reply), reply)
+        judged = validate(self._context(reply), reply)
         fault = "" if judged else "inget fält är ifyllt"
         return Waiting(record, reply, judged, fault)
 
-    def _bench(self, reply: Reply) -> Bench:
+    def _context(self, reply: Reply) -> ValidationContext:
         former = tuple(self.store.all().values())
         key = self.smith.vault.key("places")
         version = self._version(reply) if reply.ticket is None else ""
-        return Bench(self.school, self.policy, self.day, key, former, version)
+        return ValidationContext(self.school, self.policy, self.day, key, former, version)
 
     def _version(self, reply: Reply) -> str:
         return version_of(self.school, self.policy, self.day, self.smith, reply.sender, reply.pupil)
@@ -206,7 +206,7 @@ class Reception:
             f"Svar-Kanal: {reply.channel.value}\nSvar-Mottagare: {self.receiver}\n"
         )
 
-    def _contents(self, reply: Reply, taken: list[Judged]) -> dict[str, bytes]:
+    def _contents(self, reply: Reply, taken: list[ValidatedValue]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
         words = write.Words(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
@@ -279,7 +279,7 @@ def _known(waiting: Waiting) -> ReceivedReply:
     )
 
 
-def _kept(one: Judged, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
+def _kept(one: ValidatedValue, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
     """Return a value for the sender's echo; a value that may hold anything is mentioned without its text."""
     safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is Verdict.STALE)
     return ReceivedValue.model_validate(

@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Judged:
+class ValidatedValue:
     """A value with what stands in its place now, and its verdict."""
 
     key: str
@@ -74,7 +74,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Bench:
+class ValidationContext:
     """What a reply is validated with: the school and its rules, the day, the key of places, and earlier replies.
 
     `version` is the mark that a paper of today would have, for the sender and the pupil.
@@ -88,34 +88,37 @@ class Bench:
     version: str = ""
 
 
-def judge(bench: Bench, reply: Reply) -> tuple[Judged, ...]:
+def validate(context: ValidationContext, reply: Reply) -> tuple[ValidatedValue, ...]:
     """Return a verdict for each value, in the order of the document; places that do not exist come last."""
     offered = {
-        place.key: place for place in writable.places(bench.school, bench.policy, reply.sender, reply.pupil, bench.day)
+        place.key: place
+        for place in writable.places(context.school, context.policy, reply.sender, reply.pupil, context.day)
     }
     order = {key: number for number, key in enumerate(offered)}
     values = sorted(reply.values, key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
-    found = [_one(bench, reply, offered.get(key), key, value) for key, value in values]
-    return tuple(_together(found, bench, reply))
+    found = [_one(context, reply, offered.get(key), key, value) for key, value in values]
+    return tuple(_together(found, context, reply))
 
 
-def _one(bench: Bench, reply: Reply, place: Place | None, key: str, value: Value) -> Judged:
+def _one(context: ValidationContext, reply: Reply, place: Place | None, key: str, value: Value) -> ValidatedValue:
     value = normalised(value) if isinstance(value, str) else value
     if place is None:
-        decision = writable.may(bench.school, bench.policy, reply.sender, reply.pupil, bench.day, key)
-        return Judged(_safe(key), _UNKNOWN, value, "", Verdict.REFUSED, decision.reason)
-    several = _several(bench.school, reply.pupil, key)
-    judged = Judged(key, place.label, value, place.now, Verdict.FINE, "", place, several)
-    why = _outdated(bench, reply, key) or _misfit(place, value, bench.day) or _older(bench, reply, place)
+        decision = writable.may(context.school, context.policy, reply.sender, reply.pupil, context.day, key)
+        return ValidatedValue(_safe(key), _UNKNOWN, value, "", Verdict.REFUSED, decision.reason)
+    several = _several(context.school, reply.pupil, key)
+    judged = ValidatedValue(key, place.label, value, place.now, Verdict.FINE, "", place, several)
+    why = _outdated(context, reply, key) or _misfit(place, value, context.day) or _older(context, reply, place)
     if why:
         return _with(judged, Verdict.REFUSED, why)
-    if _stale(bench, reply, place):
+    if _stale(context, reply, place):
         return _with(judged, Verdict.STALE, "texten har ändrats sedan avsändaren såg den")
     return judged
 
 
-def _with(judged: Judged, verdict: Verdict, reason: str) -> Judged:
-    return Judged(judged.key, judged.label, judged.value, judged.now, verdict, reason, judged.place, judged.several)
+def _with(judged: ValidatedValue, verdict: Verdict, reason: str) -> ValidatedValue:
+    return ValidatedValue(
+        judged.key, judged.label, judged.value, judged.now, verdict, reason, judged.place, judged.several
+    )
 
 
 def _safe(key: str) -> str:
@@ -131,13 +134,13 @@ def _several(school: School, pupil: str, key: str) -> bool:
     return known is not None and known.several
 
 
-def _outdated(bench: Bench, reply: Reply, key: str) -> str:
+def _outdated(context: ValidationContext, reply: Reply, key: str) -> str:
     """Say why a place is not the one that the sender saw."""
     if reply.ticket is None:
         return ""
     if key not in reply.ticket.fields:
         return "fältet gick inte att skriva i när dokumentet skickades ut"
-    plan = bench.school.plans.get(reply.pupil)
+    plan = context.school.plans.get(reply.pupil)
     if place_keys.is_of_goals(key) or plan is None:
         return ""
     if plan.form != reply.ticket.form:
@@ -171,13 +174,13 @@ def _replaces(place: Place) -> bool:
     return isinstance(place_keys.parse(place.key), FieldKey | AssessmentKey)
 
 
-def _older(bench: Bench, reply: Reply, place: Place) -> str:
+def _older(context: ValidationContext, reply: Reply, place: Place) -> str:
     """Say so when a later reply of the same sender about the same place has been taken in."""
     if not reply.made or not _replaces(place):
         return ""
     later = (
         former
-        for former in _taken(bench.former, reply)
+        for former in _taken(context.former, reply)
         if former.made
         and former.made >= reply.made
         and any(v.key == place.key and not v.refused for v in former.values)
@@ -193,26 +196,26 @@ def _taken(former: Iterable[ReceivedReply], reply: Reply) -> Iterable[ReceivedRe
     )
 
 
-def _stale(bench: Bench, reply: Reply, place: Place) -> bool:
+def _stale(context: ValidationContext, reply: Reply, place: Place) -> bool:
     """Say whether what stands there is something else than the sender saw, and not the sender's own later words."""
     if not _replaces(place) or (reply.ticket is None and not place.now):
         return False
     if reply.ticket is None:
-        return reply.version != bench.version
-    if reply_ticket.state(bench.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
+        return reply.version != context.version
+    if reply_ticket.state(context.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
         return False
     return not any(
         value.key == place.key and not value.refused and place.now in (value.text, unwrapped(value.text or ""))
-        for one in _taken(bench.former, reply)
+        for one in _taken(context.former, reply)
         if one.ticket == reply.ticket.id
         for value in one.values
     )
 
 
-def _together(found: list[Judged], bench: Bench, reply: Reply) -> Iterable[Judged]:
+def _together(found: list[ValidatedValue], context: ValidationContext, reply: Reply) -> Iterable[ValidatedValue]:
     """Refuse what makes no sense without another value of the same reply."""
     fine = {one.key for one in found if one.verdict is not Verdict.REFUSED}
-    plan = bench.school.plans.get(reply.pupil)
+    plan = context.school.plans.get(reply.pupil)
     for one in found:
         if one.verdict is Verdict.REFUSED:
             yield one

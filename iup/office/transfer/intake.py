@@ -79,7 +79,7 @@ def arrive(found: Mapping[str, bytes], room: Path) -> Arrived:
                 "läs det som det är; en elev med skyddade uppgifter lämnas alltid så",
             )
         scratch, head = quarantine.unbundled(found[f"{bagit.PAYLOAD}{BUNDLE}"], room)
-        quarantine.judge(scratch, head, verifier)
+        quarantine.inspect(scratch, head, verifier)
     pupil, name, terms = quarantine.whose(scratch, head)
     return Arrived(signed_by, pupil, name, terms, head, keys, scratch)
 

@@ -79,7 +79,7 @@ def _not_ours() -> RefusedError:
     )
 
 
-def judge(scratch: Path, head: str, verifier: Verifier) -> None:
+def inspect(scratch: Path, head: str, verifier: Verifier) -> None:
     """Refuse a history unless every object and every commit is such as this program writes, and signed."""
     _bounded(scratch, head)
     with Objects(scratch) as objects:
