@@ -462,6 +462,16 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not {module for module in MODULES if set(module.split(".")) & SAYS_NOTHING}
 
 
+def test_no_class_name_stands_in_two_modules() -> None:
+    where: dict[str, list[str]] = {}
+    for module in MODULES:
+        for part in _tree(module).body:
+            if isinstance(part, ast.ClassDef):
+                where.setdefault(part.name, []).append(module)
+
+    assert not {name: modules for name, modules in where.items() if len(modules) > 1}
+
+
 def test_tests_lie_as_the_modules_they_are_about() -> None:
     """A test of one module is `tests/PACKAGE/test_MODULE.py` or `test_MODULE_more.py`; of several, in `properties`."""
     crossing = {"tests", "tests/bench", "tests/properties"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iup.model.disclosure import Decision, DisclosureRules, Request
+from iup.model.disclosure import DisclosureDecision, DisclosureRules, Request
 from iup.model.form import Form
 from iup.model.people import Person, Pupil, Registered
 from iup.model.plan import Goals, Plan
@@ -47,7 +47,7 @@ RECORDS: dict[str, type[Record]] = {
     "policies/processing.yaml": Processing,
     "register/<id>.yaml": Registered,
     "requests/<n>/request.yaml": Request,
-    "requests/<n>/decision.yaml": Decision,
+    "requests/<n>/decision.yaml": DisclosureDecision,
 }
 # What the path of a file tells stands nowhere in it.
 TOLD_BY_PATH = {SchoolUnit: {"id": "a1b2c"}, Person: {"id": "a1b2c"}, Pupil: {"id": "a1b2c"}}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.system.git.trees import Tree
-    from iup.view.earlier import Past
+    from iup.view.earlier import PastTermsOf
 
 
 # How a plan says its term and state at the margin, where no text can stand. A plan that says it otherwise is taken for
@@ -59,7 +59,7 @@ def _folder_of_now(plan: bytes) -> tuple[str, ...]:
 
 
 @contextmanager
-def past(root: Path) -> Iterator[Past]:
+def past(root: Path) -> Iterator[PastTermsOf]:
     """Open the archives of an office for as long as the block runs; only the newest commit of a pupil is read."""
     heads = ledger.heads(root)
     if not heads:
@@ -82,5 +82,5 @@ def past(root: Path) -> Iterator[Past]:
             )
         return read[pupil]
 
-    with reader.Shelf(root) as shelf:
+    with reader.ArchiveReader(root) as shelf:
         yield of

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.model.plan import Plan
     from iup.model.school import School
     from iup.site.layout import Site
@@ -38,7 +38,7 @@ TRAILER = "Plan-Steg"
 
 
 @dataclass(frozen=True)
-class Step:
+class StateChange:
     """What a run will do: plans whose läge changes, what is left out of each, and plans that are done already."""
 
     state: State
@@ -66,14 +66,14 @@ def chosen(school: School, day: date, pupils: Iterable[str], group: str) -> tupl
     return named
 
 
-def share(tree: Tree, school: School, pupils: tuple[str, ...], day: date) -> Step:
+def share(tree: Tree, school: School, pupils: tuple[str, ...], day: date) -> StateChange:
     """Plan to share drafts with the home; plans that already are shared or final are left as they are."""
     plans = {pupil: school.plans[pupil] for pupil in pupils if pupil in school.plans}
     drafts = tuple(pupil for pupil, plan in plans.items() if plan.state is State.DRAFT)
     return _step(tree, school, State.SHARED, drafts, tuple(sorted(plans.keys() - set(drafts))), day)
 
 
-def finalise(tree: Tree, school: School, pupils: tuple[str, ...], term: str, day: date) -> Step:
+def finalise(tree: Tree, school: School, pupils: tuple[str, ...], term: str, day: date) -> StateChange:
     """Plan to make shared plans of a term final. A draft, or a plan of another term, is refused by name of its file."""
     plans = {pupil: school.plans[pupil] for pupil in pupils if pupil in school.plans}
     missing = sorted(set(pupils) - plans.keys())
@@ -92,7 +92,7 @@ def finalise(tree: Tree, school: School, pupils: tuple[str, ...], term: str, day
 
 def _step(
     tree: Tree, school: School, state: State, pupils: tuple[str, ...], standing: tuple[str, ...], day: date
-) -> Step:
+) -> StateChange:
     contents: dict[str, bytes] = {}
     left_out: dict[str, tuple[str, ...]] = {}
     for pupil in pupils:
@@ -101,7 +101,7 @@ def _step(
             left_out[pupil] = _working(school, school.plans[pupil])
         contents[path] = amend(path, tree.read(path), partial(_moved, state, left_out.get(pupil, ())))
     _sound(tree, contents, day)
-    return Step(state, contents, pupils, {p: names for p, names in left_out.items() if names}, standing)
+    return StateChange(state, contents, pupils, {p: names for p, names in left_out.items() if names}, standing)
 
 
 def _moved(state: State, left_out: tuple[str, ...], plan: Any, _maker: object) -> None:  # noqa: ANN401  plain or ruamel's
@@ -125,7 +125,7 @@ def _sound(tree: Tree, contents: Mapping[str, bytes], day: date) -> None:
         raise ContentError(faults)
 
 
-def carry_out(site: Site, office: Office, step: Step, day: date) -> int:
+def carry_out(site: Site, office: UnlockedOffice, step: StateChange, day: date) -> int:
     """Commit a step and archive it; return how many archives got something new.
 
     First lets the index and files catch up with the last such commit, in case the run that made it was killed.
@@ -147,12 +147,12 @@ def carry_out(site: Site, office: Office, step: Step, day: date) -> int:
     return keep_now(site, office, pupils, event, day, final) if pupils else 0
 
 
-def _unkept(office: Office, step: Step) -> set[str]:
+def _unkept(office: UnlockedOffice, step: StateChange) -> set[str]:
     """Return the pupils that a run which was cut off committed and did not archive."""
     if step.state is not State.FINAL:
         return set(step.standing)  # what is archived already makes no new commit
     heads = ledger.heads(office.root)
-    with reader.Shelf(office.root) as shelf:
+    with reader.ArchiveReader(office.root) as shelf:
         kept = {
             pupil
             for pupil in step.standing

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from iup.archive import term_folders
 from iup.archive.ledger import Book
 from iup.archive.projection import Projector
-from iup.archive.reader import Shelf
+from iup.archive.reader import ArchiveReader
 from iup.archive.term_folders import INDEX
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from iup.archive.ledger import Event
     from iup.archive.projection import Projection
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.site.layout import Site
-    from iup.system.git.signed_commits import Writer
+    from iup.system.git.signed_commits import CommitWriter
 
 
 def keep_now(
-    site: Site, office: Office, pupils: Collection[str], event: Event, day: date, final: date | None = None
+    site: Site, office: UnlockedOffice, pupils: Collection[str], event: Event, day: date, final: date | None = None
 ) -> int:
     """Archive some pupils as the last commit has them; `final` is the day that their plans were made final."""
     book = Book(office)
@@ -62,7 +62,7 @@ def keep(book: Book, projections: Iterable[Projection], event: Event, source: st
     Nothing is written before `Book.write`. `source` is the commit of the teachers' repository.
     """
     heads = {}
-    with Shelf(book.office.root) as shelf:
+    with ArchiveReader(book.office.root) as shelf:
         for made in projections:
             before = book.heads.get(made.pupil)
             folders = shelf.folders(before) if before else {}
@@ -74,14 +74,14 @@ def keep(book: Book, projections: Iterable[Projection], event: Event, source: st
     return heads
 
 
-def add(writer: Writer, before: str, folders: Mapping[str, str], term: str, why: tuple[Event, str]) -> str:
+def add(writer: CommitWriter, before: str, folders: Mapping[str, str], term: str, why: tuple[Event, str]) -> str:
     """Gather a pupil's next commit: the trees of all terms, the new term, and the event with its source."""
     # Ids, days and terms only: a log that is kept as one goes is public from its start (DOMAIN 2.3).
     message = f"arkiv: {why[0]}\n\nTermin: {term_folders.term_of(term)}\nKälla: {why[1] or 'arbetsfiler'}"
     return writer.commit(writer.beside(folders), (before,) if before else (), message)
 
 
-def _final_stays(shelf: Shelf, folders: Mapping[str, str], made: Projection) -> Mapping[str, bytes]:
+def _final_stays(shelf: ArchiveReader, folders: Mapping[str, str], made: Projection) -> Mapping[str, bytes]:
     """Keep the day a term was made final, when the same term is handed over again."""
     if made.term not in folders:
         return made.files

@@ -21,13 +21,13 @@ from iup.seal import openpgp
 from iup.system import clock
 from iup.system.git import history, signed_commits
 from iup.system.git.objects import Objects
-from iup.system.git.signed_commits import NOTHING, Move
+from iup.system.git.signed_commits import NOTHING, RefUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.seal.openpgp import Signer
     from iup.system.git.history import Commit
 
@@ -52,7 +52,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One entry. `heads`: pupil → new archive commit; `files`: sealed file → sha256; `key`: who signs from here on."""
 
     number: int
@@ -69,7 +69,7 @@ def heads(root: Path) -> dict[str, str]:
     return {ref.removeprefix(ARCHIVE): oid for ref, oid in history.refs(root, ARCHIVE).items()}
 
 
-def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
+def entries(root: Path) -> Iterator[tuple[Commit, LedgerEntry]]:
     """Yield every entry of an office's ledger with its commit, oldest first; nothing is checked."""
     head = history.refs(root, REF).get(REF)
     if head is None:
@@ -79,7 +79,7 @@ def entries(root: Path) -> Iterator[tuple[Commit, Entry]]:
             yield kept, _entry(objects.read(f"{kept.oid}:{FILE}"))
 
 
-def last(root: Path) -> Entry | None:
+def last(root: Path) -> LedgerEntry | None:
     """Return the newest entry, or None where there is no ledger."""
     head = history.refs(root, REF).get(REF)
     if head is None:
@@ -94,17 +94,17 @@ def senders(commit: str, objects: Objects) -> dict[str, bytes]:
     return {name.removesuffix(".gpg"): objects.read(oid) for name, oid in tree.items()}
 
 
-def _entry(data: bytes) -> Entry:
+def _entry(data: bytes) -> LedgerEntry:
     try:
         values = json.loads(data)
         if values.pop("version") != _VERSION:
             raise RepositoryError("liggaren är av en version som det här programmet inte känner")
-        return Entry(**{**values, "event": Event(values["event"]), "removed": tuple(values["removed"])})
+        return LedgerEntry(**{**values, "event": Event(values["event"]), "removed": tuple(values["removed"])})
     except (KeyError, TypeError, ValueError):
         raise RepositoryError("en post i liggaren går inte att läsa") from None
 
 
-def required_signer(office: Office) -> Signer:
+def required_signer(office: UnlockedOffice) -> Signer:
     """Return the school's signer; without one nothing may be archived."""
     if office.signer is None:
         raise MissingError(
@@ -122,22 +122,22 @@ class Book:
     `enter`, each at the time its caller gives, before `post` publishes all of them at once.
     """
 
-    office: Office
+    office: UnlockedOffice
     sign: Callable[[bytes], bytes] | None = None
-    writer: signed_commits.Writer = field(init=False)
+    writer: signed_commits.CommitWriter = field(init=False)
     heads: dict[str, str] = field(init=False)
     key: str = field(init=False, default="")
     _last: str = field(init=False, default=NOTHING)
     _number: int = field(init=False, default=0)
     _known: set[str] = field(init=False, default_factory=set)
-    _moves: dict[str, Move] = field(init=False, default_factory=dict)
+    _moves: dict[str, RefUpdate] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read where the ledger and every pupil's archive stand."""
         self._signer = required_signer(self.office)
         moment = clock.now().astimezone(UTC).replace(microsecond=0)
         sign = self.sign or partial(openpgp.sign, signer=self._signer)
-        self.writer = signed_commits.Writer(self.office.root, sign, moment)
+        self.writer = signed_commits.CommitWriter(self.office.root, sign, moment)
         self.heads = heads(self.office.root)
         for kept, entry in entries(self.office.root):
             self._last, self._number, self.key = kept.oid, entry.number, entry.key
@@ -194,7 +194,7 @@ class Book:
         key: tuple[str, bytes],
         senders: Mapping[str, bytes] | None = None,
     ) -> None:
-        entry = Entry(
+        entry = LedgerEntry(
             number=self._number + 1,
             event=event,
             moment=self.writer.moment.isoformat(),
@@ -216,4 +216,4 @@ class Book:
     def _goes(self, ref: str, old: str, new: str) -> None:
         """Note a ref's move: from where it stands, whatever entries have been gathered since."""
         first = self._moves.get(ref)
-        self._moves[ref] = Move(ref, first.old if first else old, new)
+        self._moves[ref] = RefUpdate(ref, first.old if first else old, new)

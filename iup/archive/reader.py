@@ -34,7 +34,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Term:
+class ArchivedTerm:
     """A term in a pupil's archive: what its index says, and where its files are."""
 
     pupil: str
@@ -110,7 +110,7 @@ def term_trees(objects: Objects, commits: Iterable[str]) -> Iterator[dict[str, s
 
 
 @dataclass
-class Shelf:
+class ArchiveReader:
     """Reads archives of one office through one git process, for as long as its block runs."""
 
     root: Path
@@ -151,25 +151,25 @@ class Shelf:
             ) from None
         return values
 
-    def terms(self, pupil: str, commit: str) -> tuple[Term, ...]:
+    def terms(self, pupil: str, commit: str) -> tuple[ArchivedTerm, ...]:
         """Return what a pupil's archive holds, the oldest term first."""
         return tuple(self._term(pupil, name, tree) for name, tree in self.folders(commit).items())
 
-    def records(self, term: Term) -> dict[str, bytes]:
+    def records(self, term: ArchivedTerm) -> dict[str, bytes]:
         """Return the files that a term's documents were made of, by name."""
         return self.files(term.tree).records()
 
-    def view(self, term: Term, copy: Copy) -> PlanView:
+    def view(self, term: ArchivedTerm, copy: Copy) -> PlanView:
         """Read a kept document."""
         return self.files(term.tree).view(copy.mark, sent=bool(copy.recipients))
 
-    def html(self, term: Term, copy: Copy) -> bytes:
+    def html(self, term: ArchivedTerm, copy: Copy) -> bytes:
         """Read a document that was sent, as it was, with its style in it."""
         files = self.files(term.tree)
         style, html = files.read("documents/style.css"), files.read(f"documents/{copy.mark}.html")
         return html.replace(b'<link rel="stylesheet" href="style.css">', b"<style>\n" + style + b"</style>", 1)
 
-    def _term(self, pupil: str, name: str, tree: str) -> Term:
+    def _term(self, pupil: str, name: str, tree: str) -> ArchivedTerm:
         values = self.index(tree)
         rows = values.get("dokument", [])
         copies = tuple(
@@ -178,4 +178,4 @@ class Shelf:
         )
         if term_folders.is_received(name):  # another school's ids are nobody's here, or somebody else's
             copies = tuple(copy for copy in copies if not copy.recipients)
-        return Term(pupil, name, tree, str(values.get("fastställd", "")), str(values.get("läge", "")), copies)
+        return ArchivedTerm(pupil, name, tree, str(values.get("fastställd", "")), str(values.get("läge", "")), copies)

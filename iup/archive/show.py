@@ -23,7 +23,7 @@ from iup.view.office_contact import office_view
 if TYPE_CHECKING:
     from datetime import date
 
-    from iup.archive.reader import Shelf, Term
+    from iup.archive.reader import ArchivedTerm, ArchiveReader
     from iup.archive.term_folders import Copy
     from iup.documents.assets import Assets
     from iup.site.layout import Site
@@ -63,16 +63,16 @@ def today(site: Site, pupil: str, day: date) -> Today:
 class Lookback:
     """Shows what is on a shelf, as it may be shown of a pupil today."""
 
-    shelf: Shelf
+    shelf: ArchiveReader
     now: Today
     assets: Assets = field(default_factory=load_assets)
 
-    def view(self, term: Term, copy: Copy) -> PlanView:
+    def view(self, term: ArchivedTerm, copy: Copy) -> PlanView:
         """Return a kept view as the earlier term that it is."""
         view = as_archive(self.shelf.view(term, copy), term.name, term.final)
         return protected(view, self.now.office, received=term.received) if self.now.is_protected else view
 
-    def html(self, term: Term, copy: Copy) -> bytes:
+    def html(self, term: ArchivedTerm, copy: Copy) -> bytes:
         """Return a document as it was sent, where it was and may be shown; else its view in today's templates."""
         if copy.recipients and not self.now.is_protected and not term.received:
             return self.shelf.html(term, copy)
@@ -81,6 +81,6 @@ class Lookback:
         printed = self.printed(self.view(term, copy), term)
         return printed.replace(head, f"{head}\n<style>\n{style}</style>", 1).encode()
 
-    def printed(self, view: PlanView, term: Term) -> str:
+    def printed(self, view: PlanView, term: ArchivedTerm) -> str:
         """Return a view of this shelf as a document to print; its version is that of the kept term."""
         return Renderer(self.assets).printed(view, term.tree[:8], f"Arkiv {term.name}: {view.pupil}")

@@ -25,13 +25,13 @@ from iup.system.git import own_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
 
 _DONE = "fingerprint"
 _FILE = "office.yaml"
 
 
-def renew(own: Office) -> str:
+def renew(own: UnlockedOffice) -> str:
     """Make or renew the school's signing key, or finish what a killed run began; return its fingerprint."""
     newest = ledger.last(own.root)
     promised = newest.key if newest else ""
@@ -69,7 +69,7 @@ def _made(aside: Path) -> str:
     return fingerprint
 
 
-def _named(own: Office, fingerprint: str) -> str:
+def _named(own: UnlockedOffice, fingerprint: str) -> str:
     """Name a key in `office.yaml` and commit that file alone."""
     files.write_whole(own.root / _FILE, keyring.describe(own.key, fingerprint))
     own_repository.commit_only(own.root, _FILE, "ny signeringsnyckel")

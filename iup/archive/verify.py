@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iup.archive.ledger import Entry
+    from iup.archive.ledger import LedgerEntry
     from iup.system.git.history import Commit
 
 
@@ -85,7 +85,7 @@ class Proof:
     def _fault(self, where: str, what: str) -> None:
         self.faults.append(Fault(where, what))
 
-    def _page(self, number: int, kept: Commit, before: Commit | None, entry: Entry, objects: Objects) -> None:
+    def _page(self, number: int, kept: Commit, before: Commit | None, entry: LedgerEntry, objects: Objects) -> None:
         """Check one entry: its place in the chain, its signature, and each archive commit that it made."""
         where = f"post {number}"
         if entry.number != number or kept.parents != ((before.oid,) if before else ()):

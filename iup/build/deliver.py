@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.build.publish import Receipt
-    from iup.build.worklist import Order
+    from iup.build.worklist import Worklist
     from iup.documents.assets import Assets
     from iup.errors import SealError
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.seal.openpgp import Signer
     from iup.site.layout import Site
     from iup.view.bundle import Bundle
@@ -102,8 +102,8 @@ def _committed(site: Site) -> str:
 
 
 def _same(
-    site: Site, office: Office, commit: str, standing: Mapping[str, Receipt], day: date, assets: Assets
-) -> tuple[Order, Mapping[str, Bundle], Projector]:
+    site: Site, office: UnlockedOffice, commit: str, standing: Mapping[str, Receipt], day: date, assets: Assets
+) -> tuple[Worklist, Mapping[str, Bundle], Projector]:
     """Work out the result again from its commit, and refuse when it differs from the one on disk."""
     tree, content = committed_tree(site, commit)
     try:

@@ -18,7 +18,7 @@ from iup.seal.lock import OpenpgpLock
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
     from iup.model.recipient import Recipient
     from iup.model.school import School
@@ -42,7 +42,7 @@ class KeyState:
         return self.expires is not None and self.expires - timedelta(days=WARN_DAYS) <= day
 
 
-def examine(school: School, tree: Tree, office: Office, vault: Vault, day: date) -> tuple[KeyState, ...]:
+def examine(school: School, tree: Tree, office: UnlockedOffice, vault: Vault, day: date) -> tuple[KeyState, ...]:
     """Return the state of every recipient's key, the office's two keys first."""
     with Locksmith(tree, office, vault) as locksmith:
         own = [_own(locksmith, "kontoret", office.key, office.certificate)]

@@ -14,7 +14,7 @@ from iup.archive.earlier_terms import past as kept_terms
 from iup.build.pool import Making, start_server
 from iup.build.publish import Delivery, former
 from iup.build.reply_ticket import Issuer
-from iup.build.reuse import Past
+from iup.build.reuse import ReusableBuild
 from iup.build.worklist import order
 from iup.checks.runner import Checker, checked
 from iup.documents.assets import load_assets, program
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from iup.build.worklist import Wanted
     from iup.documents.assets import Assets
     from iup.errors import SealError
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.problems import Problem
     from iup.system.git.trees import Tree
 
 
-__all__ = ["Built", "Choice", "build", "checked"]
+__all__ = ["BuildOptions", "Built", "build", "checked"]
 
 
 def _no_progress(_done: int, _all: int) -> None:
@@ -47,7 +47,7 @@ def _no_progress(_done: int, _all: int) -> None:
 
 
 @dataclass(frozen=True)
-class Choice:
+class BuildOptions:
     """What a run was asked to do."""
 
     day: date
@@ -73,7 +73,7 @@ class Built:
     where: Path
 
 
-def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
+def build(tree: Tree, office_root: Path, output: Path, choice: BuildOptions) -> Built:
     """Run the whole line; publish nothing unless every step succeeded for every recipient that could be sealed."""
     assets = load_assets()
     with (
@@ -82,7 +82,7 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
         Locksmith(tree, office, open_vault(office)) as locksmith,
         kept_terms(office_root) as earlier,
     ):
-        past = Past(tree, office, locksmith.vault, output, choice.day, program(assets))
+        past = ReusableBuild(tree, office, locksmith.vault, output, choice.day, program(assets))
         if not (past.same or choice.dry_run):
             start_server()  # what it loads takes a second, and so does working out what to make
         checker = Checker(tree, choice.day, mentions=past.memo.mentions)
@@ -125,7 +125,7 @@ def build(tree: Tree, office_root: Path, output: Path, choice: Choice) -> Built:
     )
 
 
-def _problems(checker: Checker, past: Past, choice: Choice) -> tuple[Problem, ...]:
+def _problems(checker: Checker, past: ReusableBuild, choice: BuildOptions) -> tuple[Problem, ...]:
     """Return every problem; raise `ContentError` where one of them must stop a build."""
     known = past.memo.problems
     problems = checker.since(known, past.changed) if past.fits else checker.everything(choice.jobs)
@@ -140,9 +140,9 @@ def _deliver(  # noqa: PLR0913  the run's values, used once
     kept: list[Receipt],
     making: list[Wanted],
     assets: Assets,
-    office: Office,
+    office: UnlockedOffice,
     issuer: Issuer,
-    choice: Choice,
+    choice: BuildOptions,
 ) -> dict[str, SealError]:
     """Make what must be made and publish it with what is kept; return who could not be served."""
     delivery = Delivery(output)

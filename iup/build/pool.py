@@ -52,7 +52,7 @@ class _Job:
     mark: str = ""
 
 
-class _Desk:
+class _JobQueue:
     """What is left to do: each document once, and each page as soon as its documents are made.
 
     Documents come pupil by pupil in the order of classes, so that a class's pages are made and its fragments dropped
@@ -174,7 +174,7 @@ class Making:
             return
         start_server()
         context = get_context("forkserver")
-        desk = _Desk(self.files, self.issuer)
+        desk = _JobQueue(self.files, self.issuer)
         for _ in range(_POOLS):
             # A worker that is killed cannot take its temporary files away; so all of them lie in a directory of ours.
             with (
@@ -196,7 +196,7 @@ class Making:
             self._running.clear()
         raise OutputError("arbetsprocesserna dog, så ingenting kunde göras (minnet kan vara slut)", "försök med -j 1")
 
-    def _work(self, pool: ProcessPool, desk: _Desk, most: int) -> None:
+    def _work(self, pool: ProcessPool, desk: _JobQueue, most: int) -> None:
         """Keep the workers busy with a few jobs ahead, and take each result as it comes."""
         names = {file.name: file for file in self.files}
         while True:

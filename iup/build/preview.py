@@ -27,7 +27,7 @@ from iup.site import decode, strict_yaml
 from iup.site.load import load
 from iup.site.paths import PUPILS
 from iup.system.git.trees import MemoryTree
-from iup.system.local_server import Answer
+from iup.system.local_server import HttpAnswer
 from iup.view.bundle import Bundler, recipients
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ _ALPHABET = str.maketrans("åäö", "{|}")  # å, ä and ö come last, in that o
 
 
 @dataclass(frozen=True)
-class Reading:
+class SiteState:
     """What the files said at one moment. `unread` says of each unreadable file whether an earlier state replaces it."""
 
     day: date
@@ -91,7 +91,7 @@ class Reader:
         return self.recipient.receiving.channel is Channel.PAPER
 
 
-def read(tree: Tree, day: date, earlier: Mapping[str, bytes]) -> Reading:
+def read(tree: Tree, day: date, earlier: Mapping[str, bytes]) -> SiteState:
     """Read a tree; `earlier` holds files as they were when they could last be read."""
     school, problems = checked(tree, day)
     unread = {p.location.path: p.location.path in earlier for p in problems if p.rule in _UNREADABLE}
@@ -103,10 +103,10 @@ def read(tree: Tree, day: date, earlier: Mapping[str, bytes]) -> Reading:
         school, _ = load(shown)
     policy, _ = load_policy(shown)
     known = {path: text for path, text in readable.items() if unread.get(path, True)}
-    return Reading(day, school, policy, problems, unread, known)
+    return SiteState(day, school, policy, problems, unread, known)
 
 
-def readers(reading: Reading) -> tuple[Reader, ...]:
+def readers(reading: SiteState) -> tuple[Reader, ...]:
     """Return everybody who would get something, the home first, each group by name."""
     school = reading.school
     if school is None or reading.policy is None:
@@ -129,7 +129,7 @@ def _reader(school: School, recipient: Recipient, day: date) -> Reader:
     )
 
 
-def page(reading: Reading, reader: str, renderer: Renderer, key: bytes) -> str:
+def page(reading: SiteState, reader: str, renderer: Renderer, key: bytes) -> str:
     """Return a reader's page as a build would make it, with a note in each document whose files have faults."""
     school, policy = reading.school, reading.policy
     if school is None or policy is None:
@@ -159,7 +159,7 @@ def _with_note(fragment: str, note: str) -> str:
     return f"{fragment[:at]}{note}{fragment[at:]}" if note else fragment
 
 
-def _note(reading: Reading, pupils: set[str]) -> str:
+def _note(reading: SiteState, pupils: set[str]) -> str:
     """Return what is wrong with the files of some pupils, to stand in their document."""
     rows = [
         Markup("<li><strong>{}:{}:{}</strong> {}: {}.{}</li>").format(
@@ -175,7 +175,7 @@ def _note(reading: Reading, pupils: set[str]) -> str:
     )
 
 
-def _instead(reading: Reading, problem: Problem) -> str:
+def _instead(reading: SiteState, problem: Problem) -> str:
     match reading.unread.get(problem.location.path):
         case True:
             return " Filen går inte att läsa; här visas den som den var när den sist gick att läsa."
@@ -185,7 +185,7 @@ def _instead(reading: Reading, problem: Problem) -> str:
             return ""
 
 
-def frame(reading: Reading, reader: str, width: str, renderer: Renderer) -> str:
+def frame(reading: SiteState, reader: str, width: str, renderer: Renderer) -> str:
     """Return the page with the choices, the list of problems, and a place for a reader's page."""
     known = readers(reading)
     first = {p.location.path: p for p in reversed(reading.problems)}  # a file's state is reported once
@@ -224,14 +224,14 @@ class Preview:
             self._turned.notify_all()
         self._thread.join()
 
-    def answer(self, name: str, query: Mapping[str, str]) -> Answer | None:
+    def answer(self, name: str, query: Mapping[str, str]) -> HttpAnswer | None:
         """Return the frame (the empty name) or a reader's page."""
         reading, reader = self._reading, query.get("reader", "")
         match name:
             case "":
-                return Answer(frame(reading, reader, query.get("width", ""), self._renderer))
+                return HttpAnswer(frame(reading, reader, query.get("width", ""), self._renderer))
             case "page":
-                return Answer(self._page(reading, reader), framed=True)
+                return HttpAnswer(self._page(reading, reader), framed=True)
             case _:
                 return None
 
@@ -245,7 +245,7 @@ class Preview:
             with self._turned:
                 self._turned.wait_for(lambda: self._closed.is_set() or self._reading.number != told, HEARTBEAT)  # noqa: B023  called before the next turn
 
-    def _page(self, reading: Reading, reader: str) -> str:
+    def _page(self, reading: SiteState, reader: str) -> str:
         try:
             return page(reading, reader, self._renderer, self._key)
         except Exception:
@@ -255,7 +255,7 @@ class Preview:
             text = "Det här går inte att visa förrän felen är rättade."
             return self._renderer.page("Förhandsvisning", _said(text))
 
-    def _read(self, look: Look, earlier: Mapping[str, bytes]) -> Reading:
+    def _read(self, look: Look, earlier: Mapping[str, bytes]) -> SiteState:
         reading = read(self._files.still(look), self._today(), earlier)
         return replace(reading, problems=(*look.problems, *reading.problems))
 

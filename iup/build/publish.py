@@ -57,7 +57,7 @@ Stamps = tuple[str, Mapping[str, files.Stamp]]
 
 
 @dataclass(frozen=True)
-class Former:
+class PreviousResult:
     """The current result: the receipts of its files that are whole, by name, and what its manifest says.
 
     `intact` says that nothing at all has been touched since the build that left the stamps.
@@ -69,7 +69,7 @@ class Former:
     intact: bool = False
 
 
-def former(output: Path, left: Stamps) -> Former:
+def former(output: Path, left: Stamps) -> PreviousResult:
     """Return the current result. A file with an unchanged stamp is taken as whole; any other is hashed."""
     current = output / files.CURRENT
     try:
@@ -78,7 +78,7 @@ def former(output: Path, left: Stamps) -> Former:
         receipts = [Receipt(**entry) for entry in manifest["files"]] if manifest["version"] == _VERSION else []
         commit = str(manifest["commit"])
     except (OSError, ValueError, KeyError, TypeError):
-        return Former({})
+        return PreviousResult({})
     found = files.stamps(current)
     # A manifest that was altered may say of a file what it likes.
     digest, known = left
@@ -90,7 +90,7 @@ def former(output: Path, left: Stamps) -> Former:
         or _whole(current / receipt.name, receipt)
     }
     listed = frozenset(receipt.name for receipt in receipts)
-    return Former(whole, listed, commit, intact=found == trusted)
+    return PreviousResult(whole, listed, commit, intact=found == trusted)
 
 
 def left(output: Path) -> Stamps:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.build.worklist import Order
-    from iup.keys.keyring import Office
+    from iup.build.worklist import Worklist
+    from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
     from iup.problems import Problem
     from iup.system.git.trees import Tree
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _FOLLOWED = ("/plan.yaml", "/goals.yaml")
 
 
-class Past:
+class ReusableBuild:
     """The last build, as far as this one may rely on it. `fits`: only plans, goals and earlier terms differ.
 
     `changed` says whose those are. Without ids of contents, as for files as they stand, nothing is known and nothing is
@@ -47,7 +47,7 @@ class Past:
     def __init__(
         self,
         tree: Tree,
-        office: Office,
+        office: UnlockedOffice,
         vault: Vault,
         output: Path,
         day: date,
@@ -75,7 +75,7 @@ class Past:
         return self.fits and not self.changed
 
     def remember(
-        self, asked: Order, failed: Collection[str], problems: tuple[Problem, ...], *, delivered: bool
+        self, asked: Worklist, failed: Collection[str], problems: tuple[Problem, ...], *, delivered: bool
     ) -> None:
         """Keep what the next build may know. Nothing is known of recipients that could not be served.
 
@@ -119,7 +119,7 @@ def _whose(path: str) -> str:
     return path.removeprefix(ledger.ARCHIVE) if path.startswith(ledger.ARCHIVE) else owner(path)[1]
 
 
-def _rest(tree: Tree, office: Office, day: date) -> Iterator[str]:
+def _rest(tree: Tree, office: UnlockedOffice, day: date) -> Iterator[str]:
     """Yield everything that decides the result, apart from plans, goals, archives, passphrases and the program."""
     # A key can end from one day to the next, whatever day the result is made for.
     yield from (day.isoformat(), clock.machine_day().isoformat())

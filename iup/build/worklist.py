@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from iup.checks.runner import Checker
     from iup.keys.locks import Locked, Locksmith
     from iup.model.school import School
-    from iup.view.earlier import Past
+    from iup.view.earlier import PastTermsOf
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Wanted:
 
 
 @dataclass
-class Order:
+class Worklist:
     """The files to make and to keep, the recipients that cannot be sealed to, and what the next build may know.
 
     `files` has the names of each recipient's files, made or kept. A run for some recipients leaves the files of every
@@ -83,10 +83,10 @@ class Order:
         return self.narrowed and receipt.owner not in self.touched
 
 
-class _Desk:
+class _WorklistMaker:
     """Works out what one recipient after another gets; reads the school only when there is something to work out."""
 
-    def __init__(self, checker: Checker, locksmith: Locksmith, fingerprint: str, memo: Memo, past: Past) -> None:
+    def __init__(self, checker: Checker, locksmith: Locksmith, fingerprint: str, memo: Memo, past: PastTermsOf) -> None:
         self._checker = checker
         self._locksmith = locksmith
         self._fingerprint = fingerprint
@@ -157,19 +157,19 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
     *,
     recipient: str = "",
     pupil: str = "",
-    past: Past = nothing_past,
+    past: PastTermsOf = nothing_past,
     seen: Callable[[str, Bundle], None] = lambda _stem, _bundle: None,
-) -> Order:
+) -> Worklist:
     """Return what a run shall make and keep; `recipient` and `pupil` narrow it to some recipients.
 
     `seen` is called for each bundle that is worked out, with its recipient's opaque name.
     """
-    desk = _Desk(checker, locksmith, fingerprint, memo, past)
+    desk = _WorklistMaker(checker, locksmith, fingerprint, memo, past)
     everybody = desk.everybody()
     chosen = [(name, own) for name, own in everybody if recipient in ("", name) and (not pupil or pupil in own)]
     if not chosen and (recipient or pupil):
         raise UsageError("ingen mottagare i dag har det id:t", "id:n står i content/people och content/pupils")
-    asked = Order(
+    asked = Worklist(
         everybody,
         narrowed=len(chosen) < len(everybody),
         known=dict(memo.known),

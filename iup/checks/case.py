@@ -22,7 +22,7 @@ _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckContext:
     """A school to check on a day, and what several checks ask about all of it, worked out once.
 
     `maybe_protected` and `maybe_hidden` name all records (perhaps a few more) of pupils and in the register that

@@ -12,7 +12,7 @@ from iup.checks import dates, goals, grounds, people, plans, processing, referen
 from iup.site import decode, load, strict_yaml
 
 if TYPE_CHECKING:
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.problems import Finding, Rule
 
 
@@ -36,16 +36,16 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def of_pupil(case: Case, pupil: str) -> tuple[Finding, ...]:
+def of_pupil(case: CheckContext, pupil: str) -> tuple[Finding, ...]:
     """Run every check of one pupil's files."""
     return tuple(finding for check in _PUPIL for finding in check(case, pupil))
 
 
-def of_person(case: Case, person: str) -> tuple[Finding, ...]:
+def of_person(case: CheckContext, person: str) -> tuple[Finding, ...]:
     """Run every check of one person's file."""
     return tuple(finding for check in _PERSON for finding in check(case, person))
 
 
-def of_the_rest(case: Case) -> tuple[Finding, ...]:
+def of_the_rest(case: CheckContext) -> tuple[Finding, ...]:
     """Run every check of what belongs to no single pupil or person."""
     return tuple(finding for check in _WHOLE for finding in check(case))

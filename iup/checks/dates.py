@@ -11,7 +11,7 @@ from iup.site.paths import goals_file, plan_file, pupil_file, unit_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.model.base import Period
     from iup.model.people import Pupil
     from iup.model.plan import Goals, Plan
@@ -52,13 +52,13 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check the days of schools and municipality."""
     yield from _in_order(_municipal(case.school))
     yield from _in_order(_of_units(case.school))
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check every day in a pupil's files."""
     school = case.school
     record, plan, goals = school.pupils.get(name), school.plans.get(name), school.goals.get(name)
@@ -106,7 +106,7 @@ def _municipal(school: School) -> Iterator[tuple[str, tuple[str | int, ...], Per
         yield MUNICIPALITY, ("kontorets_personal", number), post
 
 
-def _plan(case: Case, path: str, plan: Plan) -> Iterator[Finding]:
+def _plan(case: CheckContext, path: str, plan: Plan) -> Iterator[Finding]:
     held = plan.conversation.held
     if held is not None and held > case.day:
         yield FUTURE.at(path, "samtal", "hållet")
@@ -125,7 +125,7 @@ def _plan(case: Case, path: str, plan: Plan) -> Iterator[Finding]:
         yield TERM.at(path, "termin")
 
 
-def _goals(case: Case, path: str, goals: Goals) -> Iterator[Finding]:
+def _goals(case: CheckContext, path: str, goals: Goals) -> Iterator[Finding]:
     for number, goal in enumerate(goals.goals):
         days = [move.day for move in goal.course]
         for step, day in enumerate(days):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from iup.checks.goals import MOVER
 from iup.policy.access import load_policy
-from iup.policy.change_rights import REWRITTEN, Former, may_change
-from iup.policy.changes import Records, What, changes
+from iup.policy.change_rights import REWRITTEN, ChangeContext, may_change
+from iup.policy.changes import ChangeKind, Records, changes
 from iup.site.load import MUNICIPALITY, load, located
 from iup.site.paths import SCHOOLS
 from iup.system.git import plumbing
@@ -78,11 +78,11 @@ def _since(before: Tree, after: Tree, day: date) -> Iterator[Finding]:
     standing, _ = load(after)
     if school is None or policy is None or standing is None:
         return
-    former = Former(school, policy, day)
+    former = ChangeContext(school, policy, day)
     for pupil in sorted(school.goals.keys() & standing.goals.keys()):
         then = Records(pupil, school.plans.get(pupil), school.goals[pupil])
         for change in changes(then, Records(pupil, standing.plans.get(pupil), standing.goals[pupil])):
-            if change.what is What.COURSE:
+            if change.what is ChangeKind.COURSE:
                 yield REWRITTEN.at(change.path, *change.keys)
-            elif change.what is What.STEP and not may_change(former, change.author, change).allowed:
+            elif change.what is ChangeKind.STEP and not may_change(former, change.author, change).allowed:
                 yield MOVER.at(change.path, *change.keys, "av")

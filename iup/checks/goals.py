@@ -16,7 +16,7 @@ from iup.site.paths import goals_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.model.plan import Goal, Move
     from iup.problems import Finding
 
@@ -35,7 +35,7 @@ RULES = (
 )
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check the course of each of a pupil's goals."""
     goals = case.school.goals.get(name)
     if goals is None or name not in case.school.pupils:
@@ -44,7 +44,7 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
         yield from _course(case, name, number, goal)
 
 
-def _course(case: Case, pupil: str, number: int, goal: Goal) -> Iterator[Finding]:
+def _course(case: CheckContext, pupil: str, number: int, goal: Goal) -> Iterator[Finding]:
     path = goals_file(pupil)
     if goal.course[0].step is not Step.NEW:
         yield STEP.at(path, "mål", number, "förlopp", 0, "steg", message="målets första steg är inte ”nytt”")
@@ -59,7 +59,7 @@ def _course(case: Case, pupil: str, number: int, goal: Goal) -> Iterator[Finding
             yield NO_COMMENT.at(path, *keys, "steg")
 
 
-def _may_move(case: Case, pupil: str, goal: Goal, before: Move, move: Move) -> bool:
+def _may_move(case: CheckContext, pupil: str, goal: Goal, before: Move, move: Move) -> bool:
     """Ask the policy, as it stands now, about the relation as it was that day. What is final was once shared."""
     known = move.author in case.school.people or move.author in case.school.pupils
     if case.policy is None or not known or case.school.place(pupil, move.day) is None:

@@ -10,7 +10,7 @@ from iup.site.load import DISCLOSURE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.problems import Finding
 
 RULES = (
@@ -33,7 +33,7 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check `policies/disclosure.yaml`, where there is one."""
     rules = case.school.disclosure
     if rules is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, written
+from iup.checks.case import CheckContext, written
 from iup.model.people import Channel
 from iup.problems import Rule, Severity
 from iup.site.paths import goals_file, person_file, plan_file, pupil_file, register_file, unit_file
@@ -84,7 +84,7 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check the register, and who leads schools and classes."""
     yield from _personnummer(case.school)
     for unit in case.school.units.values():
@@ -96,7 +96,7 @@ def whole(case: Case) -> Iterator[Finding]:
                 yield NO_MENTOR.at(unit_file(unit.id), "klasser", number, "mentor")
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check who a pupil is."""
     record = case.school.pupils.get(name)
     if record is None:
@@ -110,7 +110,7 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
             yield PROTECTED_CONTACT.at(path, *keys)
 
 
-def person(case: Case, name: str) -> Iterator[Finding]:
+def person(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check a guardian or a member of staff."""
     record = case.school.people.get(name)
     if record is None:
@@ -120,14 +120,14 @@ def person(case: Case, name: str) -> Iterator[Finding]:
         yield PROTECTED_CONTACT.at(person_file(name), "kontakt")
 
 
-def label_of(case: Case, pupil: Pupil) -> str:
+def label_of(case: CheckContext, pupil: Pupil) -> str:
     """Return what the line `barn:` should say today."""
     place = case.school.place(pupil.id, case.day)
     group = f", {place[1].name}" if place else ""
     return f"{pupil.name.given} {pupil.name.family[0]}{group}"
 
 
-def _labels(case: Case, pupil: Pupil) -> Iterator[Finding]:
+def _labels(case: CheckContext, pupil: Pupil) -> Iterator[Finding]:
     expected = label_of(case, pupil)
     plan, goals = case.school.plans.get(pupil.id), case.school.goals.get(pupil.id)
     if pupil.label != expected:

@@ -13,7 +13,7 @@ from iup.site.paths import plan_file, pupil_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.model.form import Form, FormField
     from iup.model.plan import Entry, Plan
     from iup.problems import Finding
@@ -155,7 +155,7 @@ RULES = (
 )
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check a pupil's plan against its form, and what there is of plans against the law."""
     school = case.school
     if name not in school.pupils:
@@ -175,13 +175,13 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
         yield from _assessments(case, name, plan, form)
 
 
-def _fits(case: Case, pupil: str, form: Form) -> Iterator[Finding]:
+def _fits(case: CheckContext, pupil: str, form: Form) -> Iterator[Finding]:
     place = case.school.place(pupil, case.day)
     if place and (place[0].form != form.applies.school_form or place[1].grade not in form.applies.grades):
         yield WRONG_GRADE.at(plan_file(pupil), "mall")
 
 
-def _fields(case: Case, pupil: str, plan: Plan, form: Form) -> Iterator[Finding]:
+def _fields(case: CheckContext, pupil: str, plan: Plan, form: Form) -> Iterator[Finding]:
     path = plan_file(pupil)
     for name, entries in plan.fields.items():
         known = form.fields.get(name)
@@ -204,13 +204,13 @@ def _answer(path: str, keys: tuple[str | int, ...], known: FormField, entry: Ent
         yield NOT_A_LINE.at(path, *keys, "text")
 
 
-def _may_write_for(case: Case, pupil: str, entry: Entry) -> bool:
+def _may_write_for(case: CheckContext, pupil: str, entry: Entry) -> bool:
     record = case.school.pupils[pupil]
     guardian = entry.author in record.guardians_on(entry.day)
     return entry.on_behalf == pupil and guardian and not record.is_literate(entry.day)
 
 
-def _readings(case: Case, pupil: str, plan: Plan) -> Iterator[Finding]:
+def _readings(case: CheckContext, pupil: str, plan: Plan) -> Iterator[Finding]:
     seen: set[str] = set()
     for number, reading in enumerate(plan.readings):
         home = (pupil, *case.school.pupils[pupil].guardians_on(reading.day))
@@ -233,7 +233,7 @@ def _required(path: str, plan: Plan, form: Form) -> Iterator[Finding]:
             yield AFTER_CONVERSATION.at(path, "fält", message=f"samtalet är hållet, men fältet ”{known.id}” saknas")
 
 
-def _assessments(case: Case, pupil: str, plan: Plan, form: Form) -> Iterator[Finding]:
+def _assessments(case: CheckContext, pupil: str, plan: Plan, form: Form) -> Iterator[Finding]:
     path = plan_file(pupil)
     if not any(part.kind is PartKind.ASSESSMENTS for part in form.parts):
         if plan.assessments:

@@ -10,7 +10,7 @@ from iup.site.load import PROCESSING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.problems import Finding
 
 RULES = (
@@ -33,7 +33,7 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check each activity by itself and against the schedule."""
     processing = case.school.processing
     known = {rule.id for rule in case.school.retention}

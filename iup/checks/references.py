@@ -13,7 +13,7 @@ from iup.site.paths import goals_file, plan_file, pupil_file, unit_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.model.people import Pupil
     from iup.model.plan import Goal, Plan
     from iup.model.school import School, SchoolClass, SchoolUnit
@@ -91,7 +91,7 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check the ids in schools and municipality."""
     school = case.school
     yield from _double_classes(school)
@@ -100,7 +100,7 @@ def whole(case: Case) -> Iterator[Finding]:
         yield from _unit(case, unit)
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check the ids in a pupil's files."""
     school = case.school
     record, plan, goals = school.pupils.get(name), school.plans.get(name), school.goals.get(name)
@@ -119,7 +119,7 @@ def pupil(case: Case, name: str) -> Iterator[Finding]:
             yield DOUBLE_ID.at(goals_file(name), "mål", number, "id")
 
 
-def _pupil(case: Case, pupil: Pupil) -> Iterator[Finding]:
+def _pupil(case: CheckContext, pupil: Pupil) -> Iterator[Finding]:
     if pupil.id in case.school.people:
         yield DOUBLE_ID.at(pupil_file(pupil.id))
     for number, tie in enumerate(pupil.guardians):
@@ -163,7 +163,7 @@ def _double_classes(school: School) -> Iterator[Finding]:
                 yield DOUBLE_ID.at(unit_file(unit.id), "klasser", number, "id")
 
 
-def _unit(case: Case, unit: SchoolUnit) -> Iterator[Finding]:
+def _unit(case: CheckContext, unit: SchoolUnit) -> Iterator[Finding]:
     path = unit_file(unit.id)
     for number, post in enumerate(unit.principals):
         if post.person not in case.school.people:
@@ -172,7 +172,7 @@ def _unit(case: Case, unit: SchoolUnit) -> Iterator[Finding]:
         yield from _group(case, path, number, group)
 
 
-def _group(case: Case, path: str, number: int, group: SchoolClass) -> Iterator[Finding]:
+def _group(case: CheckContext, path: str, number: int, group: SchoolClass) -> Iterator[Finding]:
     school = case.school
     start = ("klasser", number)
     for at, post in enumerate(group.mentors):
@@ -184,7 +184,7 @@ def _group(case: Case, path: str, number: int, group: SchoolClass) -> Iterator[F
     yield from _teaching(case, path, start, group)
 
 
-def _teaching(case: Case, path: str, start: tuple[str | int, ...], group: SchoolClass) -> Iterator[Finding]:
+def _teaching(case: CheckContext, path: str, start: tuple[str | int, ...], group: SchoolClass) -> Iterator[Finding]:
     school = case.school
     members = {place.pupil for place in group.pupils}
     for at, row in enumerate(group.teaching):
@@ -206,7 +206,7 @@ def _two_classes(school: School, pupil: str) -> Iterator[Finding]:
             yield TWO_CLASSES.at(unit_file(unit.id), "klasser", number, "elever", group.pupils.index(second), "elev")
 
 
-def _plan(case: Case, path: str, plan: Plan) -> Iterator[Finding]:
+def _plan(case: CheckContext, path: str, plan: Plan) -> Iterator[Finding]:
     school = case.school
     if plan.form not in school.forms:
         yield FORM.at(path, "mall")
@@ -224,7 +224,7 @@ def _plan(case: Case, path: str, plan: Plan) -> Iterator[Finding]:
             yield PERSON.at(path, "omdömen", subject, "av")
 
 
-def _goal(case: Case, path: str, number: int, goal: Goal) -> Iterator[Finding]:
+def _goal(case: CheckContext, path: str, number: int, goal: Goal) -> Iterator[Finding]:
     school = case.school
     start = ("mål", number)
     if goal.subject is not None and goal.subject not in case.subjects:

@@ -11,7 +11,7 @@ from iup.site.load import RETENTION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.model.retention import RetentionRule
     from iup.problems import Finding
 
@@ -45,7 +45,7 @@ _COUNTED_FROM = {
 }
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check each rule by itself, and that no two are about the same."""
     seen: set[What] = set()
     for number, rule in enumerate(case.school.retention):

@@ -10,7 +10,7 @@ from iup.site.load import ROSTER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iup.checks.case import Case
+    from iup.checks.case import CheckContext
     from iup.problems import Finding
 
 RULES = (
@@ -25,7 +25,7 @@ RULES = (
 )
 
 
-def whole(case: Case) -> Iterator[Finding]:
+def whole(case: CheckContext) -> Iterator[Finding]:
     """Check that no person, address or account stands twice."""
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(case.school.roster):

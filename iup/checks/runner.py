@@ -17,10 +17,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iup.checks import catalogue
-from iup.checks.case import Case
+from iup.checks.case import CheckContext
 from iup.policy.access import load_policy
 from iup.problems import Problem, in_order
-from iup.site.load import Reading, located
+from iup.site.load import SiteReader, located
 from iup.site.paths import owner
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.policy.access import Policy
     from iup.problems import Finding
-    from iup.site.lazy_records import Shelf
+    from iup.site.lazy_records import LazyRecords
     from iup.system.git.trees import Tree
 
 _CHUNK = 100
@@ -54,21 +54,21 @@ class Checker:
         self._only = only
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> SiteReader:
         """The tree as it is read; each record is read when it is first asked for."""
-        return Reading(self.tree, self._only)
+        return SiteReader(self.tree, self._only)
 
     @cached_property
     def _policy(self) -> tuple[Policy | None, tuple[Finding, ...]]:
         return load_policy(self.tree)
 
     @cached_property
-    def case(self) -> Case | None:
+    def case(self) -> CheckContext | None:
         """What the checks are given; None where the files do not make a school."""
         school = self.reading.school
         if school is None:
             return None
-        return Case(
+        return CheckContext(
             school,
             self._policy[0],
             self.day,
@@ -76,7 +76,7 @@ class Checker:
             maybe_hidden=partial(self._mentioning, self.reading.registered, "skyddad_adress"),
         )
 
-    def _mentioning(self, records: Shelf[Any], word: str) -> tuple[str, ...]:
+    def _mentioning(self, records: LazyRecords[Any], word: str) -> tuple[str, ...]:
         """Return in which records a word can stand: known from the last build, or found by reading all of them."""
         if word not in self.mentions:
             self.mentions[word] = records.mentioning(word)

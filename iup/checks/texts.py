@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case, written
+from iup.checks.case import CheckContext, written
 from iup.problems import Rule, Severity
 from iup.text.identifiers import PERSONNUMMER
 from iup.text.names import base_forms
@@ -41,7 +41,7 @@ _DIGITS = re.compile(r"\d{6}")  # which few texts have, and every personnummer
 _WORD = re.compile(r"[A-ZÅÄÖÉÜ][\w’'-]+")
 
 
-def pupil(case: Case, name: str) -> Iterator[Finding]:
+def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check every free text about a pupil."""
     school = case.school
     if name not in school.pupils:

@@ -30,7 +30,7 @@ PortOption = Annotated[
 HERE = Path()
 
 app = typer.Typer(
-    cls=swedish.Group,
+    cls=swedish.SwedishGroup,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -23,7 +23,7 @@ from iup.site.layout import open_site
 from iup.system import files
 
 if TYPE_CHECKING:
-    from iup.archive.reader import Term
+    from iup.archive.reader import ArchivedTerm
     from iup.archive.term_folders import Copy
 
 archive = typer.Typer(
@@ -56,7 +56,7 @@ def show(
     head = ledger.heads(root).get(pupil)
     if head is None:
         raise UsageError("det finns inget arkiv för den eleven", "id:n är katalognamnen i content/pupils")
-    with shelves.Shelf(root) as shelf:
+    with shelves.ArchiveReader(root) as shelf:
         terms = shelf.terms(pupil, head)
         if not term:
             for known in terms:
@@ -76,12 +76,12 @@ def show(
     return ExitCode.OK
 
 
-def _row(term: Term) -> str:
+def _row(term: ArchivedTerm) -> str:
     state = f"fastställd {term.final}" if term.final else term.state or "bara mål"
     return f"{term.name}  {state}  {output.count(len({copy.mark for copy in term.copies}), 'dokument', 'dokument')}"
 
 
-def _opened(lookback: Lookback, terms: tuple[Term, ...], name: str, role: str) -> bytes:
+def _opened(lookback: Lookback, terms: tuple[ArchivedTerm, ...], name: str, role: str) -> bytes:
     # The own one before one of the same term that came from another school, which is told apart by its whole name.
     own, received = ([t for t in terms if t.name == name], [t for t in terms if t.name.startswith(f"{name} ")])
     known = next(iter((*own, *received)), None)

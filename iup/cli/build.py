@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iup.build.pipeline import Built, Choice
+from iup.build.pipeline import BuildOptions, Built
 from iup.build.pipeline import build as run_build
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
@@ -44,7 +44,7 @@ def build(  # noqa: PLR0913  each argument is an option of the command
     office = place.required_office()
     source, left_out = _source(place, worktree=worktree)
     with output.progress("Bygger") as progress:
-        choice = Choice(
+        choice = BuildOptions(
             day=day_of(as_of),
             jobs=jobs or os.cpu_count() or 1,
             strict=strict,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iup.archive import ledger
-from iup.build.pipeline import Built, Choice, checked
+from iup.build.pipeline import BuildOptions, Built, checked
 from iup.build.pipeline import build as run_build
 from iup.cli import build, output, swedish
 from iup.cli.app import app
@@ -71,7 +71,7 @@ def demo(
         made = demonstration(directory, day, Size(terms or _TERMS), 1, progress)
     tree, _ = committed_tree(made.site)
     with output.progress("Bygger") as progress:
-        choice = Choice(day=day, jobs=os.cpu_count() or 1, progress=progress)
+        choice = BuildOptions(day=day, jobs=os.cpu_count() or 1, progress=progress)
         built = run_build(tree, made.site.required_office(), made.site.output, choice)
     build.tell(built, 0)
     school, _ = checked(tree, day)

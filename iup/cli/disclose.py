@@ -23,7 +23,7 @@ from iup.office.disclosure.decision_file import Desk, path_of
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 from iup.system import clock, scratch
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from iup.system.git.trees import Tree
 
 disclose = typer.Typer(
-    cls=swedish.Group,
+    cls=swedish.SwedishGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Någon begär att få se en elevs planer: registrera, hänvisa till rektorn, granska och besluta.",
@@ -73,7 +73,7 @@ def committed(site: Site) -> Iterator[tuple[School, Tree]]:
     """Return the school and the files as they are committed, because only what is committed says who may decide."""
     tree, content = committed_tree(site)
     try:
-        yield Reading(tree).required_school(), tree
+        yield SiteReader(tree).required_school(), tree
     finally:
         content.close()
 
@@ -84,7 +84,7 @@ def school_of(site: Site) -> School:
     What is left out is reported, since names in it are not looked for. The pupils' plans are not read: what is handed
     out is what the archive holds.
     """
-    reading = Reading(work_tree(site))
+    reading = SiteReader(work_tree(site))
     school = reading.required_school()
     for shelf in (reading.pupils, reading.people, reading.registered):
         for name in shelf.names:
@@ -121,7 +121,7 @@ def new(
         made = [Register(root).new(arrival) for arrival in arrivals]
     for request in made:
         output.result(f"begäran {request.number}")
-    school = Reading(work_tree(place)).school  # a fault in the content is no reason not to take a request in
+    school = SiteReader(work_tree(place)).school  # a fault in the content is no reason not to take a request in
     for request in made:
         _tell(school, root, request)
     output.line(_NEVER_ASK)

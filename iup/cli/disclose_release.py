@@ -17,7 +17,7 @@ from iup.errors import ExitCode, UsageError
 from iup.office.disclosure import release as disclosure_release
 from iup.office.disclosure import review
 from iup.office.disclosure.masked_pdf import Press
-from iup.office.disclosure.release import Case
+from iup.office.disclosure.release import DisclosureCase
 from iup.site.layout import open_site
 
 if TYPE_CHECKING:
@@ -69,11 +69,11 @@ def release(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = 
 
 
 @contextmanager
-def _case(root: Path, number: int, as_of: str) -> Iterator[Case]:
+def _case(root: Path, number: int, as_of: str) -> Iterator[DisclosureCase]:
     """Open a request with the school, its people and their certificates as they are committed."""
     site, day = open_site(root), day_of(as_of)
     with committed(site) as (school, tree), at_desk(site) as desk:
-        yield Case(desk, review.opened(desk, school, number, day), school, tree, day)
+        yield DisclosureCase(desk, review.opened(desk, school, number, day), school, tree, day)
 
 
 def _agreed() -> bool:

@@ -18,7 +18,7 @@ from iup.site.load import required_school
 from iup.system import files
 
 if TYPE_CHECKING:
-    from iup.archive.finalise import Step
+    from iup.archive.finalise import StateChange
 
 PupilsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevernas id.")]
 ClassOption = Annotated[str, typer.Option("--class", metavar="ID", help="Alla i en klass.")]
@@ -74,7 +74,7 @@ def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: s
     return ExitCode.OK
 
 
-def _show(made: Step) -> None:
+def _show(made: StateChange) -> None:
     for pupil in made.pupils:
         output.result(f"{pupil}: plan.yaml blir {made.state}")
         for name in made.left_out.get(pupil, ()):

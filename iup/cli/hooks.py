@@ -15,7 +15,7 @@ from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, UsageError
 from iup.problems import as_text
 
-hooks = typer.Typer(cls=swedish.Group, help="Krokar i git: kontroll före incheckning, och prövning på servern.")
+hooks = typer.Typer(cls=swedish.SwedishGroup, help="Krokar i git: kontroll före incheckning, och prövning på servern.")
 app.add_typer(hooks, name="hooks")
 
 

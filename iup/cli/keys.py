@@ -23,7 +23,7 @@ from iup.system import clock, files
 from iup.view.bundle import recipients
 
 keys = typer.Typer(
-    cls=swedish.Group, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."
+    cls=swedish.SwedishGroup, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."
 )
 app.add_typer(keys, name="keys")
 

@@ -24,10 +24,10 @@ from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.office.replies import reply
-from iup.office.replies.inbox import Aside, pieces
+from iup.office.replies.inbox import SkippedInput, pieces
 from iup.office.replies.receive import Reception, Waiting
-from iup.office.replies.store import Store
-from iup.office.replies.validate import Verdict
+from iup.office.replies.store import ReplyStore
+from iup.office.replies.validate import ValueVerdict
 from iup.policy import writable
 from iup.policy.relations import OFFICE
 from iup.policy.writable import PlaceKind
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from iup.office.replies.reply import Value
     from iup.office.replies.validate import ValidatedValue
-    from iup.policy.writable import Place
+    from iup.policy.writable import WritablePlace
 
 _ALL = "alla"
 
@@ -101,7 +101,7 @@ def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
         keyring.opened(own_root) as own,
         Locksmith(tree, own, open_vault(own)) as smith,
     ):
-        sitting = Reception(place, Store(own, smith.vault, smith.home), smith, day, receiver)
+        sitting = Reception(place, ReplyStore(own, smith.vault, smith.home), smith, day, receiver)
         if receiver != OFFICE and receiver not in sitting.school.people:
             raise UsageError("ingen i content/people har det id:t", "skriv ditt eget id efter --as")
         yield sitting
@@ -111,7 +111,7 @@ def _take_in(sitting: Reception, paths: list[Path], *, dry_run: bool) -> ExitCod
     """Keep everything that could be a reply before any of it is opened."""
     new = known = aside = 0
     for piece in pieces(paths):
-        if isinstance(piece, Aside):
+        if isinstance(piece, SkippedInput):
             aside += 1
             output.line(f"obs: {piece.where} {piece.why} och lämnas orört")
         elif not dry_run:
@@ -155,7 +155,7 @@ def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCod
             output.problems(error.problems)
         output.refusal(error)
         return error.exit_code
-    left = [one for one in waiting.judged if one.verdict is not Verdict.FINE and one.key not in replacing]
+    left = [one for one in waiting.judged if one.verdict is not ValueVerdict.FINE and one.key not in replacing]
     output.line(f"{name}: antaget, incheckat som {commit[:12]}")
     _archive(sitting, waiting)
     for one in left:
@@ -197,8 +197,8 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
     return ExitCode.PARTIAL if any(one.fault for one in waiting) else ExitCode.OK
 
 
-def _counts(waiting: Waiting) -> list[tuple[Verdict, int]]:
-    counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in Verdict]
+def _counts(waiting: Waiting) -> list[tuple[ValueVerdict, int]]:
+    counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in ValueVerdict]
     return [(verdict, number) for verdict, number in counted if number]
 
 
@@ -226,7 +226,7 @@ def _ask(sitting: Reception, waiting: Waiting) -> None:
         sitting.refuse(waiting)
         output.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
     elif answer == "ja":
-        stale = [one for one in waiting.judged if one.verdict is Verdict.STALE]
+        stale = [one for one in waiting.judged if one.verdict is ValueVerdict.STALE]
         chosen = [
             one.key
             for one in stale
@@ -306,7 +306,7 @@ def _wanted(question: str) -> str:
     return typed
 
 
-def _value(number: int, place: Place) -> Value:
+def _value(number: int, place: WritablePlace) -> Value:
     """Return what stands in one place of the form: text, one of the choices, a tick, or nothing."""
     if place.kind is PlaceKind.TICK:
         return (_typed(f"F{number} {place.label} (x om det är kryssat, annars tomt)") or "").lower() == "x"

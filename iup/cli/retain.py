@@ -19,7 +19,7 @@ from iup.office.disclosure.register import Register, is_open
 from iup.office.retention import protocol
 from iup.office.retention import verify as retention_verify
 from iup.office.retention.holds import Holds
-from iup.office.retention.schedule import Case, Facts, due, ownerless
+from iup.office.retention.schedule import OfficeRecords, RequestStatus, due, ownerless
 from iup.site.layout import open_site, work_tree
 from iup.site.load import required_school
 from iup.system import files
@@ -29,18 +29,21 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office.retention.schedule import Due
     from iup.site.layout import Site
-    from iup.system.git.truncate import Past
+    from iup.system.git.truncate import DeletedRefs
 
 _HEADS = ("vad", "id", "räknat från", "får gallras", "regel", "beslut", "hindras av")
 
 retain = typer.Typer(
-    cls=swedish.Group,
+    cls=swedish.SwedishGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Bevara och gallra: vad som är i tur och varför, och vad som inte får röras.",
 )
 hold = typer.Typer(
-    cls=swedish.Group, no_args_is_help=True, rich_markup_mode=None, help="Spärrar: elever som inte får gallras nu."
+    cls=swedish.SwedishGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Spärrar: elever som inte får gallras nu.",
 )
 app.add_typer(retain, name="retain")
 retain.add_typer(hold, name="hold")
@@ -51,10 +54,12 @@ def read_school(site: Site) -> School:
     return required_school(work_tree(site))
 
 
-def facts(root: Path) -> Facts:
+def facts(root: Path) -> OfficeRecords:
     """Return what an office knows about whose records may go."""
-    cases = tuple(Case(one.number, one.pupil or "", one.arrived.date(), is_open(one)) for one in Register(root).all())
-    return Facts(Holds(root).all(), cases, frozenset(ledger.heads(root)))
+    cases = tuple(
+        RequestStatus(one.number, one.pupil or "", one.arrived.date(), is_open(one)) for one in Register(root).all()
+    )
+    return OfficeRecords(Holds(root).all(), cases, frozenset(ledger.heads(root)))
 
 
 @retain.command(
@@ -131,7 +136,7 @@ def verify(
     return ExitCode.REFUSED if result.found else ExitCode.OK
 
 
-def show_past(going: dict[Path, Past]) -> None:
+def show_past(going: dict[Path, DeletedRefs]) -> None:
     """Print what is deleted together with a history."""
     for root, past in going.items():
         for ref in past.refs:

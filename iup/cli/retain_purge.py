@@ -14,7 +14,7 @@ from iup.errors import ExitCode, RefusedError, UsageError
 from iup.keys import keyring
 from iup.office.disclosure.decision_file import held_secrets
 from iup.office.retention import inventory
-from iup.office.retention.purge import STANDING, Order, Purge
+from iup.office.retention.purge import STANDING, Purge, PurgeOrder
 from iup.office.retention.schedule import Meant
 from iup.office.retention.selection import turn
 from iup.site.layout import committed_tree, open_site
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.office.retention.inventory import Traces
     from iup.office.retention.purge import Journal
     from iup.office.retention.selection import Turn
     from iup.office.retention.verify import Proven
     from iup.site.layout import Site
-    from iup.system.git.truncate import Past
+    from iup.system.git.truncate import DeletedRefs
 
 
 @retain.command(
@@ -83,7 +83,7 @@ def purge(  # noqa: PLR0913  options
             if not meant.meant:
                 output.line("Inget är i tur som inte hindras. Inget är ändrat.")
                 return ExitCode.OK
-            order = Order(decision, commit.author(place.root).name, day.isoformat())
+            order = PurgeOrder(decision, commit.author(place.root).name, day.isoformat())
             _show(meant, found, _refused(place, root, found))
             if not execute:
                 output.line("Inget är ändrat. Gallra med --execute; det går inte att ångra.")
@@ -99,7 +99,7 @@ def purge(  # noqa: PLR0913  options
     return _tell(journal, result, unproved=unproved)
 
 
-def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) -> tuple[Turn, Traces]:
+def _found(place: Site, own: UnlockedOffice, named: Meant, day: date, *, all_due: bool) -> tuple[Turn, Traces]:
     """Return what a purge will delete and where it is; refuse where something prevents it."""
     tree, content = committed_tree(place)
     try:
@@ -112,13 +112,13 @@ def _found(place: Site, own: Office, named: Meant, day: date, *, all_due: bool) 
         content.close()
 
 
-def _refused(place: Site, root: Path, found: Traces) -> dict[Path, Past]:
+def _refused(place: Site, root: Path, found: Traces) -> dict[Path, DeletedRefs]:
     """Refuse where a history cannot be begun again; return what is deleted with each."""
     going = {root: truncate.refuse(root, STANDING)}
     return {**going, place.root: truncate.refuse(place.root, ())} if found.cuts_site else going
 
 
-def _show(meant: Turn, found: Traces, going: dict[Path, Past]) -> None:
+def _show(meant: Turn, found: Traces, going: dict[Path, DeletedRefs]) -> None:
     """Print everything that would be deleted, and why."""
     for row in meant.why:
         output.result(row)

@@ -13,14 +13,16 @@ from iup.errors import ExitCode
 from iup.office.disclosure.decision_file import schema as of_decision
 
 
-class Kind(StrEnum):
+class SchemaFile(StrEnum):
     """Which file."""
 
     DECISION = "decision"
 
 
 @app.command(cls=swedish.Command, help="Skriv ut JSON-schemat för en fil, så att en textredigerare kan hjälpa till.")
-def schema(kind: Annotated[Kind, typer.Argument(metavar="FIL", help="decision: ett beslut om utlämnande.")]) -> int:
+def schema(
+    kind: Annotated[SchemaFile, typer.Argument(metavar="FIL", help="decision: ett beslut om utlämnande.")],
+) -> int:
     """Print a schema."""
-    output.result({Kind.DECISION: of_decision}[kind]().decode())
+    output.result({SchemaFile.DECISION: of_decision}[kind]().decode())
     return ExitCode.OK

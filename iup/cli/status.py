@@ -13,7 +13,7 @@ from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model import law
-from iup.model.coverage import Facts, facts, members, tally
+from iup.model.coverage import Coverage, facts, members, tally
 from iup.model.plan import Step
 from iup.problems import has_faults
 from iup.site.layout import open_site, work_tree
@@ -56,7 +56,7 @@ def _status(school: School, day: date, group: str, unit: str) -> dict[str, Any]:
     """Return the numbers, by school and class; with one class asked for, its pupils too."""
     term = law.term_on(school, day)
     schools: dict[str, dict[str, Any]] = {}
-    everybody: list[Facts] = []
+    everybody: list[Coverage] = []
     for known, own, pupils in members(school, day):
         if unit not in ("", known.id) or group not in ("", own.id):
             continue
@@ -86,7 +86,7 @@ def _status(school: School, day: date, group: str, unit: str) -> dict[str, Any]:
     }
 
 
-def _pupil(school: School, row: Facts) -> dict[str, Any]:
+def _pupil(school: School, row: Coverage) -> dict[str, Any]:
     goals = school.goals.get(row.pupil)
     steps = [goal.step for goal in (goals.goals if goals else ())]
     return {

@@ -52,7 +52,7 @@ class Command(typer.core.TyperCommand):
         return _translated(super().get_help(ctx))
 
 
-class Group(typer.core.TyperGroup):
+class SwedishGroup(typer.core.TyperGroup):
     """A group of commands whose help is in Swedish."""
 
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401, D102
@@ -65,7 +65,7 @@ class Group(typer.core.TyperGroup):
         return _translated(super().get_help(ctx))
 
 
-class GroupWithDefault(Group):
+class GroupWithDefault(SwedishGroup):
     """A group where a first word that is no command is an argument of the command `show`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401, D102

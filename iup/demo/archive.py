@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.archive.projection import Projection
-    from iup.demo.pool import Term
+    from iup.demo.pool import SchoolTerm
     from iup.demo.school_years import Career
     from iup.documents.assets import Assets
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.model.school import School
     from iup.policy.access import Policy
     from iup.view.bundle import Bundle
@@ -51,7 +51,7 @@ _SHARED, _REPLIED = {True: 0.5, False: 0.125}, 0.6
 _AFTER = {Event.SHARED: -10, Event.REPLY: -3, Event.FINAL: 28}
 _HOUR = 15
 
-Heads = dict["tuple[Term, Event]", dict[str, str]]
+Heads = dict["tuple[SchoolTerm, Event]", dict[str, str]]
 """The commits that each event of a term made, by pupil."""
 
 
@@ -71,11 +71,11 @@ class Filling:
     marks: bytes = field(default=b"", repr=False)
 
     @property
-    def before(self) -> tuple[Term, ...]:
+    def before(self) -> tuple[SchoolTerm, ...]:
         """The terms before the present one, the oldest first."""
         return terms_before(self.terms - 1)
 
-    def takes(self, pupil: str, term: Term, event: Event) -> bool:
+    def takes(self, pupil: str, term: SchoolTerm, event: Event) -> bool:
         """Say whether something happened to a pupil's plan in a term."""
         shared = draws(self.seed, pupil, "delad", term.name)
         return event is Event.FINAL or (
@@ -111,7 +111,9 @@ def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str
             yield pupil, found
 
 
-def fill(school: School, office: Office, filling: Filling, jobs: int, progress: Callable[[int, int], None]) -> int:
+def fill(
+    school: School, office: UnlockedOffice, filling: Filling, jobs: int, progress: Callable[[int, int], None]
+) -> int:
     """Fill an office's archive and return how many commits it has; `progress` is called as classes are done."""
     tasks = list(_tasks(school, office.root, filling))
     heads: Heads = {}
@@ -181,7 +183,7 @@ def _drawing() -> tuple[Renderer, Assets]:
 def _filled(task: _Task) -> Heads:
     """Write the commits of some pupils' terms and return them; no ref points at them yet."""
     filling = task.filling
-    writer = signed_commits.Writer(
+    writer = signed_commits.CommitWriter(
         task.root, SigningKey.read(filling.key).sign, _moment(filling.before[0], Event.SHARED)
     )
     heads: Heads = {}
@@ -203,7 +205,7 @@ def _filled(task: _Task) -> Heads:
     return heads
 
 
-def _projections(task: _Task, there: list[Career], term: Term, event: Event) -> Iterator[Projection]:
+def _projections(task: _Task, there: list[Career], term: SchoolTerm, event: Event) -> Iterator[Projection]:
     """Yield what is kept of an event of a term."""
     if not there:
         return
@@ -221,9 +223,9 @@ def _projections(task: _Task, there: list[Career], term: Term, event: Event) -> 
             yield kept
 
 
-def _day(term: Term, event: Event) -> date:
+def _day(term: SchoolTerm, event: Event) -> date:
     return term.talks + timedelta(days=_AFTER[event])
 
 
-def _moment(term: Term, event: Event) -> datetime:
+def _moment(term: SchoolTerm, event: Event) -> datetime:
     return datetime.combine(_day(term, event), time(_HOUR), UTC)

@@ -10,19 +10,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iup.demo.pool import Term, draws, pool
-from iup.demo.texts import Writer
+from iup.demo.pool import SchoolTerm, draws, pool
+from iup.demo.texts import TextWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iup.demo.people import Child, Seat
+    from iup.demo.people import Child, Placement
 
-Places = tuple[tuple[Term, "Seat"], ...]
+Places = tuple[tuple[SchoolTerm, "Placement"], ...]
 """The terms that a child has had a place in, the oldest first, with that place."""
 
 
-def places(seat: Seat, year: int, terms: Iterable[Term]) -> Places:
+def places(seat: Placement, year: int, terms: Iterable[SchoolTerm]) -> Places:
     """Return a child's classes in some terms, from the one they had in a school year: a class goes up together."""
     found = []
     for term in terms:
@@ -43,11 +43,11 @@ def goals(seed: int, child: Child, had: Places) -> tuple[dict[str, Any], ...]:
     found = []
     for number, goal in enumerate(fitting[:many]):
         term, seat = had[number * len(had) // many]
-        found.append(_goal(Writer(seed, child, seat, term), f"t{number + 1}", goal))
+        found.append(_goal(TextWriter(seed, child, seat, term), f"t{number + 1}", goal))
     return tuple(found)
 
 
-def standing(all_of_them: Iterable[dict[str, Any]], term: Term, day: date) -> list[dict[str, Any]]:
+def standing(all_of_them: Iterable[dict[str, Any]], term: SchoolTerm, day: date) -> list[dict[str, Any]]:
     """Return goals as they stood on a day of a term."""
     found = []
     for goal in all_of_them:
@@ -65,7 +65,7 @@ def standing(all_of_them: Iterable[dict[str, Any]], term: Term, day: date) -> li
     return found
 
 
-def _goal(writer: Writer, name: str, known: dict[str, str]) -> dict[str, Any]:
+def _goal(writer: TextWriter, name: str, known: dict[str, str]) -> dict[str, Any]:
     child, seat, term = writer.child, writer.seat, writer.term
     draw = draws(writer.seed, child.id, "tidigare mål", name)
     mentor = seat.mentor.id
@@ -92,7 +92,7 @@ def _goal(writer: Writer, name: str, known: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _comment(writer: Writer, name: str, day: date) -> dict[str, str]:
+def _comment(writer: TextWriter, name: str, day: date) -> dict[str, str]:
     draw = draws(writer.seed, writer.child.id, "tidigare kommentar", name)
     whose, author = draw.choice(
         (

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iup.demo.keys import key_pair
-from iup.demo.people import Adult, Child, Group, Unit, population
-from iup.demo.pool import NOW, YEAR, Term, draws, pool, terms_before
-from iup.demo.texts import LITERATE_FROM_GRADE, Writer
+from iup.demo.people import Adult, Child, DemoClass, Unit, population
+from iup.demo.pool import NOW, YEAR, SchoolTerm, draws, pool, terms_before
+from iup.demo.texts import LITERATE_FROM_GRADE, TextWriter
 from iup.site import paths, strict_yaml
 from iup.site.load import MUNICIPALITY
 
@@ -93,7 +93,7 @@ def _school(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _class(group: Group) -> dict[str, Any]:
+def _class(group: DemoClass) -> dict[str, Any]:
     """Return a class, with the dates between which it was there."""
     year = YEAR - group.ago
     held = {"från": f"{year}-08-17", **({"till": f"{year + 1}-06-15"} if group.ago else {})}
@@ -157,10 +157,10 @@ def _guardians(seed: int, unit: Unit) -> Iterator[File]:
         yield _registered(adult.id, adult.address, protected=adult.protected)
 
 
-def _child(seed: int, child: Child, group: Group, numbers: dict[int, list[str]]) -> Iterator[File]:
+def _child(seed: int, child: Child, group: DemoClass, numbers: dict[int, list[str]]) -> Iterator[File]:
     draw = draws(seed, child.id, "elev")
-    writer = Writer(seed, child, group.seat(child))
-    last = Term(YEAR - group.ago + 1, spring=True)
+    writer = TextWriter(seed, child, group.seat(child))
+    last = SchoolTerm(YEAR - group.ago + 1, spring=True)
     birthday = f"{child.born}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
     values: dict[str, Any] = {
         "barn": f"{child.given} {child.family[0]}" if group.ago else writer.label,

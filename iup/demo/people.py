@@ -76,7 +76,7 @@ class Child:
 
 
 @dataclass(frozen=True)
-class Seat:
+class Placement:
     """A child's place in a class, for one term or more: what the author of a plan needs to know of it."""
 
     grade: int
@@ -86,7 +86,7 @@ class Seat:
 
 
 @dataclass
-class Group:
+class DemoClass:
     """A class: its mentor, its teachers, and (once all families have been drawn) its children.
 
     `ago`: how many years ago it left school.
@@ -115,9 +115,9 @@ class Group:
             rows[_SECOND] = self.second
         return rows
 
-    def seat(self, child: Child) -> Seat:
+    def seat(self, child: Child) -> Placement:
         """Return a child's place in the class, as it is or was in its last term."""
-        return Seat(self.grade, self.name, self.mentor, self.teachers(child))
+        return Placement(self.grade, self.name, self.mentor, self.teachers(child))
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,9 @@ class Unit:
     id: str
     name: str
     principal: Adult
-    groups: tuple[Group, ...]
+    groups: tuple[DemoClass, ...]
     specialists: tuple[Adult, ...]
-    former: tuple[Group, ...] = ()
+    former: tuple[DemoClass, ...] = ()
 
     @property
     def staff(self) -> tuple[Adult, ...]:
@@ -186,7 +186,7 @@ def _with_former(drawing: _Drawing, units: list[Unit], number: int, pupils: int,
         for at in range(many):
             like = max(unit.groups, key=lambda group: group.grade)
             letter = "ABCDEFGH"[at]
-            made = Group(
+            made = DemoClass(
                 id=f"{like.id[:3]}9{letter.lower()}{YEAR - ago - 2000}",
                 name=f"9{letter}",
                 grade=9,
@@ -221,12 +221,12 @@ def _unit(drawing: _Drawing, number: int, called: str, sizes: list[int]) -> Unit
         for title, grades, subjects in _SPECIALISTS:
             teacher = specialists[title][at // _SPECIALIST_CLASSES]
             teaching += [(subject, teacher) for subject in subjects if grade in grades]
-        groups.append(Group(f"s{number:02}{name.lower()}", name, grade, mentor, size, teaching, second))
+        groups.append(DemoClass(f"s{number:02}{name.lower()}", name, grade, mentor, size, teaching, second))
     everybody = (*(one for several in specialists.values() for one in several), second)
     return Unit(f"skola-{number:02}", called, drawing.adult(title="rektor"), tuple(groups), everybody)
 
 
-def _families(drawing: _Drawing, groups: tuple[Group, ...], protected: int) -> None:
+def _families(drawing: _Drawing, groups: tuple[DemoClass, ...], protected: int) -> None:
     """Fill some classes family by family; the first families are the protected ones."""
     seats = [group for group in groups for _ in range(group.size)]
     drawing.draw.shuffle(seats)
@@ -237,7 +237,7 @@ def _families(drawing: _Drawing, groups: tuple[Group, ...], protected: int) -> N
         protected -= len(own)
 
 
-def _family(drawing: _Drawing, groups: list[Group], *, protected: bool) -> None:
+def _family(drawing: _Drawing, groups: list[DemoClass], *, protected: bool) -> None:
     name = drawing.draw.choice(pool()["efternamn"])
     home = drawing.address()
     guardians = [drawing.adult(name, address=home, protected=protected)]
@@ -254,7 +254,7 @@ def _family(drawing: _Drawing, groups: list[Group], *, protected: bool) -> None:
         group.children.append(made)
 
 
-def _given(draw: random.Random, group: Group, *, girl: bool) -> str:
+def _given(draw: random.Random, group: DemoClass, *, girl: bool) -> str:
     """Return a given name that nobody in the class has."""
     names: list[Any] = pool()["flickor" if girl else "pojkar"]
     taken = {child.given for child in group.children}

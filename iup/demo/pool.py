@@ -16,7 +16,7 @@ YEAR = 2026
 
 
 @dataclass(frozen=True)
-class Term:
+class SchoolTerm:
     """A term of the invented school years."""
 
     year: int
@@ -53,14 +53,14 @@ class Term:
         return date(self.year, 3, 16) if self.spring else date(self.year, 11, 2)
 
 
-NOW = Term(YEAR, spring=False)
+NOW = SchoolTerm(YEAR, spring=False)
 
 
-def terms_before(many: int) -> tuple[Term, ...]:
+def terms_before(many: int) -> tuple[SchoolTerm, ...]:
     """Return so many terms before the one that the files tell of, the oldest first."""
     found, term = [], NOW
     for _ in range(many):
-        term = Term(term.year - 1, spring=False) if term.spring else Term(term.year, spring=True)
+        term = SchoolTerm(term.year - 1, spring=False) if term.spring else SchoolTerm(term.year, spring=True)
         found.append(term)
     return tuple(reversed(found))
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from iup.demo import goals as demo_goals
-from iup.demo.people import Adult, Child, Seat
+from iup.demo.people import Adult, Child, Placement
 from iup.demo.pool import draws, pool
-from iup.demo.texts import Writer
+from iup.demo.texts import TextWriter
 from iup.model.plan import Goals, Plan
 from iup.model.school import SchoolClass, Terms
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from iup.demo.pool import Term
+    from iup.demo.pool import SchoolTerm
     from iup.model.school import School, SchoolUnit
 
 _MOVED = 0.06
@@ -34,22 +34,22 @@ class Career:
     """A pupil's way through the school: where they were in each term, the oldest first, their goals, and levels now."""
 
     child: Child
-    had: Mapping[Term, tuple[str, Seat]]
+    had: Mapping[SchoolTerm, tuple[str, Placement]]
     goals: tuple[dict[str, Any], ...]
     levels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenTerm:
     """One pupil's term: the values of their plan and goals, and the class they were in."""
 
     unit: str
-    seat: Seat
+    seat: Placement
     plan: dict[str, Any]
     goals: dict[str, Any]
 
 
-def career(school: School, pupil: str, seed: int, terms: Iterable[Term]) -> Career | None:
+def career(school: School, pupil: str, seed: int, terms: Iterable[SchoolTerm]) -> Career | None:
     """Return a pupil's way through some terms; None for one who has never had a place in a class."""
     record, known = school.pupils[pupil], school.places(pupil)
     if not known:
@@ -73,17 +73,17 @@ def career(school: School, pupil: str, seed: int, terms: Iterable[Term]) -> Care
     return Career(child, found, demo_goals.goals(seed, child, had), levels)
 
 
-def written(who: Career, seed: int, term: Term, day: date, kind: str) -> Written:
+def written(who: Career, seed: int, term: SchoolTerm, day: date, kind: str) -> WrittenTerm:
     """Return what a pupil's files held on a day: a plan that is `delad`, has had its `svar`, or is `fastställd`."""
     unit, seat = who.had[term]
-    writer = Writer(seed, who.child, seat, term, who.levels)
+    writer = TextWriter(seed, who.child, seat, term, who.levels)
     plan = writer.earlier_plan("fastställd" if kind == "fastställd" else "delad")
     if kind == "svar":
         plan = writer.replied(plan)
-    return Written(unit, seat, plan, {"barn": writer.label, "mål": demo_goals.standing(who.goals, term, day)})
+    return WrittenTerm(unit, seat, plan, {"barn": writer.label, "mål": demo_goals.standing(who.goals, term, day)})
 
 
-def school_of(school: School, term: Term, of: Mapping[str, Written]) -> School:
+def school_of(school: School, term: SchoolTerm, of: Mapping[str, WrittenTerm]) -> School:
     """Return the school of a term with some pupils in it."""
     units: dict[str, SchoolUnit] = {}
     people = dict(school.people)
@@ -105,7 +105,7 @@ def school_of(school: School, term: Term, of: Mapping[str, Written]) -> School:
     )
 
 
-def _year(term: Term) -> Terms:
+def _year(term: SchoolTerm) -> Terms:
     year = term.school_year
     return Terms.model_validate(
         {
@@ -116,7 +116,7 @@ def _year(term: Term) -> Terms:
     )
 
 
-def _classes(term: Term, seats: Mapping[str, Seat]) -> tuple[SchoolClass, ...]:
+def _classes(term: SchoolTerm, seats: Mapping[str, Placement]) -> tuple[SchoolClass, ...]:
     """Return the classes that some pupils of one school were in."""
     held = {"från": f"{term.school_year}-08-17", "till": f"{term.school_year + 1}-06-15"}
     found = []
@@ -150,14 +150,14 @@ def _alike(school: School, unit: SchoolUnit, group: SchoolClass) -> list[tuple[S
     ]
 
 
-def _seat(school: School, group: SchoolClass, pupil: str) -> Seat:
+def _seat(school: School, group: SchoolClass, pupil: str) -> Placement:
     """Return a pupil's place in a class, their own or one that they might have been in."""
     mine = any(place.pupil == pupil for place in group.pupils)
     rows = [row for row in group.teaching if (row.includes(pupil) if mine else not row.only)]
     teachers: dict[str, Adult] = {}
     for row in rows:
         teachers.setdefault(row.subject, _adult(school, row.teacher))
-    return Seat(group.grade, group.name, _adult(school, group.mentors[0].person), teachers)
+    return Placement(group.grade, group.name, _adult(school, group.mentors[0].person), teachers)
 
 
 def _child(school: School, pupil: str) -> Child:

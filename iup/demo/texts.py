@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from iup.demo.pool import NOW, YEAR, Term, draws, pool
+from iup.demo.pool import NOW, YEAR, SchoolTerm, draws, pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from iup.demo.people import Child, Seat
+    from iup.demo.people import Child, Placement
 
 _WIDTH = 100
 _GRADED = 6
@@ -48,7 +48,7 @@ _IN_SPRING = {
 
 
 @dataclass(frozen=True)
-class Writer:
+class TextWriter:
     """Writes about one child of a class in one term.
 
     What is written of an earlier term is shorter, and follows the levels of the present plan.
@@ -56,8 +56,8 @@ class Writer:
 
     seed: int
     child: Child
-    seat: Seat
-    term: Term = NOW
+    seat: Placement
+    term: SchoolTerm = NOW
     levels: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property

@@ -59,7 +59,7 @@ _LEAST_IN_NAMES = 4
 
 
 @dataclass(frozen=True)
-class Finding:
+class LeakFinding:
     """Which part of a file has something, and which withheld texts: their places in the order they were given.
 
     No withheld text means that the part itself should not be there.
@@ -84,7 +84,7 @@ def standing(withheld: Sequence[str], kept: Mapping[Key, str]) -> tuple[tuple[in
 
 def verify(
     data: bytes, withheld: Sequence[str], allowed: Iterable[str], blank: bytes, *, words: bool = True
-) -> tuple[Finding, ...]:
+) -> tuple[LeakFinding, ...]:
     """Return everything in a PDF that must not be handed out; nothing means that it may.
 
     `allowed` are the texts that may stand on its pages. `blank` is set in the same way and has nothing of the pupil.
@@ -94,7 +94,7 @@ def verify(
     try:
         own, base = _taken_apart(data), _taken_apart(blank)
     except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return (Finding("filen går inte att läsa"),)
+        return (LeakFinding("filen går inte att läsa"),)
     numbered = " ".join(map(str, range(own.pages + 1)))
     needles = Needles.of(withheld, (*allowed, base.body, base.furniture, numbered), words=words)
     about = needles.allowing((*base.strings, *base.names))
@@ -107,8 +107,8 @@ def verify(
         (_STREAMS, frozenset().union(*map(anywhere.in_bytes, own.streams))),
         (_RAW, anywhere.in_bytes(data)),
     )
-    found = [Finding(where, tuple(sorted(numbers))) for where, numbers in met if numbers]
-    return (*found, *map(Finding, dict.fromkeys((*_ends(data), *own.needless, *own.faults))))
+    found = [LeakFinding(where, tuple(sorted(numbers))) for where, numbers in met if numbers]
+    return (*found, *map(LeakFinding, dict.fromkeys((*_ends(data), *own.needless, *own.faults))))
 
 
 def _ends(data: bytes) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Lettering:
 
 def read(pdf: pikepdf.Pdf) -> Lettering:
     """Read every page, and every form that is drawn on one or on none."""
-    reader = _Reader()
+    reader = _OperatorReader()
     for page in pdf.pages:
         reader.walk(page.obj, page.obj.get("/Resources"))
     for thing in pdf.objects:
@@ -60,7 +60,7 @@ def read(pdf: pikepdf.Pdf) -> Lettering:
 
 
 @dataclass
-class _Reader:
+class _OperatorReader:
     """Goes through the operators of content streams (ISO 32000-1, 7.8.2)."""
 
     body: list[str] = field(default_factory=list)

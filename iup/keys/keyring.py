@@ -59,7 +59,7 @@ class OfficeFile(Record):
 
 
 @dataclass(frozen=True)
-class Office:
+class UnlockedOffice:
     """An office whose keys are at hand."""
 
     root: Path
@@ -93,7 +93,7 @@ def lock(root: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def opened(root: Path) -> Iterator[Office]:
+def opened(root: Path) -> Iterator[UnlockedOffice]:
     """Hold the office's keys for as long as the block runs; gpg's agents, which keep them in memory, end with it.
 
     They are ended before the block too: an agent whose home was moved away for a while acts for an empty one. Others
@@ -110,7 +110,7 @@ def opened(root: Path) -> Iterator[Office]:
         yield office
 
 
-def _read(root: Path) -> Office:
+def _read(root: Path) -> UnlockedOffice:
     """Read `office.yaml`."""
     try:
         values = strict_yaml.parse((root / "office.yaml").read_bytes())
@@ -121,8 +121,8 @@ def _read(root: Path) -> Office:
         raise MissingError(f"{root}/office.yaml saknar kontorets nyckel")
     signing = signing_home(root, record.signing_key or "")
     if not record.signing_key or not signing.is_dir():
-        return Office(root, record.key, None)
-    return Office(root, record.key, openpgp.Signer(openpgp.reachable(signing), record.signing_key))
+        return UnlockedOffice(root, record.key, None)
+    return UnlockedOffice(root, record.key, openpgp.Signer(openpgp.reachable(signing), record.signing_key))
 
 
 def signing_home(root: Path, fingerprint: str) -> Path:

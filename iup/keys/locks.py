@@ -28,7 +28,7 @@ from iup.system import clock, scratch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
     from iup.model.recipient import Recipient
     from iup.system.files import Stamp
@@ -55,7 +55,7 @@ class Locksmith:
     """Finds the lock of each recipient. Use as a context manager: it keeps an empty GnuPG home meanwhile."""
 
     tree: Tree
-    office: Office
+    office: UnlockedOffice
     vault: Vault
     home: Path = field(init=False)
     _seen: dict[str, certificate.Certificate] = field(init=False, default_factory=dict)

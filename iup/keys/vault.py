@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
 
 
 _MASTER_BYTES = 32
@@ -79,7 +79,7 @@ class Vault:
         return self.root / paths.secret_file(recipient)
 
 
-def open_vault(office: Office) -> Vault:
+def open_vault(office: UnlockedOffice) -> Vault:
     """Open the vault with the office's key; one gpg call."""
     path = office.root / paths.MASTER
     if not path.is_file():

@@ -33,7 +33,7 @@ class Talk(StrEnum):
 
 
 @dataclass(frozen=True)
-class Facts:
+class Coverage:
     """One pupil on a day. `asked` are the subjects that need an omdöme this school year, `missing` those without."""
 
     pupil: str
@@ -99,7 +99,7 @@ def members(school: School, day: date) -> Iterator[tuple[SchoolUnit, SchoolClass
             yield unit, group, pupils
 
 
-def facts(school: School, pupil: str, day: date, plan: Plan | None) -> Facts | None:
+def facts(school: School, pupil: str, day: date, plan: Plan | None) -> Coverage | None:
     """Return the facts about a pupil; None for one without a class that day. No term known, nothing counts as done."""
     place = school.place(pupil, day)
     if place is None:
@@ -111,7 +111,7 @@ def facts(school: School, pupil: str, day: date, plan: Plan | None) -> Facts | N
     taught = sorted({row.subject for row in school.taught(pupil, day)}, key=school.subject_order)
     asked = tuple(taught) if required else ()
     written = current.assessments.keys() if current else ()
-    return Facts(
+    return Coverage(
         pupil=pupil,
         talk=talk,
         talk_day=when,
@@ -144,7 +144,7 @@ def at_once(_name: str, count: Callable[[], Tally]) -> Tally:
     return count()
 
 
-def tally(rows: Iterable[Facts]) -> Tally:
+def tally(rows: Iterable[Coverage]) -> Tally:
     """Count."""
     rows = tuple(rows)
     required = [row for row in rows if row.plan_required]

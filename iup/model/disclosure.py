@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from iup.model.base import Day, Id, Line, Moment, Period, Record, ShortId, Term, Text, YesNo
 from iup.model.reply import CommitId
@@ -174,8 +174,10 @@ class Refusal(Record):
     reason: Text = Field(alias="skäl")
 
 
-class Decision(Record):
+class DisclosureDecision(Record):
     """The decision on one request: each place of each term, or a refusal of the whole."""
+
+    model_config = ConfigDict(title="Decision")  # what its JSON Schema is called, whatever the class is
 
     number: int = Field(ge=1, alias="begäran")
     day: Day | None = Field(default=None, alias="datum")

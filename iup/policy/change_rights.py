@@ -15,7 +15,7 @@ from iup.model.form import Grant, PartKind
 from iup.model.plan import Assessment, Comment, Entry, Goal, Move, Reading, Step
 from iup.model.role import Role
 from iup.policy.access import Action, Decision, Item, Kind, decide
-from iup.policy.changes import What
+from iup.policy.changes import ChangeKind
 from iup.policy.items import (
     assessment_item,
     authors,
@@ -121,7 +121,7 @@ _FORWARD = (State.DRAFT, State.SHARED, State.FINAL)
 
 
 @dataclass(frozen=True)
-class Former:
+class ChangeContext:
     """What a change is judged by: school and policy as they were before it, and the day it came."""
 
     school: School
@@ -129,7 +129,7 @@ class Former:
     day: date
 
 
-def may_change(former: Former, who: str, change: Change) -> Decision:
+def may_change(former: ChangeContext, who: str, change: Change) -> Decision:
     """Say whether somebody may make a change and by which rule, as things were before it."""
     asked = _asked(former, change)
     if asked is None:
@@ -142,7 +142,7 @@ def may_change(former: Former, who: str, change: Change) -> Decision:
     return decide(former.policy, action, item, stands, move)
 
 
-def faults(former: Former, who: str, change: Change) -> Iterator[Finding]:
+def faults(former: ChangeContext, who: str, change: Change) -> Iterator[Finding]:
     """Yield what is wrong with somebody's change: they may not make it, or it does not say truly who and when."""
     keys = change.keys
     if (wrong := _step_fault(change)) is not None:
@@ -166,18 +166,18 @@ def faults(former: Former, who: str, change: Change) -> Iterator[Finding]:
 def _signed(change: Change) -> tuple[str | int, ...]:
     """Return the keys of the line that says who wrote."""
     match change.what:
-        case What.GOAL:
+        case ChangeKind.GOAL:
             return change.keys
-        case What.ASSESSMENT:
+        case ChangeKind.ASSESSMENT:
             return (*change.keys[:-1], "av")
         case _:
             return (*change.keys, "av")
 
 
 def _is_forward(change: Change) -> bool:
-    if change.what in (What.STATE, What.GOAL_STATE):
+    if change.what in (ChangeKind.STATE, ChangeKind.GOAL_STATE):
         return _FORWARD.index(State(str(change.new))) > _FORWARD.index(State(str(change.old)))
-    if change.what is What.PLAN and change.old is not None and change.new is not None:
+    if change.what is ChangeKind.PLAN and change.old is not None and change.new is not None:
         return _term(str(change.new)) > _term(str(change.old))
     return True
 
@@ -190,13 +190,13 @@ def _term(name: str) -> tuple[str, str]:
 
 def _step_fault(change: Change) -> Finding | None:
     """Return what is wrong with a goal's step whoever takes it."""
-    if change.what is What.COURSE:
+    if change.what is ChangeKind.COURSE:
         return REWRITTEN.at(change.path, *change.keys)
     goal, move = change.within, change.new
-    if change.what is What.GOAL and isinstance(move, Goal) and move.course[0].step is not Step.NEW:
+    if change.what is ChangeKind.GOAL and isinstance(move, Goal) and move.course[0].step is not Step.NEW:
         keys = (*change.keys[:-1], "förlopp", 0, "steg")
         return STEP.at(change.path, *keys, message="målets första steg är inte ”nytt”")
-    if change.what is not What.STEP or not isinstance(goal, Goal) or not isinstance(move, Move):
+    if change.what is not ChangeKind.STEP or not isinstance(goal, Goal) or not isinstance(move, Move):
         return None
     if move.step not in NEXT[goal.step]:
         said = f"målet går från ”{goal.step}” till ”{move.step}”"
@@ -210,38 +210,38 @@ def _first_step_by_another(change: Change) -> bool:
     return isinstance(change.new, Goal) and change.new.course[0].author != change.new.proposed_by
 
 
-def _may_stand_in(former: Former, who: str, change: Change) -> bool:
+def _may_stand_in(former: ChangeContext, who: str, change: Change) -> bool:
     roles = standing(former.school, who, change.pupil, former.day)
     return change.on_behalf == change.pupil and Role.GUARDIAN in roles.roles and not roles.literate
 
 
-def _is_in_time(former: Former, change: Change) -> bool:
+def _is_in_time(former: ChangeContext, change: Change) -> bool:
     earliest = None
     if isinstance(change.old, Entry | Assessment | Comment | Reading):
         earliest = change.old.day
-    elif isinstance(change.within, Goal) and change.what is What.STEP:
+    elif isinstance(change.within, Goal) and change.what is ChangeKind.STEP:
         earliest = change.within.course[-1].day
     return change.day is not None and change.day <= former.day and (earliest is None or earliest <= change.day)
 
 
-def _asked(former: Former, change: Change) -> tuple[Action, Item, tuple[Step, Step] | None] | None:
+def _asked(former: ChangeContext, change: Change) -> tuple[Action, Item, tuple[Step, Step] | None] | None:
     """Return what the policy is asked about a change, or None where the form has no such place."""
     writes = Action.REMOVE if change.new is None else Action.WRITE
     state = change.within.state
     match change.what:
-        case What.LABEL:
+        case ChangeKind.LABEL:
             return Action.WRITE, Item(Kind.LABEL, change.pupil), None
-        case What.PLAN | What.HEAD | What.STATE:
+        case ChangeKind.PLAN | ChangeKind.HEAD | ChangeKind.STATE:
             return writes, Item(Kind.PLAN, change.pupil, state=state), None
-        case What.ENTRY:
+        case ChangeKind.ENTRY:
             found = _field(former, change)
             if found is None:
                 return None
             whose = authors(change.old) if isinstance(change.old, Entry) else frozenset[str]()
             return writes, field_item(change.pupil, state, *found, whose), None
-        case What.READING:
+        case ChangeKind.READING:
             return writes, reading_item(change.pupil, state, change.name), None
-        case What.ASSESSMENT:
+        case ChangeKind.ASSESSMENT:
             part = _part(former, change, PartKind.ASSESSMENTS)
             author = change.old.author if isinstance(change.old, Assessment) else ""
             item = assessment_item(change.pupil, state, part, change.name, author) if part else None
@@ -250,7 +250,7 @@ def _asked(former: Former, change: Change) -> tuple[Action, Item, tuple[Step, St
             return _about_goal(former, change)
 
 
-def _about_goal(former: Former, change: Change) -> tuple[Action, Item, tuple[Step, Step] | None]:
+def _about_goal(former: ChangeContext, change: Change) -> tuple[Action, Item, tuple[Step, Step] | None]:
     part = next((part for form in _forms(former, change) if (part := part_of(form, PartKind.GOALS))), None)
     goal = change.within
     assert isinstance(goal, Goal)  # noqa: S101  what is not about the plan is about a goal
@@ -265,20 +265,20 @@ def _about_goal(former: Former, change: Change) -> tuple[Action, Item, tuple[Ste
         return Action.REMOVE if change.new is None else Action.WRITE, item, None
     if isinstance(change.new, Move):
         return Action.MOVE, move_item(change.pupil, goal), (goal.step, change.new.step)
-    if change.what is What.GOAL:
+    if change.what is ChangeKind.GOAL:
         return Action.REMOVE if change.new is None else Action.PROPOSE, item, None
     return Action.WRITE, item, None
 
 
-def _forms(former: Former, change: Change) -> Iterator[Form]:
+def _forms(former: ChangeContext, change: Change) -> Iterator[Form]:
     return (form for ref in change.forms if (form := former.school.forms.get(ref)) is not None)
 
 
-def _part(former: Former, change: Change, kind: PartKind) -> Part | None:
+def _part(former: ChangeContext, change: Change, kind: PartKind) -> Part | None:
     parts = (part for form in _forms(former, change) for part in form.parts)
     return next((part for part in parts if part.kind is kind), None)
 
 
-def _field(former: Former, change: Change) -> tuple[Part, FormField] | None:
+def _field(former: ChangeContext, change: Change) -> tuple[Part, FormField] | None:
     parts = (part for form in _forms(former, change) for part in form.parts)
     return next(((part, known) for part in parts for known in part.fields if known.id == change.name), None)

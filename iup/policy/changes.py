@@ -28,7 +28,7 @@ Keys = tuple[str | int, ...]
 T = TypeVar("T")
 
 
-class What(Enum):
+class ChangeKind(Enum):
     """What kind of place has changed."""
 
     LABEL = auto()
@@ -65,7 +65,7 @@ class Change:
     """
 
     pupil: str
-    what: What
+    what: ChangeKind
     key: str
     name: str
     old: Record | str | None
@@ -112,7 +112,7 @@ class Change:
     @property
     def identity(self) -> tuple[str, str, str]:
         """What distinguishes this change from every other between the same two states; for an addition, its content."""
-        added = self.old is None and self.what in (What.GOAL, What.COMMENT)
+        added = self.old is None and self.what in (ChangeKind.GOAL, ChangeKind.COMMENT)
         return self.pupil, self.key, content(self.new) if added else ""
 
 
@@ -148,7 +148,7 @@ class _Found:
 
     def add(
         self,
-        what: What,
+        what: ChangeKind,
         key: PlaceKey,
         name: str,
         values: tuple[Record | str | None, Record | str | None],
@@ -160,7 +160,7 @@ class _Found:
     def plan(self, before: Plan | None, after: Plan | None) -> None:
         if after is None:
             if before is not None:
-                self.add(What.PLAN, PlanKey(), "plan", (before.term, None), ("barn",), before)
+                self.add(ChangeKind.PLAN, PlanKey(), "plan", (before.term, None), ("barn",), before)
             return
         old = before
         if old is None or is_new_plan(old, after):
@@ -168,24 +168,24 @@ class _Found:
                 update={"conversation": Conversation(), "fields": {}, "assessments": {}, "readings": ()}
             )
             term = before.term if before else None
-            self.add(What.PLAN, PlanKey(), "plan", (term, after.term), ("termin",), old)
+            self.add(ChangeKind.PLAN, PlanKey(), "plan", (term, after.term), ("termin",), old)
         if old.label != after.label:
-            self.add(What.LABEL, PlanKey("barn"), "plan", (old.label, after.label), ("barn",), old)
+            self.add(ChangeKind.LABEL, PlanKey("barn"), "plan", (old.label, after.label), ("barn",), old)
         for name, first, second in (
             ("mall", old.form, after.form),
             ("läsår", old.year, after.year),
             ("samtal", content(old.conversation), content(after.conversation)),
         ):
             if first != second:
-                self.add(What.HEAD, PlanKey(name), name, (first, second), (name,), old)
+                self.add(ChangeKind.HEAD, PlanKey(name), name, (first, second), (name,), old)
         if old.state is not after.state:
-            self.add(What.STATE, PlanKey("läge"), "läge", (old.state, after.state), ("läge",), old)
+            self.add(ChangeKind.STATE, PlanKey("läge"), "läge", (old.state, after.state), ("läge",), old)
         self.fields(old, after)
         self.assessments(old, after)
         for was, now, number in _paired(old.readings, after.readings, lambda reading: reading.reader):
             reading = was or now
             if was != now and reading is not None:
-                self.add(What.READING, Once.READING, reading.reader, (was, now), ("läst", number), old)
+                self.add(ChangeKind.READING, Once.READING, reading.reader, (was, now), ("läst", number), old)
 
     def fields(self, old: Plan, new: Plan) -> None:
         for name in dict.fromkeys((*new.fields, *old.fields)):
@@ -197,7 +197,7 @@ class _Found:
                 writer = second or first
                 if first != second and writer is not None:
                     key = FieldKey(name, writer.author if len(pairs) > 1 else "")
-                    self.add(What.ENTRY, key, name, (first, second), ("fält", name, number), old)
+                    self.add(ChangeKind.ENTRY, key, name, (first, second), ("fält", name, number), old)
 
     def assessments(self, old: Plan, new: Plan) -> None:
         for subject in dict.fromkeys((*new.assessments, *old.assessments)):
@@ -211,12 +211,12 @@ class _Found:
                 parts = [place_keys.WRITER]
             for part in parts:
                 keys: Keys = ("omdömen", subject, part)
-                self.add(What.ASSESSMENT, AssessmentKey(subject, part), subject, (first, second), keys, old)
+                self.add(ChangeKind.ASSESSMENT, AssessmentKey(subject, part), subject, (first, second), keys, old)
 
     def all_goals(self, before: Goals | None, after: Goals | None) -> None:
         if before and after and before.label != after.label and (before.goals or after.goals):
             around = (*before.goals, *after.goals)[0]
-            self.add(What.LABEL, place_keys.GOALS_LABEL, "mål", (before.label, after.label), ("barn",), around)
+            self.add(ChangeKind.LABEL, place_keys.GOALS_LABEL, "mål", (before.label, after.label), ("barn",), around)
         pairs = _paired(
             before.goals if before else (),
             after.goals if after else (),
@@ -229,10 +229,10 @@ class _Found:
                 self.goal(old, new, keys)
             elif new is not None:
                 bare = new.model_copy(update={"course": new.course[:1], "comments": ()})
-                self.add(What.GOAL, NewGoalKey(), new.id, (None, new), (*keys, "föreslaget_av"), bare)
+                self.add(ChangeKind.GOAL, NewGoalKey(), new.id, (None, new), (*keys, "föreslaget_av"), bare)
                 self.goal(bare, new, keys)
             elif old is not None:
-                self.add(What.GOAL, GoalKey(old.id), old.id, (old, None), keys, old)
+                self.add(ChangeKind.GOAL, GoalKey(old.id), old.id, (old, None), keys, old)
 
     def goal(self, old: Goal, new: Goal, keys: Keys) -> None:
         for name, place, first, second in (
@@ -242,9 +242,11 @@ class _Found:
             (place_keys.OUTCOME, "så_gick_det", old.outcome, new.outcome),
         ):
             if first != second:
-                self.add(What.GOAL_PART, GoalKey(new.id, name), new.id, (first, second), (*keys, place), old)
+                self.add(ChangeKind.GOAL_PART, GoalKey(new.id, name), new.id, (first, second), (*keys, place), old)
         if old.state is not new.state:
-            self.add(What.GOAL_STATE, GoalKey(new.id, "läge"), new.id, (old.state, new.state), (*keys, "läge"), old)
+            self.add(
+                ChangeKind.GOAL_STATE, GoalKey(new.id, "läge"), new.id, (old.state, new.state), (*keys, "läge"), old
+            )
         self.course(old, new, keys)
         self.comments(old, new, keys)
 
@@ -252,13 +254,15 @@ class _Found:
         same = len(old.course)
         if new.course[:same] != old.course:
             at = next((n for n, move in enumerate(new.course) if n >= same or move != old.course[n]), 0)
-            self.add(What.COURSE, GoalKey(new.id, "förlopp"), new.id, ("", content(new)), (*keys, "förlopp", at), old)
+            self.add(
+                ChangeKind.COURSE, GoalKey(new.id, "förlopp"), new.id, ("", content(new)), (*keys, "förlopp", at), old
+            )
             return
         for number, move in enumerate(new.course[same:], start=same):
             stands = old.model_copy(update={"course": new.course[:number]})
             name = _move_name(self.pupil, stands.step, move)
             key = GoalKey(new.id, name, "" if number == same else str(number))
-            self.add(What.STEP, key, new.id, (None, move), (*keys, "förlopp", number), stands)
+            self.add(ChangeKind.STEP, key, new.id, (None, move), (*keys, "förlopp", number), stands)
 
     def comments(self, old: Goal, new: Goal, keys: Keys) -> None:
         pairs = _paired(
@@ -270,7 +274,7 @@ class _Found:
         for first, second, number in pairs:
             if content(first) != content(second):
                 key = GoalKey(new.id, place_keys.COMMENT, "" if first is None else first.id)
-                self.add(What.COMMENT, key, new.id, (first, second), (*keys, "kommentarer", number), old)
+                self.add(ChangeKind.COMMENT, key, new.id, (first, second), (*keys, "kommentarer", number), old)
 
 
 def _move_name(pupil: str, before: Step, move: Move) -> str:

@@ -71,7 +71,7 @@ class PlaceKind(StrEnum):
     TICK = "kryss"
 
 
-class Place(NamedTuple):
+class WritablePlace(NamedTuple):
     """A place where a reader may write; `key` is unique in one reader's view of one pupil.
 
     `now` is what stands there and would be altered, as it is read (`prose.unwrapped`), or empty. `words` are what the
@@ -94,12 +94,12 @@ class Place(NamedTuple):
         return {PlaceKind.TEXT: MAX_TEXT, PlaceKind.LINE: MAX_LINE}.get(self.kind, 0)
 
 
-def places(school: School, policy: Policy, reader: str, pupil: str, day: date) -> tuple[Place, ...]:
+def places(school: School, policy: Policy, reader: str, pupil: str, day: date) -> tuple[WritablePlace, ...]:
     """Return every place where a reader may write about a pupil on a day, in the order of the document."""
     return places_of(school, policy, standing(school, reader, pupil, day))
 
 
-def places_of(school: School, policy: Policy, who: Standing) -> tuple[Place, ...]:
+def places_of(school: School, policy: Policy, who: Standing) -> tuple[WritablePlace, ...]:
     """Return every place where somebody with a standing may write, in the order of the document."""
     asked = _Asked(school, policy, who)
     return tuple(place for place in asked.everything() if place.decision.allowed)
@@ -119,7 +119,7 @@ class _Asked:
     policy: Policy
     who: Standing
 
-    def everything(self) -> Iterator[Place]:
+    def everything(self) -> Iterator[WritablePlace]:
         """Yield every place that there is in the pupil's plan and goals, each with the decision about this reader."""
         plan = self.school.plans.get(self.who.pupil)
         form = self.school.forms.get(plan.form) if plan else None
@@ -167,17 +167,17 @@ class _Asked:
         words: tuple[str, ...] = (),
         now: str = "",
         for_pupil: bool = False,
-    ) -> Place:
+    ) -> WritablePlace:
         """Return a place that needs every one of some decisions; the last is the right to write itself.
 
         Choices without `words` are called what they are.
         """
         decision = next((one for one in decisions if not one.allowed), decisions[-1])
-        return Place(str(key), kind, self.who.pupil, label, choices, now, decision, words or choices, for_pupil)
+        return WritablePlace(str(key), kind, self.who.pupil, label, choices, now, decision, words or choices, for_pupil)
 
     # --- the plan
 
-    def _field(self, plan: Plan, part: Part, known: FormField) -> Place:
+    def _field(self, plan: Plan, part: Part, known: FormField) -> WritablePlace:
         """Return the place of a field: its one entry, or where several write, the reader's own."""
         empty = field_item(self.who.pupil, plan.state, part, known)
         entry = self._own(plan, known)
@@ -224,7 +224,7 @@ class _Asked:
     def _stands_in(self) -> bool:
         return Role.GUARDIAN in self.who.roles and Role.MENTOR not in self.who.roles and not self.who.literate
 
-    def _assessments(self, plan: Plan, form: Form, part: Part) -> Iterator[Place]:
+    def _assessments(self, plan: Plan, form: Form, part: Part) -> Iterator[WritablePlace]:
         levels, words = tuple(step.id for step in form.scale), tuple(step.label for step in form.scale)
         for subject in subjects_of(self.school, self.who.pupil, self.who.day, plan):
             written = plan.assessments.get(subject)
@@ -240,7 +240,7 @@ class _Asked:
             label = f"Kommentar till omdömet i {subject}"
             yield self._place(AssessmentKey(subject, COMMENT), PlaceKind.TEXT, label, *decisions, now=now)
 
-    def _reading(self, plan: Plan) -> Place:
+    def _reading(self, plan: Plan) -> WritablePlace:
         item = reading_item(self.who.pupil, plan.state)
         already = any(reading.reader == self.who.reader for reading in plan.readings)
         writes = _ALREADY if already and self._writes(item).allowed else self._writes(item)
@@ -248,7 +248,7 @@ class _Asked:
 
     # --- the goals
 
-    def _goals(self, part: Part | None) -> Iterator[Place]:
+    def _goals(self, part: Part | None) -> Iterator[WritablePlace]:
         pupil = self.who.pupil
         known = self.school.goals.get(pupil)
         for goal in known.goals if known else ():
@@ -261,7 +261,7 @@ class _Asked:
         subjects = subjects_of(self.school, pupil, self.who.day)
         yield self._place(NewGoalKey(SUBJECT), PlaceKind.CHOICE, "Ämne för det nya målet", proposes, choices=subjects)
 
-    def _moves(self, goal: Goal, seen: Decision) -> Iterator[Place]:
+    def _moves(self, goal: Goal, seen: Decision) -> Iterator[WritablePlace]:
         """Yield the steps that a goal can take from where it is. Only the home says klart, only staff judge it."""
         for name, kind, label, came, goes, roles in _MOVES:
             if goal.step is came:

@@ -221,7 +221,7 @@ def unseal(sealed: bytes, home: Path | None, most: int = 0) -> bytes:
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedMessage:
     """What a message held, and the fingerprint of the primary key that signed it."""
 
     plain: bytes
@@ -234,7 +234,7 @@ _SIGNATURE = frozenset({"GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG",
 _ALARMS = frozenset({"DECRYPTION_FAILED", "BADMDC", "NODATA", "UNEXPECTED", "BADARMOR", "FAILURE", "SIGEXPIRED"})
 
 
-def open_signed(sealed: bytes, home: Path, keyrings: list[Path], most: int) -> Signed:
+def open_signed(sealed: bytes, home: Path, keyrings: list[Path], most: int) -> SignedMessage:
     """Return what an encrypted message holds, if it has exactly one good signature by a key of the keyrings.
 
     `home` has the secret key that opens it, `most` is the largest plain text in bytes. The text is gpg's output, never
@@ -266,7 +266,7 @@ def open_signed(sealed: bytes, home: Path, keyrings: list[Path], most: int) -> S
     valid = [line for line in lines if line[:2] == ["[GNUPG:]", "VALIDSIG"]]
     if signatures != ["GOODSIG"] or words.count("NEWSIG") != 1 or len(valid) != 1 or done.code:
         raise BrokenSealError("meddelandets signatur är inte en enda god signatur av en nyckel som gäller")
-    return Signed(done.out, valid[0][-1])
+    return SignedMessage(done.out, valid[0][-1])
 
 
 def padded_html(html: bytes) -> bytes:

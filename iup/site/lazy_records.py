@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 M = TypeVar("M")
 
 
-class Shelf(Mapping[str, M]):
+class LazyRecords(Mapping[str, M]):
     """Records of one kind by name, each decoded when it is first asked for. A record with faults is not there."""
 
     def __init__(
@@ -65,9 +65,9 @@ class Shelf(Mapping[str, M]):
         """The names of all files, whatever they contain."""
         return self._paths.keys()
 
-    def narrowed(self, names: Iterable[str]) -> Shelf[M]:
+    def narrowed(self, names: Iterable[str]) -> LazyRecords[M]:
         """Return some of the records as a mapping of their own."""
-        return Shelf(self._tree, {name: self._paths[name] for name in names}, self._decode)
+        return LazyRecords(self._tree, {name: self._paths[name] for name in names}, self._decode)
 
     def fetch(self, names: Iterable[str]) -> None:
         """Read the files of many records together, for whoever will ask for them one by one."""

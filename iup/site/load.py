@@ -25,7 +25,7 @@ from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
 from iup.site import decode, strict_yaml
-from iup.site.lazy_records import Shelf
+from iup.site.lazy_records import LazyRecords
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class _OwnText(Record):
 M = TypeVar("M", bound=BaseModel)
 
 
-class Reading:
+class SiteReader:
     """A tree as it is read: the `School` whose records are decoded on demand, and what was found wrong in each file."""
 
     def __init__(self, tree: Tree, only: Collection[str] = ()) -> None:
@@ -135,11 +135,11 @@ class Reading:
         self.replies = self._shelf(ReceivedReply, "reply")
         self.school = self._school()
 
-    def _shelf(self, model: type[M], kind: str, *, named: bool = True) -> Shelf[M]:
+    def _shelf(self, model: type[M], kind: str, *, named: bool = True) -> LazyRecords[M]:
         def decoded(path: str, name: str, data: bytes | None) -> M | None:
             return self.record(model, path, data, **({"id": name} if named else {}))
 
-        return Shelf(self.tree, self._routed[kind], decoded)
+        return LazyRecords(self.tree, self._routed[kind], decoded)
 
     def _school(self) -> School | None:
         municipality = self.record(Municipality, MUNICIPALITY) if MUNICIPALITY in self.tree else None
@@ -230,7 +230,7 @@ class Reading:
 
     def of_pupil(self, pupil: str) -> tuple[Finding, ...]:
         """Read a pupil's own files and return what is wrong inside each of them."""
-        shelves: tuple[Shelf[Any], ...] = (self.pupils, self.plans, self.goals)
+        shelves: tuple[LazyRecords[Any], ...] = (self.pupils, self.plans, self.goals)
         return self._of(pupil, shelves)
 
     def of_person(self, person: str) -> tuple[Finding, ...]:
@@ -252,7 +252,7 @@ class Reading:
             found += self.found.get(path, ())
         return tuple(found)
 
-    def _of(self, name: str, shelves: tuple[Shelf[Any], ...]) -> tuple[Finding, ...]:
+    def _of(self, name: str, shelves: tuple[LazyRecords[Any], ...]) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for shelf in shelves:
             shelf.get(name)
@@ -262,7 +262,7 @@ class Reading:
 
 def load(tree: Tree) -> tuple[School | None, tuple[Finding, ...]]:
     """Read everything a tree holds. The school is None only when what every school needs is missing or unreadable."""
-    reading = Reading(tree)
+    reading = SiteReader(tree)
     found = [*reading.of_names(), *reading.of_the_rest()]
     for pupil in reading.pupil_names:
         found += reading.of_pupil(pupil)

@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """A page to send; `framed` says that our own pages may show it in a frame; no other page may.
 
     `kind` is another media type than HTML's, `status` the code for a refused action.
@@ -57,10 +57,10 @@ class Pages:
     `act` does what a page asks for by POST: a name and the values of a JSON object.
     """
 
-    page: Callable[[str, Mapping[str, str]], Answer | None]
+    page: Callable[[str, Mapping[str, str]], HttpAnswer | None]
     events: Callable[[], Iterator[str]]
     fault: Callable[[Exception], None]
-    act: Callable[[str, Mapping[str, Any]], Answer | None] = lambda _name, _values: None
+    act: Callable[[str, Mapping[str, Any]], HttpAnswer | None] = lambda _name, _values: None
 
 
 class Server(ThreadingHTTPServer):
@@ -147,7 +147,7 @@ class _Request(BaseHTTPRequestHandler):
             return None
         return values if isinstance(values, dict) else None
 
-    def _answered(self, ask: Callable[[], Answer | None]) -> None:
+    def _answered(self, ask: Callable[[], HttpAnswer | None]) -> None:
         try:
             answer = ask()
         except Exception as error:  # noqa: BLE001  our own bug must not end the server

@@ -106,7 +106,7 @@ def run(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-class Conversation:
+class RunningProgram:
     """A program that answers one request after another over its pipes (`git cat-file --batch`)."""
 
     def __init__(self, tool: str, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:

@@ -41,7 +41,7 @@ class _Needle:
     squeezed: str
 
 
-class Hay:
+class SearchText:
     """Texts to search in, in the same plain forms as what is searched for."""
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -63,20 +63,20 @@ class Needles:
     """What was withheld, prepared for searching, and the texts that may stand in what is searched."""
 
     cut: tuple[_Needle, ...]
-    allowed: Hay
+    allowed: SearchText
 
     @classmethod
     def of(cls, withheld: Sequence[str], allowed: Iterable[str], *, words: bool = True) -> Needles:
         """Prepare what was withheld; without `words`, a single word of a longer text is not searched for."""
-        return cls(tuple(_cut(withheld, words=words)), Hay(allowed))
+        return cls(tuple(_cut(withheld, words=words)), SearchText(allowed))
 
     def allowing(self, texts: Iterable[str]) -> Needles:
         """Return the same where more texts may stand in what is searched."""
-        return Needles(self.cut, Hay((*self.allowed.texts, *texts)))
+        return Needles(self.cut, SearchText((*self.allowed.texts, *texts)))
 
     def in_texts(self, texts: Iterable[str], least: int = 1) -> frozenset[int]:
         """Return the numbers of the withheld texts that are found; parts of fewer than `least` letters do not count."""
-        hay = Hay(dict.fromkeys(map(self._joined, texts)))
+        hay = SearchText(dict.fromkeys(map(self._joined, texts)))
         return frozenset(
             needle.number for needle in self.cut if len(needle.squeezed) >= least and self._met(needle, hay)
         )
@@ -94,12 +94,12 @@ class Needles:
         """Return the numbers of the long texts that are found in bytes of any kind, in any usual encoding."""
         if not self.cut:
             return frozenset()
-        hay = Hay(decodings(data))
+        hay = SearchText(decodings(data))
         return frozenset(
             needle.number for needle in self.cut if len(needle.squeezed) >= _IN_BYTES and self._squeezed_in(needle, hay)
         )
 
-    def _met(self, needle: _Needle, hay: Hay) -> bool:
+    def _met(self, needle: _Needle, hay: SearchText) -> bool:
         if len(needle.squeezed) >= _LONG and self._squeezed_in(needle, hay):
             return True
         whole = needle.words + " "
@@ -107,7 +107,7 @@ class Needles:
             return needle.words in hay.words
         return whole not in self.allowed.words and whole in hay.words
 
-    def _squeezed_in(self, needle: _Needle, hay: Hay) -> bool:
+    def _squeezed_in(self, needle: _Needle, hay: SearchText) -> bool:
         return needle.squeezed in hay.squeezed and needle.squeezed not in self.allowed.squeezed
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.model.school import School
-    from iup.view.earlier import Past
+    from iup.view.earlier import PastTermsOf
     from iup.view.overview_types import Overview
     from iup.view.types import PlaceView
 
@@ -167,7 +167,7 @@ class Bundler:
         day: date,
         key: bytes,
         remembered: Remembered = at_once,
-        past: Past = nothing_past,
+        past: PastTermsOf = nothing_past,
     ) -> None:
         self._remembered = remembered
         self._school = school

@@ -8,7 +8,7 @@ from iup.model.people import Labels
 
 
 @dataclass(frozen=True)
-class Words:
+class WordRun:
     """A run of words that is the same as before, gone, or new; or a whole text that is shown without marks."""
 
     kind: str
@@ -21,8 +21,8 @@ class ChangedText:
 
     section: str
     label: str
-    before: tuple[Words, ...]
-    now: tuple[Words, ...]
+    before: tuple[WordRun, ...]
+    now: tuple[WordRun, ...]
 
 
 @dataclass(frozen=True)

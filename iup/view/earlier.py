@@ -19,7 +19,7 @@ from iup.model.plan import Step
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide
 from iup.text.prose import unwrapped
-from iup.view.change_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, Words
+from iup.view.change_types import ChangedLevel, ChangedText, MovedGoal, SinceView, TermCount, WordRun
 
 if TYPE_CHECKING:
     from iup.view.types import PlanView
@@ -173,7 +173,7 @@ def _joined(field: FieldView) -> str:
     return "\n\n".join(entry.text.strip() for entry in field.entries)
 
 
-def compared(before: str, now: str) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+def compared(before: str, now: str) -> tuple[tuple[WordRun, ...], tuple[WordRun, ...]]:
     """Return two texts as runs of words, each the same, gone or new; or both whole, if little is the same.
 
     Two texts about different things still share their small words. Marks around all the others would hide both texts.
@@ -183,8 +183,8 @@ def compared(before: str, now: str) -> tuple[tuple[Words, ...], tuple[Words, ...
     same = [block for block in blocks if block.size >= min(_FEWEST, len(old), len(new))]
     if sum(block.size for block in same) < max(len(old), len(new)) * _ALIKE:
         return _whole(before), _whole(now)
-    left: list[Words] = []
-    right: list[Words] = []
+    left: list[WordRun] = []
+    right: list[WordRun] = []
     i = k = 0
     for block in (*same, blocks[-1]):
         _run(left, "borta", old[i : block.a])
@@ -200,13 +200,13 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\S+\n*", unwrapped(text))
 
 
-def _whole(text: str) -> tuple[Words, ...]:
-    return (Words("hel", text),) if text else ()
+def _whole(text: str) -> tuple[WordRun, ...]:
+    return (WordRun("hel", text),) if text else ()
 
 
-def _run(runs: list[Words], kind: str, words: list[str]) -> None:
+def _run(runs: list[WordRun], kind: str, words: list[str]) -> None:
     if words:
-        runs.append(Words(kind, " ".join(words)))
+        runs.append(WordRun(kind, " ".join(words)))
 
 
 def _count(term: str, view: PlanView) -> TermCount:
@@ -237,7 +237,7 @@ class PastTerm:
     received: bool = False
 
 
-Past = Callable[[str], tuple[PastTerm, ...]]
+PastTermsOf = Callable[[str], tuple[PastTerm, ...]]
 
 
 def nothing_past(_pupil: str) -> tuple[PastTerm, ...]:

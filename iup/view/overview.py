@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from iup.model import law
 from iup.model.base import State
-from iup.model.coverage import Facts, Talk, at_once, classes, facts, members_of, tally
+from iup.model.coverage import Coverage, Talk, at_once, classes, facts, members_of, tally
 from iup.model.form import PartKind
 from iup.model.plan import Step
 from iup.policy.access import Action, Item, Kind, Policy, circle, decide
@@ -54,7 +54,7 @@ def overviews(
     school: School, policy: Policy, reader: str, pupils: Sequence[str], day: date, remembered: Remembered = at_once
 ) -> tuple[Overview, ...]:
     """Return every overview that somebody may read; `pupils` are those they have a relation to."""
-    asker = _Asker(school, policy, day, cache(lambda pupil: standing(school, reader, pupil, day)))
+    asker = _OverviewAsker(school, policy, day, cache(lambda pupil: standing(school, reader, pupil, day)))
     places: dict[tuple[str, str], Group] = {}
     for pupil in pupils:
         place = school.place(pupil, day)
@@ -78,7 +78,7 @@ def overviews(
 
 
 @dataclass(frozen=True)
-class _Asker:
+class _OverviewAsker:
     school: School
     policy: Policy
     day: date
@@ -90,7 +90,7 @@ class _Asker:
     def name(self, pupil: str) -> str:
         return self.school.name_of(pupil) if self.reads(Item(Kind.NAME, pupil)) else ""
 
-    def facts(self, pupil: str, item: Item | None = None) -> Facts | None:
+    def facts(self, pupil: str, item: Item | None = None) -> Coverage | None:
         """Return what counts for a reader: a plan counts only where they may read of `item` in the plan's own läge."""
         return facts(self.school, pupil, self.day, self.plan(Item(Kind.PLAN, pupil) if item is None else item))
 
@@ -110,7 +110,7 @@ class _Asker:
             return True, written
         return self.reads(item), None  # what the reader may not read counts as not written
 
-    def readable(self, row: Facts) -> Facts:
+    def readable(self, row: Coverage) -> Coverage:
         """Return facts with only those subjects whose omdöme in the plan the reader may read."""
         plan = self.plan(Item(Kind.PLAN, row.pupil))
         if plan is None:
@@ -132,7 +132,7 @@ class _Asker:
         return head_view(self.school, self.day, title, school, places, read_by)
 
 
-def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable[str]) -> ClassOverview | None:
+def _class(asker: _OverviewAsker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable[str]) -> ClassOverview | None:
     seen = [pupil for pupil in pupils if asker.reads(Item(Kind.CLASS_OVERVIEW, pupil))]
     rows = [asker.readable(row) for pupil in seen if (row := asker.facts(pupil))]
     if not rows:
@@ -166,7 +166,7 @@ def _class(asker: _Asker, unit: SchoolUnit, group: SchoolClass, pupils: Iterable
     )
 
 
-def _pupil(asker: _Asker, row: Facts) -> PupilRow:
+def _pupil(asker: _OverviewAsker, row: Coverage) -> PupilRow:
     read, home = has_read(asker.school, asker.policy, asker.who(row.pupil))
     return PupilRow(
         name=asker.name(row.pupil),
@@ -182,7 +182,7 @@ def _pupil(asker: _Asker, row: Facts) -> PupilRow:
     )
 
 
-def _teaching(asker: _Asker, reader: str, places: Iterable[Group]) -> TeachingOverview | None:
+def _teaching(asker: _OverviewAsker, reader: str, places: Iterable[Group]) -> TeachingOverview | None:
     taught, owed, where = [], [], []
     asked_about: Item | None = None
     for unit, group, pupils in places:
@@ -212,7 +212,7 @@ def _teaching(asker: _Asker, reader: str, places: Iterable[Group]) -> TeachingOv
     )
 
 
-def _owed(asker: _Asker, group: SchoolClass, pupil: str, subject: str) -> OwedRow | None:
+def _owed(asker: _OverviewAsker, group: SchoolClass, pupil: str, subject: str) -> OwedRow | None:
     """Say whether this subject's omdöme is written in this school year's plan; None where the reader may not know."""
     plan = asker.plan(Item(Kind.PLAN, pupil))
     term = law.term_on(asker.school, asker.day)
@@ -223,7 +223,9 @@ def _owed(asker: _Asker, group: SchoolClass, pupil: str, subject: str) -> OwedRo
     return OwedRow(asker.name(pupil), group.name, subject, current.day.isoformat() if current else "")
 
 
-def _school(asker: _Asker, unit: SchoolUnit, groups: Iterable[tuple[SchoolClass, list[str]]]) -> SchoolOverview | None:
+def _school(
+    asker: _OverviewAsker, unit: SchoolUnit, groups: Iterable[tuple[SchoolClass, list[str]]]
+) -> SchoolOverview | None:
     classes, lacking, everybody = [], [], []
     places = []
     for group, pupils in sorted(groups, key=lambda one: (one[0].grade, one[0].name)):
@@ -256,7 +258,7 @@ def _coverage(name: str, group: str, grade: int, t: Tally) -> ClassRow:
     )
 
 
-def _lack(asker: _Asker, group: SchoolClass, row: Facts) -> LackRow:
+def _lack(asker: _OverviewAsker, group: SchoolClass, row: Coverage) -> LackRow:
     """Say what a pupil lacks; that there is a draft is told only to whoever may read of it."""
     draft = row.state is State.DRAFT and asker.reads(Item(Kind.PLAN, row.pupil, state=State.DRAFT))
     talk = row.talk.value if row.talk is not Talk.NONE else "ingen tid"
@@ -269,7 +271,7 @@ def _lack(asker: _Asker, group: SchoolClass, row: Facts) -> LackRow:
     )
 
 
-def _municipality(asker: _Asker, remembered: Remembered) -> MunicipalOverview | None:
+def _municipality(asker: _OverviewAsker, remembered: Remembered) -> MunicipalOverview | None:
     about = Item(Kind.MUNICIPAL_OVERVIEW, NO_PUPIL)
     if not asker.reads(about):
         return None
@@ -302,7 +304,7 @@ def _municipality(asker: _Asker, remembered: Remembered) -> MunicipalOverview | 
     )
 
 
-def _counted(asker: _Asker, group: SchoolClass, readable: set[State]) -> Tally:
+def _counted(asker: _OverviewAsker, group: SchoolClass, readable: set[State]) -> Tally:
     plans = ((pupil, asker.school.plans.get(pupil)) for pupil in members_of(asker.school, group, asker.day))
     known = {pupil: plan if plan and plan.state in readable else None for pupil, plan in plans}
     return tally(row for name in known if (row := facts(asker.school, name, asker.day, known[name])))

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Asker:
+class _PlanAsker:
     """Asks the policy for one reader and one pupil, and remembers every ruling."""
 
     school: School
@@ -110,7 +110,7 @@ def plan_view_as(
     """
     pupil, day = who.pupil, who.day
     record = school.pupils[pupil]
-    asker = _Asker(school, policy, who)
+    asker = _PlanAsker(school, policy, who)
     named = asker.reads(Item(Kind.NAME, pupil))
     asker.places = placed(places_of(school, policy, who), asker.given or THE_PUPIL.role) if writing else {}
     plan = school.plans.get(pupil)
@@ -144,7 +144,7 @@ def plan_view_as(
     return view, tuple(asker.rulings)
 
 
-def _readings(asker: _Asker, plan: Plan | None) -> tuple[ReadingView, ...]:
+def _readings(asker: _PlanAsker, plan: Plan | None) -> tuple[ReadingView, ...]:
     return tuple(
         ReadingView(asker.author(reading.reader), reading.day.isoformat())
         for reading in (plan.readings if plan else ())
@@ -152,7 +152,7 @@ def _readings(asker: _Asker, plan: Plan | None) -> tuple[ReadingView, ...]:
     )
 
 
-def _note(asker: _Asker, plan: Plan | None, form: Form | None) -> str:
+def _note(asker: _PlanAsker, plan: Plan | None, form: Form | None) -> str:
     """Say why there is no plan to read, or that the law asks for none; the same words whatever a draft holds."""
     duty = law.plan_duty(asker.school, asker.who.pupil, asker.who.day)
     if duty is not None and not duty.required and not (plan and form and form.kind == "iup"):
@@ -160,7 +160,7 @@ def _note(asker: _Asker, plan: Plan | None, form: Form | None) -> str:
     return "" if plan else "Någon plan har inte delats ännu."
 
 
-def _section(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:
+def _section(asker: _PlanAsker, plan: Plan, form: Form, part: Part) -> SectionView | None:
     match part.kind:
         case PartKind.ASSESSMENTS:
             return _assessments(asker, plan, form, part)
@@ -175,7 +175,7 @@ def _section(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView |
             return SectionView(part.id, part.title, part.intro or "", part.kind.value, shared, fields=fields)
 
 
-def _field(asker: _Asker, plan: Plan, part: Part, known: FormField) -> FieldView | None:
+def _field(asker: _PlanAsker, plan: Plan, part: Part, known: FormField) -> FieldView | None:
     empty = field_item(asker.who.pupil, plan.state, part, known)
     entries = [
         entry_view(entry, asker.author)
@@ -196,7 +196,7 @@ def _field(asker: _Asker, plan: Plan, part: Part, known: FormField) -> FieldView
     )
 
 
-def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionView | None:
+def _assessments(asker: _PlanAsker, plan: Plan, form: Form, part: Part) -> SectionView | None:
     rows = []
     circles = set()
     taught = subjects_of(asker.school, asker.who.pupil, asker.who.day)
@@ -228,7 +228,7 @@ def _assessments(asker: _Asker, plan: Plan, form: Form, part: Part) -> SectionVi
     return SectionView(part.id, part.title, part.intro or "", part.kind.value, shared, assessments=tuple(rows))
 
 
-def _goals(asker: _Asker, part: Part) -> SectionView | None:
+def _goals(asker: _PlanAsker, part: Part) -> SectionView | None:
     shown = _readable_goals(asker, part)
     general = new_goal_item(asker.who.pupil, part)
     proposed = asker.places_of(NewGoalKey())
@@ -238,7 +238,7 @@ def _goals(asker: _Asker, part: Part) -> SectionView | None:
     return SectionView(part.id, part.title, part.intro or "", part.kind.value, read_by, goals=shown, places=proposed)
 
 
-def _goals_alone(asker: _Asker, form: Form | None) -> list[SectionView]:
+def _goals_alone(asker: _PlanAsker, form: Form | None) -> list[SectionView]:
     """Show goals outside a plan. The form still narrows who reads them, but nothing of it is shown."""
     part = part_of(form, PartKind.GOALS)
     shown = _readable_goals(asker, part)
@@ -249,7 +249,7 @@ def _goals_alone(asker: _Asker, form: Form | None) -> list[SectionView]:
     return [SectionView("mål", "Mål", "", PartKind.GOALS.value, read_by, goals=shown, places=proposed)]
 
 
-def _readable_goals(asker: _Asker, part: Part | None) -> tuple[GoalView, ...]:
+def _readable_goals(asker: _PlanAsker, part: Part | None) -> tuple[GoalView, ...]:
     known = asker.school.goals.get(asker.who.pupil)
     return tuple(
         _goal(asker, goal, part)
@@ -258,6 +258,6 @@ def _readable_goals(asker: _Asker, part: Part | None) -> tuple[GoalView, ...]:
     )
 
 
-def _goal(asker: _Asker, goal: Goal, part: Part | None) -> GoalView:
+def _goal(asker: _PlanAsker, goal: Goal, part: Part | None) -> GoalView:
     comments = [c for c in goal.comments if asker.reads(comment_item(asker.who.pupil, goal, c, part))]
     return goal_view(goal, asker.author, comments, asker.places_of(GoalKey(goal.id)))

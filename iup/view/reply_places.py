@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.policy.relations import Standing
-    from iup.policy.writable import Place
+    from iup.policy.writable import WritablePlace
 
 
-def placed(found: tuple[Place, ...], given: str) -> dict[str, PlaceView]:
+def placed(found: tuple[WritablePlace, ...], given: str) -> dict[str, PlaceView]:
     """Return a reader's places by key, numbered in the order of the document; `given` is what the pupil is called."""
     return {
         place.key: PlaceView(

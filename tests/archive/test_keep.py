@@ -355,7 +355,7 @@ def test_a_chain_signed_by_another_key_is_not_the_school_s(own: Place) -> None:
     with gpg_home() as ring:
         fingerprint = new_key(ring, "forger")
         (ring / "pubring.gpg").write_bytes(gpg(ring, "--export", fingerprint))
-        writer = signed_commits.Writer(own.office, partial(openpgp.sign, signer=Signer(ring, fingerprint)), now())
+        writer = signed_commits.CommitWriter(own.office, partial(openpgp.sign, signer=Signer(ring, fingerprint)), now())
         first, second = git(own.office, "rev-list", "--reverse", LEDGER).out.split()
         tree = git(own.office, "rev-parse", f"{second}^{{tree}}").out.strip()
         made = writer.commit(tree, (first,), "liggare 2: delad")

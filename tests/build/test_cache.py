@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.build import cache, pipeline
-from iup.build.pipeline import Choice, build
+from iup.build.pipeline import BuildOptions, build
 from iup.build.pool import Making
 from iup.checks.runner import Checker, checked
 from iup.errors import ContentError
@@ -21,8 +21,8 @@ from iup.keys.vault import open_vault
 from iup.policy.access import load_policy
 from iup.site import strict_yaml
 from iup.site.layout import committed_tree, open_site
-from iup.site.lazy_records import Shelf
-from iup.site.load import Reading
+from iup.site.lazy_records import LazyRecords
+from iup.site.load import SiteReader
 from iup.system.git import own_repository, plumbing
 from iup.system.git.trees import MemoryTree
 from iup.view.bundle import Bundler
@@ -73,7 +73,7 @@ def run(place: Place, output: str = "output", day: date = TODAY, recipient: str 
     tree, _ = committed_tree(open_site(place.site))
     where = place.site / output
     try:
-        built = build(tree, place.office, where, Choice(day=day, jobs=1, recipient=recipient))
+        built = build(tree, place.office, where, BuildOptions(day=day, jobs=1, recipient=recipient))
     except ContentError as error:
         return {}, error.problems, set()
     manifest = json.loads((where / "current" / "manifest.json").read_bytes())
@@ -170,7 +170,7 @@ def test_another_day_is_worked_out_anew(town: Place) -> None:
 
 def test_an_unchanged_build_reads_no_content_and_moves_nothing(town: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     target, listed = (town.current).readlink(), run(town)
-    monkeypatch.setattr(Reading, "__init__", None)
+    monkeypatch.setattr(SiteReader, "__init__", None)
     assert run(town) == listed
     assert town.current.readlink() == target
 
@@ -196,7 +196,7 @@ def test_an_edit_looks_through_no_other_files_for_protected_addresses(
     change(town, f"{NOEL}/plan.yaml", "bokstavsljud", "ljud")
     town.commit()
     expected = afresh(town)
-    monkeypatch.setattr(Shelf, "mentioning", None)
+    monkeypatch.setattr(LazyRecords, "mentioning", None)
     assert run(town) == expected
 
 

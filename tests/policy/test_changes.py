@@ -12,7 +12,7 @@ from iup.checks.push import rules
 from iup.model.plan import Goals, Plan
 from iup.policy import change_rights
 from iup.policy.access import required_policy
-from iup.policy.change_rights import Former, faults
+from iup.policy.change_rights import ChangeContext, faults
 from iup.policy.changes import Records, changes
 from iup.site import decode, strict_yaml
 from iup.site.load import load
@@ -39,14 +39,14 @@ def keys(after: Records) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def former(files: dict[str, bytes]) -> Former:
+def former(files: dict[str, bytes]) -> ChangeContext:
     tree = MemoryTree(files)
     school, _ = load(tree)
     assert school is not None
-    return Former(school, required_policy(tree), date.fromisoformat(DAY))
+    return ChangeContext(school, required_policy(tree), date.fromisoformat(DAY))
 
 
-def judged(former: Former, who: str, before: Records, after: Records) -> list[str]:
+def judged(former: ChangeContext, who: str, before: Records, after: Records) -> list[str]:
     return [f"{f.rule.id}" for change in changes(before, after) for f in faults(former, who, change)]
 
 
@@ -99,7 +99,7 @@ def test_an_edit_of_a_goal_is_one_place(edit: tuple[str, str], key: str) -> None
     assert keys(records(goals=edited(BASE_GOALS, edit))) == [key]
 
 
-def test_a_finished_plan_is_nobody_s_to_change_and_the_next_term_s_is_the_mentor_s(former: Former) -> None:
+def test_a_finished_plan_is_nobody_s_to_change_and_the_next_term_s_is_the_mentor_s(former: ChangeContext) -> None:
     final = edited(BASE_PLAN, ("läge: delad\n", "läge: fastställd\n"))
     altered = edited(final, ("läser ord med två till fyra ljud", "läser alla ord"))
 
@@ -113,7 +113,7 @@ def test_a_finished_plan_is_nobody_s_to_change_and_the_next_term_s_is_the_mentor
     assert judged(former, MENTOR, records(head), records(edited(head, ("VT 2027", "HT 2026")))) == ["läge-bakåt"]
 
 
-def test_where_several_write_each_keeps_their_own(former: Former) -> None:
+def test_where_several_write_each_keeps_their_own(former: ChangeContext) -> None:
     own = "  uppföljning:\n    - text: |\n        Förra planen handlade"
     other = BASE_PLAN.replace(
         b"      av: t3m8k\n      datum: 2026-11-16\nomd", b"      av: a6n4x\n      datum: 2026-11-16\nomd"
@@ -127,7 +127,7 @@ def test_where_several_write_each_keeps_their_own(former: Former) -> None:
     assert judged(former, MENTOR, records(other), records()) == ["rätt-saknas"]
 
 
-def test_a_comment_is_its_writer_s_to_alter_and_take_back(former: Former) -> None:
+def test_a_comment_is_its_writer_s_to_alter_and_take_back(former: ChangeContext) -> None:
     altered = edited(BASE_GOALS, ("Noel vill skriva om bron, säger han.", "Bron."))
     text = BASE_GOALS.decode()
     gone = text[: text.index("    kommentarer:")].encode()
@@ -137,7 +137,7 @@ def test_a_comment_is_its_writer_s_to_alter_and_take_back(former: Former) -> Non
         assert judged(former, GUARDIAN, records(), records(goals=after)) == []
 
 
-def test_that_a_plan_is_read_is_said_by_the_home_and_once(former: Former) -> None:
+def test_that_a_plan_is_read_is_said_by_the_home_and_once(former: ChangeContext) -> None:
     def read(by: str) -> bytes:
         return BASE_PLAN.replace(b"samtal:\n", f"läst:\n  - {{av: {by}, datum: {DAY}}}\nsamtal:\n".encode())
 
@@ -146,7 +146,7 @@ def test_that_a_plan_is_read_is_said_by_the_home_and_once(former: Former) -> Non
     assert judged(former, MENTOR, records(read(GUARDIAN)), records()) == ["rätt-saknas"]
 
 
-def test_the_line_that_says_whose_file_it_is_follows_the_class(former: Former) -> None:
+def test_the_line_that_says_whose_file_it_is_follows_the_class(former: ChangeContext) -> None:
     moved = records(BASE_PLAN.replace(b"2B", b"3B", 1), BASE_GOALS.replace(b"2B", b"3B", 1))
 
     for who in (MENTOR, PRINCIPAL, OFFICE):
@@ -154,13 +154,13 @@ def test_the_line_that_says_whose_file_it_is_follows_the_class(former: Former) -
     assert judged(former, ART, records(), moved) == ["rätt-saknas", "rätt-saknas"]
 
 
-def test_a_field_that_the_form_does_not_have_is_refused(former: Former) -> None:
+def test_a_field_that_the_form_does_not_have_is_refused(former: ChangeContext) -> None:
     stray = edited(BASE_PLAN, ("fält:\n", f"fält:\n  påhittat:\n    text: Hej\n    av: t3m8k\n    datum: {DAY}\n"))
 
     assert judged(former, MENTOR, records(), records(stray)) == ["rätt-saknas"]
 
 
-def test_the_whole_file_may_not_be_removed(former: Former) -> None:
+def test_the_whole_file_may_not_be_removed(former: ChangeContext) -> None:
     assert judged(former, MENTOR, records(), Records(PUPIL, None, records().goals)) == ["rätt-saknas"]
 
 

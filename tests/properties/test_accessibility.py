@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from iup.model.school import School
     from iup.policy.access import Policy
-    from iup.view.earlier import Past
+    from iup.view.earlier import PastTermsOf
     from iup.view.letter_types import NoticeView
     from tests.conftest import Place
 
@@ -50,7 +50,7 @@ _SCHEMES = ("light", "dark")
 NOEL = "a6n4x"
 
 
-def _past(school: School, policy: Policy, day: date) -> Past:
+def _past(school: School, policy: Policy, day: date) -> PastTermsOf:
     """Return an earlier final term of Noel's: other texts than today's, one goal and one subject fewer."""
     view, _ = plan_view(school, policy, "e5h7w", NOEL, day)
     assert view is not None

@@ -33,7 +33,7 @@ from tests.support import campaign, outside
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.view.types import PlanView
 
 MARKS = ("[MASKAT OSL 21:1]", "[MASKAT OSL 23:2 3 st]")
@@ -122,7 +122,7 @@ class Writer:
         )
 
 
-def cuts_in(place: Place, chance: Random) -> tuple[Cut, ...]:
+def cuts_in(place: MaskablePlace, chance: Random) -> tuple[Cut, ...]:
     """Return what a principal might mask in a place: mostly nothing, else all of it or a few words as they are read."""
     if chance.random() < 0.6:
         return ()

@@ -39,7 +39,7 @@ class Post:
         locked = ("--trust-model", "always", "--encrypt", "--recipient", self.keys[to]) if to else ()
         return gpg(self.writers, *options, *how, *locked, feed=plain)
 
-    def opened(self, message: bytes, most: int = 10_000) -> openpgp.Signed:
+    def opened(self, message: bytes, most: int = 10_000) -> openpgp.SignedMessage:
         return openpgp.open_signed(message, self.office, [self.ring], most)
 
 
@@ -63,7 +63,7 @@ def post() -> Iterator[Post]:
 
 
 def test_a_good_message_tells_its_text_and_who_wrote_it(post: Post) -> None:
-    assert post.opened(post.written("known")) == openpgp.Signed(PLAIN, post.keys["known"])
+    assert post.opened(post.written("known")) == openpgp.SignedMessage(PLAIN, post.keys["known"])
     assert post.opened(post.written("second")).fingerprint == post.keys["second"]
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
+from iup.model.disclosure import Choice, DisclosureDecision, Masking, PlaceDecision, TermDecision
 from iup.site import strict_yaml
 from iup.site.decode import decode, encode
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 from iup.system.git.trees import WorkTree
 from tests.conftest import ROOT
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MASKED = PlaceDecision(
     val=Choice.SPANS, maskeringar=(Masking(grund="23-1", prövning=True, skäl="0123: nej\nja", text="12"),)
 )
-DECISION = Decision(
+DECISION = DisclosureDecision(
     begäran=7,
     terminer=(TermDecision(mapp="2026-HT", version="0" * 40, platser={"mål/1": PlaceDecision(), "mål/2": MASKED}),),
 )
@@ -27,7 +27,7 @@ DECISION = Decision(
 
 @pytest.fixture(scope="module")
 def records() -> list[BaseModel]:
-    school = Reading(WorkTree(ROOT)).required_school()
+    school = SiteReader(WorkTree(ROOT)).required_school()
     named = (school.pupils, school.people, school.units, school.plans, school.goals, school.forms)
     return [DECISION, school.municipality, *school.retention, *(one for shelf in named for one in shelf.values())]
 

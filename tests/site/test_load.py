@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iup.errors import ContentError
-from iup.site.load import LAW, MUNICIPALITY, Reading, load, located, required_school
+from iup.site.load import LAW, MUNICIPALITY, SiteReader, load, located, required_school
 from iup.system.git.trees import MemoryTree, WorkTree
 from tests.conftest import ROOT
 
@@ -21,7 +21,7 @@ def files() -> dict[str, bytes]:
 def test_a_school_is_returned_though_a_file_has_faults(files: dict[str, bytes]) -> None:
     tree = MemoryTree({**files, PERSON: b"namn: [\n"})
 
-    assert required_school(tree).municipality == Reading(tree).required_school().municipality
+    assert required_school(tree).municipality == SiteReader(tree).required_school().municipality
     assert load(tree)[1]
 
 
@@ -39,6 +39,6 @@ def test_a_reading_without_a_school_tells_of_the_shared_files_alone(files: dict[
     tree = MemoryTree({**files, MUNICIPALITY: b"namn: [\n", PERSON: b"namn: [\n"})
 
     with pytest.raises(ContentError) as refused:
-        Reading(tree).required_school()
+        SiteReader(tree).required_school()
 
     assert {problem.location.path for problem in refused.value.problems} == {MUNICIPALITY}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from iup.system.git.signed_commits import Writer
+from iup.system.git.signed_commits import CommitWriter
 from tests.support.repository import git
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def archive(root: Path, *versions: Mapping[str, Mapping[str, bytes]]) -> tuple[str, ...]:
     """Make a repository with a line of commits, each with some folders of files; return their ids."""
     git(root, "init", "--quiet")
-    writer = Writer(root, lambda _: b"-----BEGIN PGP SIGNATURE-----\n", datetime(2026, 11, 24, 12, tzinfo=UTC))
+    writer = CommitWriter(root, lambda _: b"-----BEGIN PGP SIGNATURE-----\n", datetime(2026, 11, 24, 12, tzinfo=UTC))
     made: list[str] = []
     for folders in versions:
         trees = {name: writer.tree(files) for name, files in folders.items()}

@@ -63,7 +63,7 @@ class Forger:
     signer: Signer
     public: bytes
     repository: Path
-    writer: signed_commits.Writer
+    writer: signed_commits.CommitWriter
     files: dict[str, bytes] = field(default_factory=dict)
 
     def commit(self, files: Mapping[str, bytes], *parents: str, message: str = MESSAGE, to: str = "main") -> str:
@@ -111,6 +111,6 @@ def forger(root: Path, files: Mapping[str, bytes]) -> Iterator[Forger]:
             signer,
             public,
             repository,
-            signed_commits.Writer(repository, partial(openpgp.sign, signer=signer), now()),
+            signed_commits.CommitWriter(repository, partial(openpgp.sign, signer=signer), now()),
             dict(files),
         )

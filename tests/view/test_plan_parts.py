@@ -8,7 +8,7 @@ from iup.policy.access import required_policy
 from iup.policy.relations import standing
 from iup.site.load import required_school
 from iup.system.git.trees import WorkTree
-from iup.view.plan import _Asker
+from iup.view.plan import _PlanAsker
 from iup.view.plan_parts import THE_PUPIL, plan_head
 from iup.view.types import Author
 from tests.conftest import DAY, ROOT
@@ -34,8 +34,8 @@ def test_the_head_is_that_of_the_plan_and_without_one_that_of_goals_alone() -> N
 def test_who_is_not_told_the_name_reads_of_the_pupil() -> None:
     tree, day = WorkTree(ROOT), date.fromisoformat(DAY)
     school, policy = required_school(tree), required_policy(tree)
-    own = _Asker(school, policy, standing(school, PUPIL, PUPIL, day))
-    other = _Asker(school, policy, standing(school, "nobody", PUPIL, day))
+    own = _PlanAsker(school, policy, standing(school, PUPIL, PUPIL, day))
+    other = _PlanAsker(school, policy, standing(school, "nobody", PUPIL, day))
 
     assert own.author(PUPIL) == Author(school.pupils[PUPIL].name.given, "eleven")
     assert other.author(PUPIL) == THE_PUPIL

@@ -16,7 +16,7 @@ from iup.checks.push.rules import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.model.base import State
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide, load_policy
-from iup.policy.change_rights import NO_RIGHT, Former, faults
+from iup.policy.change_rights import NO_RIGHT, ChangeContext, faults
 from iup.policy.changes import Records, changes
 from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
@@ -55,7 +55,7 @@ _REPLY = ("Svar-Id", "Svar-Avsändare", "Svar-Kanal", "Svar-Mottagare")
 
 
 @dataclass(frozen=True)
-class Ground:
+class PushContext:
     """What a push is judged by: main's school and policy before it, its commit, and the day it is received."""
 
     school: School
@@ -76,12 +76,12 @@ class _State:
 class Scrutiny:
     """Judges the commits of one push."""
 
-    def __init__(self, directory: Path, objects: Objects, ground: Ground, fresh: frozenset[str]) -> None:
+    def __init__(self, directory: Path, objects: Objects, ground: PushContext, fresh: frozenset[str]) -> None:
         self._directory = directory
         self._objects = objects
         self._ground = ground
         self._fresh = fresh
-        self._former = Former(ground.school, ground.policy, ground.day)
+        self._former = ChangeContext(ground.school, ground.policy, ground.day)
 
     def problems(self, commit: Commit, who: str, differences: tuple[tuple[Difference, ...], ...]) -> Iterator[Problem]:
         """Yield everything that is wrong with a commit made by somebody."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.checks.push.commit import SHARED, Ground, Scrutiny
+from iup.checks.push.commit import SHARED, PushContext, Scrutiny
 from iup.checks.push.rules import (
     BRANCH,
     FOREIGN,
@@ -73,7 +73,7 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class PushRefusal:
     """Why a push does not come in: the problems of one commit, or of a ref (`commit` is empty)."""
 
     commit: str
@@ -89,15 +89,15 @@ class _Push:
     day: date
     tip: str
     objects: Objects
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[PushRefusal] = field(default_factory=list)
 
     def refuse(self, rule: Rule, where: str, line: int = 1, message: str = "", commit: str = "") -> None:
         place = Location(where, line, 1)
         problem = Problem(place, rule.id, rule.severity, message or rule.summary, rule.hint)
-        self.refused.append(Refusal(commit, (problem,)))
+        self.refused.append(PushRefusal(commit, (problem,)))
 
 
-def accept_push(directory: Path, updates: Sequence[Update], account: str | None, day: date) -> tuple[Refusal, ...]:
+def accept_push(directory: Path, updates: Sequence[Update], account: str | None, day: date) -> tuple[PushRefusal, ...]:
     """Return every reason to refuse a push; `account` is None where the server vouches for nobody."""
     tip = history.refs(directory, BRANCHES).get(MAIN)
     if tip is None:
@@ -140,7 +140,7 @@ def _inspect_updates(push: _Push, updates: Sequence[Update]) -> None:
             if who is not None:
                 problems = in_order(list(scrutiny.problems(commit, who, differences[oid])))
                 if problems:
-                    push.refused.append(Refusal(oid, problems))
+                    push.refused.append(PushRefusal(oid, problems))
 
 
 def _takes(push: _Push, update: Update) -> bool:
@@ -167,7 +167,7 @@ def _differences(directory: Path, commit: Commit) -> tuple[tuple[Difference, ...
     return tuple(history.differences(directory, parent, commit.oid) for parent in commit.parents[:2])
 
 
-def _ground(push: _Push, touched: Iterable[str]) -> Ground | None:
+def _ground(push: _Push, touched: Iterable[str]) -> PushContext | None:
     """Return the school and the policy as they are on main, with those pupils' files that the push is about.
 
     A municipality has thousands of files; what decides who may do what is in a few of them.
@@ -182,7 +182,7 @@ def _ground(push: _Push, touched: Iterable[str]) -> Ground | None:
     tree = history.some_files(push.directory, push.tip, paths, push.objects)
     school, _ = load(tree)
     policy, _ = load_policy(tree)
-    return None if school is None or policy is None else Ground(school, policy, push.day, push.tip)
+    return None if school is None or policy is None else PushContext(school, policy, push.day, push.tip)
 
 
 class _Identity:

@@ -17,8 +17,8 @@ from iup.problems import Rule, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iup.model.disclosure import Decision, DisclosureRules, Masking, PlaceDecision, Refusal, TermDecision
-    from iup.office.disclosure.mask import Place
+    from iup.model.disclosure import DisclosureDecision, DisclosureRules, Masking, PlaceDecision, Refusal, TermDecision
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
@@ -28,7 +28,7 @@ _TOO_SHORT = 3  # a reason may well hold a word of so few letters
 
 
 def incompleteness(
-    decision: Decision,
+    decision: DisclosureDecision,
     sources: Sequence[PublicTerm],
     rules: DisclosureRules,
     proposals: Mapping[str, Sequence[Proposal]],
@@ -50,7 +50,7 @@ def incompleteness(
         if source is None or source.commit != term.commit or term.folder in seen:
             faults.append(SOURCE.at(path, "terminer", number))
         else:
-            judged = _Judged(path, ("terminer", number, "platser"), term, source, rules)
+            judged = _TermCheck(path, ("terminer", number, "platser"), term, source, rules)
             faults += judged.faults(proposals.get(term.folder, ()))
             gone += judged.gone()
         seen.add(term.folder)
@@ -65,7 +65,7 @@ def covered(text: str, decided: PlaceDecision, proposal: Proposal) -> bool:
     return all(at in gone or not text[at].isalnum() for at in range(proposal.start, proposal.end))
 
 
-def _reasons(path: str, decision: Decision, gone: Sequence[str]) -> Iterator[Finding]:
+def _reasons(path: str, decision: DisclosureDecision, gone: Sequence[str]) -> Iterator[Finding]:
     """Look in each reason for what is taken away anywhere."""
     secret = [text.casefold() for text in gone if len(text.strip()) > _TOO_SHORT]
     for at, term in enumerate(decision.terms):
@@ -85,7 +85,7 @@ def _ground(
         yield HARM.at(path, *keys, "prövning")
 
 
-class _Judged:
+class _TermCheck:
     """One term's decisions, compared with its copy."""
 
     def __init__(self, path: str, keys: Keys, term: TermDecision, source: PublicTerm, rules: DisclosureRules) -> None:
@@ -115,7 +115,7 @@ class _Judged:
                 faults.append(PROPOSAL.at(self._path, *keys, message=_open(proposal)))
         return faults
 
-    def _place(self, place: Place, decided: PlaceDecision) -> Iterator[Finding]:
+    def _place(self, place: MaskablePlace, decided: PlaceDecision) -> Iterator[Finding]:
         keys = (*self._keys, place.key)
         count = len(decided.maskings)
         fits = {

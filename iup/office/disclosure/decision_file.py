@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from iup.errors import BrokenSealError, RefusedError
-from iup.model.disclosure import Choice, Decision, Masking, PlaceDecision, TermDecision
+from iup.model.disclosure import Choice, DisclosureDecision, Masking, PlaceDecision, TermDecision
 from iup.office.disclosure.mask import Cut, places
 from iup.office.disclosure.register import Register
 from iup.seal import certificate, openpgp
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.model.disclosure import DisclosureRules, Request
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
@@ -53,7 +53,7 @@ class Secrets:
 class Desk:
     """Reads and keeps decisions: the office, whose key opens the quotes, and an empty GnuPG home to seal in."""
 
-    office: Office
+    office: UnlockedOffice
     home: Path
 
     @property
@@ -61,12 +61,12 @@ class Desk:
         """The office's requests."""
         return Register(self.office.root)
 
-    def read(self, number: int) -> tuple[Decision | None, tuple[Finding, ...]]:
+    def read(self, number: int) -> tuple[DisclosureDecision | None, tuple[Finding, ...]]:
         """Return a request's decision with what it quotes; None where there is none yet or it has faults."""
         decision, findings = self._written(number)
         return (_filled(decision, self._secrets(number).quotes), ()) if decision else (None, findings)
 
-    def keep(self, decision: Decision) -> Decision:
+    def keep(self, decision: DisclosureDecision) -> DisclosureDecision:
         """Seal what the maskings quote, write the decision without it, commit, and return the decision with quotes.
 
         The quotes are written first, together with those of before, so that a killed run leaves a whole decision. A
@@ -87,7 +87,7 @@ class Desk:
         self.requests.settle(path_of(decision.number))
         return named
 
-    def digest(self, decision: Decision) -> str:
+    def digest(self, decision: DisclosureDecision) -> str:
         """Return the salted sha256 of what a decision quotes; a signature covers it in place of the secret quotes.
 
         It is of the quotes as they would be used: one that was typed into the file afterwards gives another digest.
@@ -96,7 +96,7 @@ class Desk:
         salted = json.dumps([self._secrets(decision.number).salt, quotes], ensure_ascii=False)
         return sha256(salted.encode()).hexdigest()
 
-    def _written(self, number: int) -> tuple[Decision | None, tuple[Finding, ...]]:
+    def _written(self, number: int) -> tuple[DisclosureDecision | None, tuple[Finding, ...]]:
         """Return a request's decision as its file says it."""
         path = self.requests.folder(number) / DECISION
         if not path.is_file():
@@ -105,7 +105,7 @@ class Desk:
             values = strict_yaml.parse(path.read_bytes())
         except strict_yaml.StrictYamlError as error:
             return None, (strict_yaml.finding(path_of(number), error),)
-        return decode.decode(Decision, values, path_of(number))
+        return decode.decode(DisclosureDecision, values, path_of(number))
 
     def _seal(self, path: Path, plain: bytes) -> None:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)
@@ -116,7 +116,7 @@ class Desk:
         return held_secrets(self.office, number)
 
 
-def held_secrets(office: Office, number: int) -> Secrets:
+def held_secrets(office: UnlockedOffice, number: int) -> Secrets:
     """Open what the maskings of a request's decision quote; raise `BrokenSealError` where it cannot be read."""
     path = Register(office.root).folder(number) / SPANS
     if not path.is_file():
@@ -136,16 +136,18 @@ def path_of(number: int) -> str:
 
 def schema() -> bytes:
     """Return the JSON Schema of a decision, for the editor of whoever fills it in."""
-    return json.dumps(Decision.model_json_schema(by_alias=True), ensure_ascii=False, indent=1).encode() + b"\n"
+    return (
+        json.dumps(DisclosureDecision.model_json_schema(by_alias=True), ensure_ascii=False, indent=1).encode() + b"\n"
+    )
 
 
-def begun(request: Request, sources: Sequence[PublicTerm]) -> Decision:
+def begun(request: Request, sources: Sequence[PublicTerm]) -> DisclosureDecision:
     """Return a decision on a request in which every place of every copy is still to be decided."""
     terms = tuple(
         TermDecision(mapp=s.folder, version=s.commit, platser={p.key: PlaceDecision() for p in places(s.view)})
         for s in sources
     )
-    return Decision(begäran=request.number, terminer=terms)
+    return DisclosureDecision(begäran=request.number, terminer=terms)
 
 
 def cuts(term: TermDecision, rules: DisclosureRules) -> dict[str, tuple[Cut, ...]]:
@@ -173,18 +175,18 @@ def _mark(rules: DisclosureRules, name: str) -> str:
     return ground.placeholder
 
 
-def canonical(decision: Decision) -> bytes:
+def canonical(decision: DisclosureDecision) -> bytes:
     """Return a decision's bytes in one fixed form and without its quotes: what is signed, beside their digest."""
     return json.dumps(_plain(decision), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _maskings(decision: Decision) -> Iterator[Masking]:
+def _maskings(decision: DisclosureDecision) -> Iterator[Masking]:
     for term in decision.terms:
         for place in term.places.values():
             yield from place.maskings
 
 
-def _rewritten(decision: Decision, change: Any) -> Decision:  # noqa: ANN401  a masking to a masking
+def _rewritten(decision: DisclosureDecision, change: Any) -> DisclosureDecision:  # noqa: ANN401  a masking to a masking
     terms = []
     for term in decision.terms:
         places_ = {
@@ -195,7 +197,7 @@ def _rewritten(decision: Decision, change: Any) -> Decision:  # noqa: ANN401  a 
     return decision.model_copy(update={"terms": tuple(terms)})
 
 
-def _filled(decision: Decision, quotes: Mapping[str, str]) -> Decision:
+def _filled(decision: DisclosureDecision, quotes: Mapping[str, str]) -> DisclosureDecision:
     """Return a decision with what its maskings quote."""
 
     def fill(masking: Masking) -> Masking:
@@ -205,7 +207,7 @@ def _filled(decision: Decision, quotes: Mapping[str, str]) -> Decision:
     return _rewritten(decision, fill)
 
 
-def _named(decision: Decision, quotes: Mapping[str, str]) -> Decision:
+def _named(decision: DisclosureDecision, quotes: Mapping[str, str]) -> DisclosureDecision:
     """Return a decision in which every quote has an id; one that is sealed already keeps its own."""
 
     def name(masking: Masking) -> Masking:
@@ -216,11 +218,11 @@ def _named(decision: Decision, quotes: Mapping[str, str]) -> Decision:
     return _rewritten(decision, name)
 
 
-def _bare(decision: Decision) -> Decision:
+def _bare(decision: DisclosureDecision) -> DisclosureDecision:
     """Return a decision without what it quotes."""
     return _rewritten(decision, lambda masking: masking.model_copy(update={"text": None}))
 
 
-def _plain(decision: Decision) -> dict[str, Any]:
+def _plain(decision: DisclosureDecision) -> dict[str, Any]:
     """Return a decision as the values of its file, without what it quotes."""
     return decode.encode(_bare(decision), empty=False)

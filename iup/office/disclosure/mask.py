@@ -64,7 +64,7 @@ def person_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class MaskablePlace:
     """A text in a view that can be decided on. The key and the label reveal nothing of what stands there.
 
     `about` helps the reviewer and may itself be secret. `whole`: all of it is kept or masked, never a part. `person`:
@@ -87,11 +87,11 @@ class Cut:
     quote: str = ""
 
 
-def places(view: PlanView) -> tuple[Place, ...]:
+def places(view: PlanView) -> tuple[MaskablePlace, ...]:
     """Return every place of a view that can be decided on, once each, in the order of the document."""
-    found: dict[str, Place] = {}
+    found: dict[str, MaskablePlace] = {}
 
-    def see(place: Place) -> str:
+    def see(place: MaskablePlace) -> str:
         found.setdefault(place.key, place)
         return place.text
 
@@ -109,7 +109,7 @@ def mask(view: PlanView, cuts: Mapping[str, Sequence[Cut]]) -> PlanView:
             if cut.quote and known[key].whole:
                 raise RefusedError("en maskering gäller en del av något som bara kan maskeras helt; inget lämnas ut")
 
-    def put(place: Place) -> str:
+    def put(place: MaskablePlace) -> str:
         if place.text != known[place.key].text:  # somebody has decided about the other text, not about this one
             raise LeakError("ett ställe i handlingen står för två olika texter; inget lämnas ut")
         return without(place.text, cuts.get(place.key, ()))
@@ -208,17 +208,17 @@ def _joins(before: str, character: str) -> bool:
 class _Walk:
     """Goes through a view in the order of the document and puts at each place what it is given for it."""
 
-    at: Callable[[Place], str]
+    at: Callable[[MaskablePlace], str]
 
     def __post_init__(self) -> None:
         self._same_name: dict[str, list[str]] = {}
         self._people: dict[str, int] = {}
 
     def text(self, key: PlaceKey, label: str, text: str, about: str = "") -> str:
-        return self.at(Place(str(key), label, text, about=about)) if text else text
+        return self.at(MaskablePlace(str(key), label, text, about=about)) if text else text
 
     def whole(self, key: PlaceKey, label: str, text: str, about: str = "", person: str = "") -> str:
-        return self.at(Place(str(key), label, text, whole=True, about=about, person=person)) if text else text
+        return self.at(MaskablePlace(str(key), label, text, whole=True, about=about, person=person)) if text else text
 
     def name(self, name: str) -> str:
         """Show a person's name: one place for one person, wherever the name stands."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from iup.model.people import Name
     from iup.model.school import School
-    from iup.office.disclosure.mask import Place
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.office.disclosure.public_copy import PublicTerm
 
 Near = dict[str, tuple[str, str]]
@@ -81,7 +81,7 @@ class Scout:
         found = [p for place in shown for p in (*self._whole(place, source), *self._in_text(place, near))]
         return tuple(dict.fromkeys(found))
 
-    def _near(self, shown: Iterable[Place], guardians: Collection[str], *, own: bool) -> Near:
+    def _near(self, shown: Iterable[MaskablePlace], guardians: Collection[str], *, own: bool) -> Near:
         """Return the names that the copy itself gives: of those who wrote in it, and may have left, and its own."""
         found: Near = {}
         mine: set[str] = set()
@@ -100,7 +100,7 @@ class Scout:
         record = self.school.pupils.get(self.pupil)
         return record is not None and record.is_protected(self.day)
 
-    def _whole(self, place: Place, source: PublicTerm) -> Iterator[Proposal]:
+    def _whole(self, place: MaskablePlace, source: PublicTerm) -> Iterator[Proposal]:
         """Look at what is kept or goes as a whole."""
         key = place_keys.parse(place.key)
         if isinstance(key, AssessmentKey | GoalKey) and key.part == place_keys.SUBJECT and place.text in self._telling:
@@ -119,7 +119,7 @@ class Scout:
     def _telling(self) -> frozenset[str]:
         return frozenset(subject.name for subject in self.school.subjects if subject.telling)
 
-    def _in_text(self, place: Place, near: Near) -> Iterator[Proposal]:
+    def _in_text(self, place: MaskablePlace, near: Near) -> Iterator[Proposal]:
         if place.whole:
             return
         for kind, pattern, reason in _PATTERNS:
@@ -130,7 +130,7 @@ class Scout:
             for match in words.finditer(place.text):
                 yield Proposal(place.key, kind, *match.span(), reason)
 
-    def _named(self, place: Place, near: Near) -> Iterator[Proposal]:
+    def _named(self, place: MaskablePlace, near: Near) -> Iterator[Proposal]:
         """Look for names; names that stand beside one another are one proposal."""
         last: Proposal | None = None
         for match in WORD.finditer(place.text):
@@ -224,7 +224,7 @@ _PATTERNS = (
 )
 
 
-def _all(place: Place, kind: str, reason: str) -> Proposal:
+def _all(place: MaskablePlace, kind: str, reason: str) -> Proposal:
     return Proposal(place.key, kind, 0, len(place.text), reason)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger, projection, term_folders
-from iup.archive.reader import Shelf
+from iup.archive.reader import ArchiveReader
 from iup.archive.term_folders import FORM, GOALS, INDEX, PEOPLE, PLAN
 from iup.errors import RepositoryError
 from iup.model.base import State
@@ -73,7 +73,7 @@ def revisions(root: Path, pupil: str) -> tuple[Revision, ...]:
         return ()
     found: list[Revision] = []
     before: dict[str, str] = {}
-    with Shelf(root) as shelf:
+    with ArchiveReader(root) as shelf:
         for commit, kept in shelf.versions(newest):
             day = datetime.fromtimestamp(commit.committer.time, UTC).date() if commit.committer else None
             changed = tuple(name for name in kept if kept[name] != before.get(name))
@@ -95,15 +95,15 @@ def terms(
     newest = head(root, pupil)
     if at != newest and (not newest or at not in signed_commits.line(root, newest)):
         raise RepositoryError("den versionen finns inte i elevens arkiv")
-    with Shelf(root) as shelf:
+    with ArchiveReader(root) as shelf:
         return tuple(
-            _Reader(shelf.files(tree), pupil, name, at).term(municipality)
+            _TermReader(shelf.files(tree), pupil, name, at).term(municipality)
             for name, tree in shelf.folders(at).items()
             if not folders or name in folders
         )
 
 
-class _Reader:
+class _TermReader:
     """Reads one term's records and makes the view of them."""
 
     def __init__(self, files: TermFiles, pupil: str, folder: str, commit: str) -> None:

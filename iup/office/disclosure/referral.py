@@ -18,7 +18,7 @@ from iup.office.disclosure import public_copy
 from iup.office.disclosure.register import Arrival
 from iup.site import decode, strict_yaml
 from iup.site.layout import work_tree
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 from iup.system.git import commit
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def sender(site: Site) -> str:
         email = commit.author(site.root).email.casefold()
     except RepositoryError:
         return ""
-    school = Reading(work_tree(site)).school
+    school = SiteReader(work_tree(site)).school
     rows = school.roster if school else ()
     return next((row.person for row in rows if email in {known.casefold() for known in row.emails}), "")
 
@@ -100,7 +100,7 @@ def read(path: Path) -> list[Arrival]:
 
 def principal(site: Site, pupil: str, day: date) -> str:
     """Return to whom a request about a pupil is sent. For a protected pupil not even the school is named."""
-    school = Reading(work_tree(site)).school
+    school = SiteReader(work_tree(site)).school
     record = school.pupils.get(pupil) if school else None
     if school is None:
         return "Rektorn på elevens skola prövar begäran."

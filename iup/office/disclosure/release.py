@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from iup.model.disclosure import Decision
+    from iup.model.disclosure import DisclosureDecision
     from iup.model.school import School
     from iup.office.disclosure.deciders import Decider
     from iup.office.disclosure.decision_file import Desk
     from iup.office.disclosure.masked_pdf import Press
-    from iup.office.disclosure.response import Answer
+    from iup.office.disclosure.response import RequestAnswer
     from iup.office.disclosure.review import Review
     from iup.system.git.trees import Tree
 
@@ -53,7 +53,7 @@ _UNKNOWN = "nyckeln tillhör ingen som får besluta om elevens handlingar i dag"
 
 
 @dataclass(frozen=True)
-class Case:
+class DisclosureCase:
     """A request under review at the office's desk; the school and its certificates are those that are committed."""
 
     desk: Desk
@@ -63,7 +63,7 @@ class Case:
     day: date
 
     @property
-    def decision(self) -> Decision:
+    def decision(self) -> DisclosureDecision:
         """The decision, complete; raise where there is none, where it has faults, or where the request is answered."""
         number = self.review.request.number
         if not is_open(self.review.request):
@@ -86,12 +86,12 @@ class Case:
                 return known
         raise RefusedError(_UNKNOWN, "bara rektorn på elevens skola och de som nämnden har delegerat till beslutar")
 
-    def answer(self, made: Decision, decider: Decider) -> Answer:
+    def answer(self, made: DisclosureDecision, decider: Decider) -> RequestAnswer:
         """Return the answer that the decision gives, as views."""
         return answer(self.review, made, self.school, decider, self.day)
 
 
-def sign(case: Case, key: str, home: Path | None) -> Decision:
+def sign(case: DisclosureCase, key: str, home: Path | None) -> DisclosureDecision:
     """Sign a decision with a decider's key, from a GnuPG home or the user's own; return it as it was signed."""
     decider = case.decider(key)
     made = case.desk.keep(case.decision.model_copy(update={"day": case.day, "decided_by": decider.person}))
@@ -102,7 +102,7 @@ def sign(case: Case, key: str, home: Path | None) -> Decision:
     return made
 
 
-def signed(case: Case) -> Decider:
+def signed(case: DisclosureCase) -> Decider:
     """Return who has signed the decision in its present form; raise `RefusedError` unless they may decide today."""
     made = case.decision
     decider = next((known for known in case.deciders if known.person == made.decided_by), None)
@@ -116,7 +116,7 @@ def signed(case: Case) -> Decider:
     return decider
 
 
-def release(case: Case, press: Press) -> tuple[Path, ...]:
+def release(case: DisclosureCase, press: Press) -> tuple[Path, ...]:
     """Render, search and write what a signed decision gives; return the files. After a finding nothing is written."""
     made, decider = case.decision, signed(case)
     given = case.answer(made, decider)
@@ -128,7 +128,7 @@ def release(case: Case, press: Press) -> tuple[Path, ...]:
     return _written(case, made, decider, finished)
 
 
-def _statement(case: Case, made: Decision, decider: Decider) -> bytes:
+def _statement(case: DisclosureCase, made: DisclosureDecision, decider: Decider) -> bytes:
     """Return what is signed: all that decides what is handed out, and where a masked text is known to stay."""
     left = [[row.term, row.key] for row in case.answer(made, decider).left]
     said = {
@@ -143,7 +143,7 @@ def _statement(case: Case, made: Decision, decider: Decider) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _proved(case: Case, made: Decision, decider: Decider, signature: bytes) -> None:
+def _proved(case: DisclosureCase, made: DisclosureDecision, decider: Decider, signature: bytes) -> None:
     """Raise `RefusedError` unless the decider signed this very decision about these very copies."""
     path = certificate_file(decider.key)
     certificates = {decider.key: case.tree.read(path)} if decider.key and path in case.tree else {}
@@ -156,7 +156,9 @@ def _proved(case: Case, made: Decision, decider: Decider, signature: bytes) -> N
         )
 
 
-def _written(case: Case, made: Decision, decider: Decider, finished: Mapping[str, bytes]) -> tuple[Path, ...]:
+def _written(
+    case: DisclosureCase, made: DisclosureDecision, decider: Decider, finished: Mapping[str, bytes]
+) -> tuple[Path, ...]:
     """Put the files in place whole, enter the answer in the register, close the request, and commit all of it."""
     requests, number = case.desk.requests, made.number
     place = requests.folder(number) / RELEASED
@@ -189,7 +191,7 @@ def _written(case: Case, made: Decision, decider: Decider, finished: Mapping[str
     return tuple(place / name for name in finished)
 
 
-def _state(finished: Mapping[str, bytes], made: Decision) -> RequestState:
+def _state(finished: Mapping[str, bytes], made: DisclosureDecision) -> RequestState:
     if made.refusal is not None:
         return RequestState.REFUSED
     return RequestState.PARTLY if DECISION in finished else RequestState.GIVEN

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from iup.model.disclosure import Decision, Ground, Masking, PlaceDecision
+    from iup.model.disclosure import DisclosureDecision, Ground, Masking, PlaceDecision
     from iup.model.school import Municipality, School
     from iup.office.disclosure.deciders import Decider
     from iup.office.disclosure.mask import Cut
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Left:
+class UnmaskedOccurrence:
     """A place that is kept and still holds a masked text: its term, its key and what it is called."""
 
     term: str
@@ -44,7 +44,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RequestAnswer:
     """The answer to a request: the copy (none where all is refused), the decision (none where nothing is refused).
 
     `withheld` are the texts that are removed, `kept` those that stay. `left` says where a removed text also stays.
@@ -54,21 +54,21 @@ class Answer:
     decision: DecisionView | None
     withheld: tuple[str, ...]
     kept: tuple[str, ...]
-    left: tuple[Left, ...]
+    left: tuple[UnmaskedOccurrence, ...]
 
 
-def answer(review: Review, made: Decision, school: School, decider: Decider, day: date) -> Answer:
+def answer(review: Review, made: DisclosureDecision, school: School, decider: Decider, day: date) -> RequestAnswer:
     """Return what goes out on a day; raise `RefusedError` for a decision that is not complete."""
     told = _decision(review, made, school.municipality, decider, day)
     if made.refusal is not None:
-        return Answer(None, told, tuple(_telling(review)), (), ())
+        return RequestAnswer(None, told, tuple(_telling(review)), (), ())
     by_folder = {term.folder: term for term in made.terms}
     cuts = {s.folder: decision_file.cuts(by_folder[s.folder], review.rules) for s in review.sources}
     plans = {s.folder: _masked(s, cuts[s.folder]) for s in review.sources}
     gone = tuple(dict.fromkeys(t for s in review.sources for t in withheld(s.view, cuts[s.folder])))
     # By the plan as it was: people whose names are masked alike are one in the masked plan, and their titles merge.
     shown = {
-        Left(s.name, p.key, p.label): without(p.text, cuts[s.folder].get(p.key, ()))
+        UnmaskedOccurrence(s.name, p.key, p.label): without(p.text, cuts[s.folder].get(p.key, ()))
         for s in review.sources
         for p in places(s.view)
     }
@@ -80,7 +80,7 @@ def answer(review: Review, made: Decision, school: School, decider: Decider, day
         marks=tuple((g.placeholder, g.paragraph) for g, _ in _grounds(review, made)),
     )
     left = dict.fromkeys(place for _, place in standing(gone, shown))
-    return Answer(copied, told if gone else None, gone, tuple(shown.values()), tuple(left))
+    return RequestAnswer(copied, told if gone else None, gone, tuple(shown.values()), tuple(left))
 
 
 def _telling(review: Review) -> Iterator[str]:
@@ -111,7 +111,9 @@ def _addressed(plan: PlanView, school: School) -> PlanView:
     return replace(plan, office=office, public_documents=school.public_documents)
 
 
-def _decision(review: Review, made: Decision, municipality: Municipality, decider: Decider, day: date) -> DecisionView:
+def _decision(
+    review: Review, made: DisclosureDecision, municipality: Municipality, decider: Decider, day: date
+) -> DecisionView:
     request, appeal = review.request, review.rules.appeal
     terms = wording.listed(request.terms) if request.terms else "alla terminer"
     known = municipality.registrar
@@ -141,7 +143,7 @@ def _decision(review: Review, made: Decision, municipality: Municipality, decide
     )
 
 
-def _rows(review: Review, made: Decision) -> Iterator[MaskedRow]:
+def _rows(review: Review, made: DisclosureDecision) -> Iterator[MaskedRow]:
     """Yield what is masked, with the places of one term that have the same ground and reason in one row."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for source, key, decided in _decided(review, made):
@@ -156,7 +158,7 @@ def _rows(review: Review, made: Decision) -> Iterator[MaskedRow]:
         yield MaskedRow(term, "; ".join(labels), mark, reason)
 
 
-def _grounds(review: Review, made: Decision) -> tuple[tuple[Ground, bool], ...]:
+def _grounds(review: Review, made: DisclosureDecision) -> tuple[tuple[Ground, bool], ...]:
     """Return each ground that the decision uses with the answer to its harm test, in the order of the policy."""
     used = {m.ground: m.answer for _, _, decided in _decided(review, made) for m in decided.maskings}
     if made.refusal is not None:
@@ -164,7 +166,7 @@ def _grounds(review: Review, made: Decision) -> tuple[tuple[Ground, bool], ...]:
     return tuple((ground, used[ground.id]) for ground in review.rules.grounds if ground.id in used)
 
 
-def _decided(review: Review, made: Decision) -> Iterator[tuple[PublicTerm, str, PlaceDecision]]:
+def _decided(review: Review, made: DisclosureDecision) -> Iterator[tuple[PublicTerm, str, PlaceDecision]]:
     if made.refusal is not None:
         return
     by_folder = {term.folder: term for term in made.terms}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from iup.model.disclosure import Decision, DisclosureRules, Request
+    from iup.model.disclosure import DisclosureDecision, DisclosureRules, Request
     from iup.model.school import School
     from iup.office.disclosure.decision_file import Desk
     from iup.office.disclosure.proposals import Proposal
@@ -41,7 +41,7 @@ class Review:
     sources: tuple[PublicTerm, ...]
     rules: DisclosureRules
     proposals: Mapping[str, tuple[Proposal, ...]]
-    decision: Decision | None
+    decision: DisclosureDecision | None
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...] = ()
 
@@ -94,7 +94,7 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
     return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
 
 
-def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Decision:
+def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> DisclosureDecision:
     """Return a request's decision, begun where there is none; `again`: begin again for terms archived since then.
 
     What was decided about a place is kept where the copy still has that place with the same text, of the same person.
@@ -141,7 +141,7 @@ class _Before:
         return fresh.model_copy(update={"places": kept})
 
 
-def _gone(made: Decision | None, folder: str) -> Sequence[str]:
+def _gone(made: DisclosureDecision | None, folder: str) -> Sequence[str]:
     """Return the places of a term that are masked whole."""
     terms = made.terms if made else ()
     chosen = next((term.places for term in terms if term.folder == folder), {})

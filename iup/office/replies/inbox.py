@@ -34,14 +34,14 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Aside:
+class SkippedInput:
     """Input that was skipped, and why, in Swedish."""
 
     where: str
     why: str
 
 
-def pieces(paths: Sequence[Path]) -> Iterator[Piece | Aside]:
+def pieces(paths: Sequence[Path]) -> Iterator[Piece | SkippedInput]:
     """Yield what lies in files, folders and Maildirs, in order of name; raise `UsageError` for a path that is not."""
     found = 0
     for path in paths:
@@ -68,25 +68,25 @@ def _files(path: Path) -> Iterator[Path]:
             yield from _files(inner) if inner.is_dir() and not inner.is_symlink() else (inner,)
 
 
-def _pieces(file: Path) -> Iterator[Piece | Aside]:
+def _pieces(file: Path) -> Iterator[Piece | SkippedInput]:
     where = file.name
     if file.is_symlink() or not file.is_file():
-        yield Aside(where, "är inte en vanlig fil")
+        yield SkippedInput(where, "är inte en vanlig fil")
         return
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError:
-        yield Aside(where, "går inte att läsa")
+        yield SkippedInput(where, "går inte att läsa")
         return
     if len(data) > MAX_BYTES:
-        yield Aside(where, f"är större än {MAX_BYTES // 1_000_000} MB")
+        yield SkippedInput(where, f"är större än {MAX_BYTES // 1_000_000} MB")
     elif is_reply(data):
         yield Piece(where, data)
     elif _is_mail(data):
         yield from _attachments(where, data)
     else:
-        yield Aside(where, _NOT_A_REPLY)
+        yield SkippedInput(where, _NOT_A_REPLY)
 
 
 def is_reply(data: bytes) -> bool:
@@ -113,13 +113,13 @@ def _is_mail(data: bytes) -> bool:
     return any(line.startswith((b"content-type:", b"received:", b"mime-version:")) for line in head.splitlines())
 
 
-def _attachments(where: str, data: bytes) -> Iterator[Piece | Aside]:
+def _attachments(where: str, data: bytes) -> Iterator[Piece | SkippedInput]:
     """Yield the parts of a mail message. Its texts are nobody's reply: what is in them is neither sealed nor signed."""
     try:
         message = BytesParser(policy=email.policy.default).parsebytes(data)
         parts = [part for part in message.walk() if not part.is_multipart()]
     except (ValueError, LookupError, RecursionError, TypeError, AttributeError):
-        yield Aside(where, "är ett brev som inte går att ta isär")
+        yield SkippedInput(where, "är ett brev som inte går att ta isär")
         return
     for number, part in enumerate(parts, 1):
         try:
@@ -128,10 +128,10 @@ def _attachments(where: str, data: bytes) -> Iterator[Piece | Aside]:
             payload = None
         name = f"{where}, del {number}"
         if not isinstance(payload, bytes):
-            yield Aside(name, "går inte att läsa")
+            yield SkippedInput(name, "går inte att läsa")
         elif len(payload) > MAX_BYTES:
-            yield Aside(name, f"är större än {MAX_BYTES // 1_000_000} MB")
+            yield SkippedInput(name, f"är större än {MAX_BYTES // 1_000_000} MB")
         elif is_reply(payload):
             yield Piece(name, payload)
         elif payload.strip():
-            yield Aside(name, _NOT_A_REPLY)
+            yield SkippedInput(name, _NOT_A_REPLY)

@@ -19,14 +19,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from iup.checks.case import Case
+from iup.checks.case import CheckContext
 from iup.checks.catalogue import of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
 from iup.office.replies import write
 from iup.office.replies.unseal import Opener
-from iup.office.replies.validate import ValidationContext, Verdict, validate
+from iup.office.replies.validate import ValidationContext, ValueVerdict, validate
 from iup.policy.access import required_policy
 from iup.policy.place_keys import is_of_goals
 from iup.policy.relations import OFFICE
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from iup.keys.locks import Locksmith
     from iup.model.school import School
     from iup.office.replies.reply import Reply
-    from iup.office.replies.store import Store
+    from iup.office.replies.store import ReplyStore
     from iup.office.replies.validate import ValidatedValue
     from iup.policy.access import Policy
     from iup.problems import Finding
@@ -71,7 +71,7 @@ class Waiting:
             self.reply is not None
             and self.reply.channel not in _NEEDS_EYES
             and bool(self.judged)
-            and all(one.verdict is Verdict.FINE for one in self.judged)
+            and all(one.verdict is ValueVerdict.FINE for one in self.judged)
         )
 
 
@@ -80,7 +80,7 @@ class Reception:
     """One person's session with the inbox of a site: the store, what is committed now, and who receives."""
 
     site: Site
-    store: Store
+    store: ReplyStore
     smith: Locksmith
     day: date
     receiver: str = OFFICE
@@ -176,7 +176,7 @@ class Reception:
         taken = [
             one
             for one in waiting.judged
-            if one.verdict is Verdict.FINE or (one.verdict is Verdict.STALE and one.key in replacing)
+            if one.verdict is ValueVerdict.FINE or (one.verdict is ValueVerdict.STALE and one.key in replacing)
         ]
         if not taken:
             raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: inget i det får föras in")
@@ -208,7 +208,7 @@ class Reception:
 
     def _contents(self, reply: Reply, taken: list[ValidatedValue]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
-        words = write.Words(reply.sender, reply.pupil, self.day)
+        words = write.Statement(reply.sender, reply.pupil, self.day)
         written = [one.written for one in taken if one.written is not None and one.value != one.now]
         changes = {
             plan_file(reply.pupil): [w for w in written if not is_of_goals(w.place.key)],
@@ -248,7 +248,7 @@ class Reception:
 
     def _faults(self, school: School, pupil: str) -> list[Finding]:
         """Return the faults about one pupil."""
-        found = of_pupil(Case(school, self.policy, self.day), pupil)
+        found = of_pupil(CheckContext(school, self.policy, self.day), pupil)
         return [f for f in found if f.rule.severity is Severity.FAULT and f"/{pupil}/" in f.path]
 
 
@@ -281,7 +281,7 @@ def _known(waiting: Waiting) -> ReceivedReply:
 
 def _kept(one: ValidatedValue, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
     """Return a value for the sender's echo; a value that may hold anything is mentioned without its text."""
-    safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is Verdict.STALE)
+    safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is ValueVerdict.STALE)
     return ReceivedValue.model_validate(
         {
             "plats": one.key,

@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
 
 
 @dataclass
-class Store:
+class ReplyStore:
     """The store of one office. `home` is an empty GnuPG home to seal in.
 
     The records are read once: whoever writes to a store holds the office's lock, so nobody else writes meanwhile.
     """
 
-    office: Office
+    office: UnlockedOffice
     vault: Vault
     home: Path
     _records: dict[str, ReceivedReply] | None = field(default=None, init=False, repr=False)

@@ -18,7 +18,7 @@ from iup.build import reply_ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
 from iup.office.replies.reply import normalised
-from iup.office.replies.write import Written
+from iup.office.replies.write import PlacedValue
 from iup.policy import place_keys, writable
 from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office.replies.reply import Reply, Value
     from iup.policy.access import Policy
-    from iup.policy.writable import Place
+    from iup.policy.writable import WritablePlace
 
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -46,7 +46,7 @@ _WHY = {
 }
 
 
-class Verdict(StrEnum):
+class ValueVerdict(StrEnum):
     """What happens to a value unless the person who receives it says otherwise."""
 
     FINE = "förs in"
@@ -62,15 +62,15 @@ class ValidatedValue:
     label: str
     value: Value
     now: str
-    verdict: Verdict
+    verdict: ValueVerdict
     reason: str
-    place: Place | None = None
+    place: WritablePlace | None = None
     several: bool = False
 
     @property
-    def written(self) -> Written | None:
+    def written(self) -> PlacedValue | None:
         """Return the value for its place, where there is one."""
-        return Written(self.place, self.value, self.several) if self.place else None
+        return PlacedValue(self.place, self.value, self.several) if self.place else None
 
 
 @dataclass(frozen=True)
@@ -100,22 +100,24 @@ def validate(context: ValidationContext, reply: Reply) -> tuple[ValidatedValue, 
     return tuple(_together(found, context, reply))
 
 
-def _one(context: ValidationContext, reply: Reply, place: Place | None, key: str, value: Value) -> ValidatedValue:
+def _one(
+    context: ValidationContext, reply: Reply, place: WritablePlace | None, key: str, value: Value
+) -> ValidatedValue:
     value = normalised(value) if isinstance(value, str) else value
     if place is None:
         decision = writable.may(context.school, context.policy, reply.sender, reply.pupil, context.day, key)
-        return ValidatedValue(_safe(key), _UNKNOWN, value, "", Verdict.REFUSED, decision.reason)
+        return ValidatedValue(_safe(key), _UNKNOWN, value, "", ValueVerdict.REFUSED, decision.reason)
     several = _several(context.school, reply.pupil, key)
-    judged = ValidatedValue(key, place.label, value, place.now, Verdict.FINE, "", place, several)
+    judged = ValidatedValue(key, place.label, value, place.now, ValueVerdict.FINE, "", place, several)
     why = _outdated(context, reply, key) or _misfit(place, value, context.day) or _older(context, reply, place)
     if why:
-        return _with(judged, Verdict.REFUSED, why)
+        return _with(judged, ValueVerdict.REFUSED, why)
     if _stale(context, reply, place):
-        return _with(judged, Verdict.STALE, "texten har ändrats sedan avsändaren såg den")
+        return _with(judged, ValueVerdict.STALE, "texten har ändrats sedan avsändaren såg den")
     return judged
 
 
-def _with(judged: ValidatedValue, verdict: Verdict, reason: str) -> ValidatedValue:
+def _with(judged: ValidatedValue, verdict: ValueVerdict, reason: str) -> ValidatedValue:
     return ValidatedValue(
         judged.key, judged.label, judged.value, judged.now, verdict, reason, judged.place, judged.several
     )
@@ -148,7 +150,7 @@ def _outdated(context: ValidationContext, reply: Reply, key: str) -> str:
     return "" if plan.term == reply.ticket.term else "svaret gäller en annan termins plan"
 
 
-def _misfit(place: Place, value: Value, day: date) -> str:
+def _misfit(place: WritablePlace, value: Value, day: date) -> str:
     """Say why a value is not of the kind that its place takes."""
     if place.kind is PlaceKind.TICK or not isinstance(value, str):
         return "" if place.kind is PlaceKind.TICK and value is True else "svaret är av fel slag för fältet"
@@ -169,12 +171,12 @@ def _misfit(place: Place, value: Value, day: date) -> str:
     return ""
 
 
-def _replaces(place: Place) -> bool:
+def _replaces(place: WritablePlace) -> bool:
     """Say whether a value takes the place of another, rather than being added."""
     return isinstance(place_keys.parse(place.key), FieldKey | AssessmentKey)
 
 
-def _older(context: ValidationContext, reply: Reply, place: Place) -> str:
+def _older(context: ValidationContext, reply: Reply, place: WritablePlace) -> str:
     """Say so when a later reply of the same sender about the same place has been taken in."""
     if not reply.made or not _replaces(place):
         return ""
@@ -196,7 +198,7 @@ def _taken(former: Iterable[ReceivedReply], reply: Reply) -> Iterable[ReceivedRe
     )
 
 
-def _stale(context: ValidationContext, reply: Reply, place: Place) -> bool:
+def _stale(context: ValidationContext, reply: Reply, place: WritablePlace) -> bool:
     """Say whether what stands there is something else than the sender saw, and not the sender's own later words."""
     if not _replaces(place) or (reply.ticket is None and not place.now):
         return False
@@ -214,18 +216,18 @@ def _stale(context: ValidationContext, reply: Reply, place: Place) -> bool:
 
 def _together(found: list[ValidatedValue], context: ValidationContext, reply: Reply) -> Iterable[ValidatedValue]:
     """Refuse what makes no sense without another value of the same reply."""
-    fine = {one.key for one in found if one.verdict is not Verdict.REFUSED}
+    fine = {one.key for one in found if one.verdict is not ValueVerdict.REFUSED}
     plan = context.school.plans.get(reply.pupil)
     for one in found:
-        if one.verdict is Verdict.REFUSED:
+        if one.verdict is ValueVerdict.REFUSED:
             yield one
             continue
         match place_keys.parse(one.key):
             case NewGoalKey(place_keys.SUBJECT) if str(NewGoalKey()) not in fine:
-                yield _with(one, Verdict.REFUSED, "ett ämne är valt, men inget mål är skrivet")
+                yield _with(one, ValueVerdict.REFUSED, "ett ämne är valt, men inget mål är skrivet")
             case AssessmentKey(subject, place_keys.COMMENT) if str(
                 AssessmentKey(subject, place_keys.LEVEL)
             ) not in fine and not (plan and subject in plan.assessments):
-                yield _with(one, Verdict.REFUSED, "en kommentar är skriven, men ingen nivå är vald")
+                yield _with(one, ValueVerdict.REFUSED, "en kommentar är skriven, men ingen nivå är vald")
             case _:
                 yield one

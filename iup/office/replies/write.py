@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.office.replies.reply import Value
-    from iup.policy.writable import Place
+    from iup.policy.writable import WritablePlace
 
 
 _STEPS: dict[str, str] = {
@@ -33,7 +33,7 @@ _STEPS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Words:
+class Statement:
     """Who says something about whom, and the day it is written down."""
 
     sender: str
@@ -42,10 +42,10 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Written:
+class PlacedValue:
     """A value to write and its place; `several` says that each writer has an entry of their own there."""
 
-    place: Place
+    place: WritablePlace
     value: Value
     several: bool = False
 
@@ -55,7 +55,7 @@ def new_goals(label: str) -> bytes:
     return strict_yaml.written({"barn": label, "mål": []})
 
 
-def into_plan(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker], None]:
+def into_plan(written: Sequence[PlacedValue], words: Statement) -> Callable[[Any, _Maker], None]:
     """Return the change that writes fields, omdömen and readings into a plan."""
 
     def change(plan: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
@@ -74,7 +74,7 @@ def into_plan(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker
     return change
 
 
-def into_goals(written: Sequence[Written], words: Words) -> Callable[[Any, _Maker], None]:
+def into_goals(written: Sequence[PlacedValue], words: Statement) -> Callable[[Any, _Maker], None]:
     """Return the change that writes comments, moves and a new goal into the goals."""
 
     def change(goals: Any, make: _Maker) -> None:  # noqa: ANN401  plain or ruamel's
@@ -91,17 +91,17 @@ def into_goals(written: Sequence[Written], words: Words) -> Callable[[Any, _Make
     return change
 
 
-def _said(one: Written, make: _Maker) -> Any:  # noqa: ANN401  plain or ruamel's
+def _said(one: PlacedValue, make: _Maker) -> Any:  # noqa: ANN401  plain or ruamel's
     text = str(one.value)
     return make.text(text) if one.place.kind is PlaceKind.TEXT else make.line(text)
 
 
-def _signed(one: Written, words: Words) -> dict[str, Any]:
+def _signed(one: PlacedValue, words: Statement) -> dict[str, Any]:
     behalf = {"åt": words.pupil} if one.place.for_pupil else {}
     return {"av": words.sender, **behalf, "datum": words.day.isoformat()}
 
 
-def _field(plan: Any, name: str, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
+def _field(plan: Any, name: str, one: PlacedValue, words: Statement, make: _Maker) -> None:  # noqa: ANN401
     if not plan.get("fält"):
         plan["fält"] = make.mapping({})
     fields = plan["fält"]
@@ -126,7 +126,7 @@ def _field(plan: Any, name: str, one: Written, words: Words, make: _Maker) -> No
         fields[name] = make.sequence([known, entry])
 
 
-def _assessment(plan: Any, key: AssessmentKey, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
+def _assessment(plan: Any, key: AssessmentKey, one: PlacedValue, words: Statement, make: _Maker) -> None:  # noqa: ANN401
     subject, what = key.row, key.part
     if not plan.get("omdömen"):
         plan["omdömen"] = make.mapping({})
@@ -139,7 +139,7 @@ def _assessment(plan: Any, key: AssessmentKey, one: Written, words: Words, make:
     known.update(signed)
 
 
-def _goal(goal: Any, what: str, one: Written, words: Words, make: _Maker) -> None:  # noqa: ANN401
+def _goal(goal: Any, what: str, one: PlacedValue, words: Statement, make: _Maker) -> None:  # noqa: ANN401
     if what == place_keys.COMMENT:
         comments = _list(goal, "kommentarer", make)
         row = {"id": _free("c", comments), "läge": "delad", "av": words.sender, "datum": words.day.isoformat()}
@@ -152,7 +152,7 @@ def _goal(goal: Any, what: str, one: Written, words: Words, make: _Maker) -> Non
     goal["förlopp"].append(make.mapping(move))
 
 
-def _new_goal(goals: Any, one: Written, subject: Written | None, words: Words, make: _Maker) -> Any:  # noqa: ANN401
+def _new_goal(goals: Any, one: PlacedValue, subject: PlacedValue | None, words: Statement, make: _Maker) -> Any:  # noqa: ANN401
     first = make.mapping({"steg": "nytt", "datum": words.day.isoformat(), "av": words.sender})
     return make.mapping(
         {

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.office.retention.scan import Matcher
-from iup.office.retention.search_terms import Needles, quoted, sentences, texts_in
+from iup.office.retention.search_terms import SearchTerms, quoted, sentences, texts_in
 from iup.site.paths import REPLIES, REQUESTS
 from iup.system.git import plumbing
 from iup.system.git.objects import Objects
@@ -43,7 +43,7 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
     left = sorted({oid for path, oid in stands.items() if path not in going})
     versions = [*_committed(office, below), *_lying(office, below)]
     with_texts = [text for path, data in versions if path.endswith(_RECORD) for text in texts_in(data)]
-    needles = Needles(
+    needles = SearchTerms(
         sentences=tuple(sorted({*sentences(with_texts), *quoted(quotes)})),
         files=tuple(sorted({sha256(data).hexdigest() for _, data in versions if data})),
     )

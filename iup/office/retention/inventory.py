@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.archive.reader import Shelf
+from iup.archive.reader import ArchiveReader
 from iup.archive.term_folders import PEOPLE, is_received
 from iup.errors import RefusedError, RepositoryError, UsageError
 from iup.office.disclosure.decision_file import SPANS
@@ -22,10 +22,10 @@ from iup.office.retention import case_files
 from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
 from iup.office.retention.schedule import guardians_of
-from iup.office.retention.search_terms import Kind, Needles, Person, sentences, texts_in
+from iup.office.retention.search_terms import SearchTerms, SoughtPerson, TermKind, sentences, texts_in
 from iup.policy import relations
 from iup.site import strict_yaml
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 from iup.site.paths import (
     ANSWERED,
     HOLDS,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from iup.system.git.trees import Tree
 
 _TEXTS = ("plan.yaml", "goals.yaml")
-_STRONG = frozenset({Kind.ID, Kind.NUMBER, Kind.NAME})
+_STRONG = frozenset({TermKind.ID, TermKind.NUMBER, TermKind.NAME})
 # What goes on naming pupils by their id alone: what was purged, and what was asked for.
 STAYS = (f"{PROTOCOLS}/", f"{REQUESTS}/")
 
@@ -73,7 +73,7 @@ class Traces:
     secrets: tuple[str, ...]
     archived: int
     elsewhere: tuple[str, ...]
-    needles: Needles = field(repr=False)
+    needles: SearchTerms = field(repr=False)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
     held = case_files.find(office, _papers(school, office, meant, guardians), quotes)
     own = tuple(sorted({*_office_paths(office, meant, guardians), *held.paths}))
     texts = _texts(site, office, [heads[pupil] for pupil in pupils if pupil in heads], pupils)
-    needles = Needles(
+    needles = SearchTerms(
         _people(school, office, heads, pupils, guardians),
         tuple(sorted({*sentences((*texts, *_addresses(school, meant.people))), *held.sentences})),
         _contacts(school, meant.people),
@@ -127,13 +127,13 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
     )
 
 
-def near(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
+def load_related_records(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
     """Return the school with only the records that can matter for a purge; a municipality has thousands.
 
     Those are the records of the people to be erased, and all that mention them, their guardians, or a family name or a
     certificate of theirs. `around` are more pupils who are asked about.
     """
-    reading = Reading(tree)
+    reading = SiteReader(tree)
     school = reading.school
     if school is None:
         raise RefusedError("lärarnas incheckade filer går inte att läsa", "kör build.py check")
@@ -188,7 +188,7 @@ def _held(path: Path) -> str:
 
 def _people(
     school: School, office: Path, heads: Mapping[str, str], pupils: tuple[str, ...], guardians: tuple[str, ...]
-) -> tuple[Person, ...]:
+) -> tuple[SoughtPerson, ...]:
     """Return who they are; one who shares a full name with somebody that stays is not looked for by name."""
     gone = {*pupils, *guardians}
     names = {folded_markup(one.name.full) for one in school.pupils.values() if one.id not in gone}
@@ -200,13 +200,13 @@ def _people(
         number = (register.personnummer if register else "") or ""
         given, family = (known.name.given, known.name.family) if known else _kept_name(office, heads[name], name)
         alone = name in pupils and folded_markup(f"{given} {family}") not in names
-        found.append(Person(name, given, family, number, pupil=alone))
+        found.append(SoughtPerson(name, given, family, number, pupil=alone))
     return tuple(found)
 
 
 def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
     """Return the name that the newest term of an archive has for its pupil, who is in no file any more."""
-    with Shelf(office) as shelf:
+    with ArchiveReader(office) as shelf:
         for folder, tree in reversed(shelf.folders(head).items()):
             if is_received(folder):  # another school's ids are nobody's here, or somebody else's
                 continue
@@ -251,8 +251,8 @@ def _addresses(school: School, people: tuple[str, ...]) -> Iterator[str]:
 
 
 def _alone(
-    tree: Tree, standing: list[str], contents: Mapping[str, bytes], needles: Needles
-) -> tuple[Needles, tuple[str, ...]]:
+    tree: Tree, standing: list[str], contents: Mapping[str, bytes], needles: SearchTerms
+) -> tuple[SearchTerms, tuple[str, ...]]:
     """Return the search terms without what today's files hold too, and the files with contact data.
 
     Raises `RefusedError` where a file of today names somebody who is purged.
@@ -263,8 +263,8 @@ def _alone(
     for path, data in told:
         kinds, here = matcher.seen(data)
         shared |= here
-        if Kind.CONTACT in kinds:
-            contacts |= {one for one in needles.contacts if Matcher(Needles(contacts=(one,))).kinds(data)}
+        if TermKind.CONTACT in kinds:
+            contacts |= {one for one in needles.contacts if Matcher(SearchTerms(contacts=(one,))).kinds(data)}
             elsewhere.append(path)
         if not path.startswith(STAYS) and kinds & _STRONG:
             named.append(path)

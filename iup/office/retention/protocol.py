@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
-from iup.office.retention.search_terms import Kind
+from iup.office.retention.search_terms import TermKind
 from iup.site import strict_yaml
 from iup.site.paths import PROTOCOLS
 from iup.system import files
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from iup.office.retention.search_terms import Needles
+    from iup.office.retention.search_terms import SearchTerms
 
 WORDS = 6
 _MARK = 16
@@ -51,21 +51,21 @@ def write(office: Path, number: int, values: Mapping[str, object], marks: bytes)
     own_repository.commit_folder(office, PROTOCOLS, f"protokoll {number}")
 
 
-def marks(needles: Needles, key: bytes) -> bytes:
+def marks(needles: SearchTerms, key: bytes) -> bytes:
     """Return the keyed hashes of some search terms, a line each: how many words, the hash of the first, that of all."""
     rows = set()
     for person in needles.people:
-        rows.add(_row(Kind.ID, [person.id], key))
-        rows |= {_row(Kind.NUMBER, [number], key) for number in personnummer_forms(person.number)[:1]}
+        rows.add(_row(TermKind.ID, [person.id], key))
+        rows |= {_row(TermKind.NUMBER, [number], key) for number in personnummer_forms(person.number)[:1]}
         name = _words(f"{person.given} {person.family}")
         if person.pupil and len(name) > 1:
-            rows |= {_row(Kind.NAME, name, key), _row(Kind.NAME, [*name[-1:], *name[:-1]], key)}
-    rows |= {_row(Kind.FILE, [digest], key) for digest in needles.files}
-    rows |= {_row(Kind.CONTACT, words, key) for text in needles.contacts if (words := _words(text))}
+            rows |= {_row(TermKind.NAME, name, key), _row(TermKind.NAME, [*name[-1:], *name[:-1]], key)}
+    rows |= {_row(TermKind.FILE, [digest], key) for digest in needles.files}
+    rows |= {_row(TermKind.CONTACT, words, key) for text in needles.contacts if (words := _words(text))}
     for sentence in needles.sentences:
         words = _words(sentence)
         if len(words) >= WORDS:
-            rows.add(_row(Kind.SENTENCE, words[:WORDS], key))
+            rows.add(_row(TermKind.SENTENCE, words[:WORDS], key))
     return "".join(f"{row}\n" for row in sorted(rows)).encode()
 
 
@@ -73,7 +73,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(folded_markup(text))
 
 
-def _row(kind: Kind, words: list[str], key: bytes) -> str:
+def _row(kind: TermKind, words: list[str], key: bytes) -> str:
     return f"{kind.name} {len(words)} {_hash(key, 'först', words[:1])} {_hash(key, kind, words)}"
 
 
@@ -86,16 +86,16 @@ class Marks:
     """The marks of some protocols: says whether a text holds what one of them was made of."""
 
     key: bytes = field(repr=False)
-    _by_first: dict[str, set[tuple[Kind, int, str]]] = field(default_factory=dict)
+    _by_first: dict[str, set[tuple[TermKind, int, str]]] = field(default_factory=dict)
     _first: dict[str, str] = field(default_factory=dict)
 
     def add(self, data: bytes) -> None:
         """Add the marks of a protocol."""
         for line in data.decode().splitlines():
             kind, count, first, whole = line.split(" ")
-            self._by_first.setdefault(first, set()).add((Kind[kind], int(count), whole))
+            self._by_first.setdefault(first, set()).add((TermKind[kind], int(count), whole))
 
-    def kinds(self, data: bytes) -> frozenset[Kind]:
+    def kinds(self, data: bytes) -> frozenset[TermKind]:
         """Return the kinds of search terms that some bytes hold."""
         order = "utf-16" if data.count(b"\0") * 3 > len(data) else "utf-8"
         words = _words(data.decode(order, "replace"))
@@ -108,13 +108,13 @@ class Marks:
                     found.add(kind)
         for day, last in TEN_DIGITS.findall(data):
             number = (day + last).decode()
-            if self._holds(Kind.NUMBER, number):
-                found.add(Kind.NUMBER)
-        if self._holds(Kind.FILE, sha256(data).hexdigest()):
-            found.add(Kind.FILE)
+            if self._holds(TermKind.NUMBER, number):
+                found.add(TermKind.NUMBER)
+        if self._holds(TermKind.FILE, sha256(data).hexdigest()):
+            found.add(TermKind.FILE)
         return frozenset(found)
 
-    def _holds(self, kind: Kind, word: str) -> bool:
+    def _holds(self, kind: TermKind, word: str) -> bool:
         """Say whether one word by itself is a mark of a kind."""
         return any(kind is known for known, _, _ in self._by_first.get(_hash(self.key, "först", [word]), ()))
 

@@ -28,21 +28,21 @@ from iup.office.retention.schedule import Meant
 from iup.office.retention.search_terms import from_plain
 from iup.seal import symmetric
 from iup.site.layout import committed_tree
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 from iup.site.paths import reply_folder, request_folder, secret_file
 from iup.system import files
 from iup.system.git import commit, history, plumbing, truncate
-from iup.system.git.commit import Author
+from iup.system.git.commit import CommitAuthor
 from iup.view.bundle import recipients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
     from iup.office.retention.inventory import Traces
-    from iup.office.retention.search_terms import Needles
+    from iup.office.retention.search_terms import SearchTerms
     from iup.office.retention.verify import Proven
     from iup.site.layout import Site
 
@@ -61,7 +61,7 @@ _LEFT = (
 
 
 @dataclass(frozen=True)
-class Order:
+class PurgeOrder:
     """What was ordered: by which decision, by whom, on which day."""
 
     decision: str
@@ -77,7 +77,7 @@ class Journal:
     """
 
     number: int
-    order: Order
+    order: PurgeOrder
     meant: Meant
     rules: tuple[str, ...]
     guardians: tuple[str, ...]
@@ -101,7 +101,7 @@ class Purge:
     """A purge of one site, from its journal on."""
 
     site: Site
-    office: Office
+    office: UnlockedOffice
     vault: Vault = field(init=False)
     _found: Traces | None = field(init=False, default=None)
 
@@ -121,9 +121,9 @@ class Purge:
             return None
         meant = Meant(**{kind: tuple(rows) for kind, rows in values["meant"].items()})
         lists = {name: tuple(rows) for name, rows in values.items() if isinstance(rows, list)}
-        return Journal(**{**values, **lists, "order": Order(**values["order"]), "meant": meant})
+        return Journal(**{**values, **lists, "order": PurgeOrder(**values["order"]), "meant": meant})
 
-    def begin(self, found: Traces, order: Order, rules: tuple[str, ...]) -> Journal:
+    def begin(self, found: Traces, order: PurgeOrder, rules: tuple[str, ...]) -> Journal:
         """Write down what will be done; the search terms first, so that a journal never lacks them."""
         self._found = found
         place = files.private_directory(self._place)
@@ -178,7 +178,7 @@ class Purge:
             shutil.rmtree(self._place)
         return result
 
-    def _needles(self) -> Needles:
+    def _needles(self) -> SearchTerms:
         sealed = (self._place / "needles.sealed").read_bytes()
         return from_plain(symmetric.unseal(self.vault.key("purge needles"), sealed))
 
@@ -188,7 +188,7 @@ class Purge:
             return ()
         tree, content = committed_tree(self.site)
         try:
-            school = replace(inventory.near(tree, found.meant), people=Reading(tree).people)
+            school = replace(inventory.load_related_records(tree, found.meant), people=SiteReader(tree).people)
             around = {one.id for one in recipients(school, day) if set(one.pupils) & set(found.meant.pupils)}
         finally:
             content.close()
@@ -221,7 +221,7 @@ class Purge:
         root = self.office.root
         if history.is_ancestor(root, journal.office_before, "HEAD"):
             message = f"historien börjar om\n\nGallring: {journal.number}\n"
-            who = Author(plumbing.NAME, plumbing.EMAIL)
+            who = CommitAuthor(plumbing.NAME, plumbing.EMAIL)
             contents = {path: self._register(journal) for path in journal.office_changed}
             truncate.begin(root, plumbing.resolve(root, "HEAD"), contents, journal.office_removed, message, who)
         commit.follow_root(root, journal.office_changed, journal.office_removed)
@@ -251,7 +251,7 @@ class Purge:
             return self._found.contents, self._found.removed
         tree, content = committed_tree(self.site)
         try:
-            school = inventory.near(tree, journal.meant)
+            school = inventory.load_related_records(tree, journal.meant)
             return without(tree, school, self.site.root, journal.meant, journal.guardians)
         finally:
             content.close()

@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from iup.errors import RepositoryError
-from iup.office.retention.search_terms import Kind
+from iup.office.retention.search_terms import TermKind
 from iup.system import programs
 from iup.system.git import plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from iup.office.retention.search_terms import Needles
+    from iup.office.retention.search_terms import SearchTerms
 
 _CLOSED = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
 
 
 @dataclass(frozen=True)
-class Finding:
+class ScanHit:
     """Where something was found (an object's id or a path), and what."""
 
     where: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[TermKind]
     closed: bool = False
 
 
@@ -43,20 +43,20 @@ class Scan:
 
     objects: int = 0
     files: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ScanHit] = field(default_factory=list)
 
 
 class Seeker(Protocol):
     """Anything that says which search terms some bytes hold."""
 
-    def kinds(self, data: bytes) -> frozenset[Kind]:
+    def kinds(self, data: bytes) -> frozenset[TermKind]:
         """Return the kinds of search terms that some bytes hold."""
 
 
 class Matcher:
     """Finds search terms in bytes: words and numbers as they are, sentences by a word and then in full, files whole."""
 
-    def __init__(self, needles: Needles) -> None:
+    def __init__(self, needles: SearchTerms) -> None:
         self._needles = needles
         self._words = tuple(needles.words().items())
         self._files = frozenset(needles.files)
@@ -67,13 +67,13 @@ class Matcher:
             self._by_anchor.setdefault(words[place], []).append((place, words, sentence))
         self._anchors = frozenset(self._by_anchor)
 
-    def kinds(self, data: bytes) -> frozenset[Kind]:
+    def kinds(self, data: bytes) -> frozenset[TermKind]:
         """Return the kinds of search terms that some bytes hold, whatever space there is between words."""
         return self.seen(data)[0]
 
-    def seen(self, data: bytes) -> tuple[frozenset[Kind], frozenset[str]]:
+    def seen(self, data: bytes) -> tuple[frozenset[TermKind], frozenset[str]]:
         """Return the kinds of search terms that some bytes hold, and which sentences."""
-        found: set[Kind] = {Kind.FILE} if self._files and sha256(data).hexdigest() in self._files else set()
+        found: set[TermKind] = {TermKind.FILE} if self._files and sha256(data).hexdigest() in self._files else set()
         for word, kind in self._words:
             if word in data:
                 found.update(self._stands(data, word, kind))
@@ -82,7 +82,7 @@ class Matcher:
             frozenset(self._sentences(words, self._anchors.intersection(words))) if self._anchors else frozenset()
         )
         if sentences:
-            found.add(Kind.SENTENCE)
+            found.add(TermKind.SENTENCE)
         if data.count(b"\0") * 3 > len(data):
             for order in ("utf-16-le", "utf-16-be"):
                 inside = self.seen(data.decode(order, "ignore").encode().replace(b"\0", b""))
@@ -99,7 +99,7 @@ class Matcher:
                     if same and words[first].endswith(own[0]) and words[last].startswith(own[-1]):
                         yield sentence
 
-    def _stands(self, data: bytes, word: bytes, kind: Kind) -> Iterator[Kind]:
+    def _stands(self, data: bytes, word: bytes, kind: TermKind) -> Iterator[TermKind]:
         start = data.find(word)
         while start >= 0:
             stands = self._needles.stands(data, start, start + len(word), kind)
@@ -129,13 +129,13 @@ def objects(directory: Path, matcher: Seeker, scan: Scan, progress: Callable[[in
             progress(scan.objects, 0)
         kinds = matcher.kinds(data)
         if kinds:
-            scan.findings.append(Finding(oid, kinds))
+            scan.findings.append(ScanHit(oid, kinds))
 
 
 def every_object(directory: Path) -> Iterator[tuple[str, bytes]]:
     """Yield every object that a repository has, reachable or not, with its id."""
     arguments = [*plumbing.options(directory), "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"]
-    talk = programs.Conversation("git", arguments, cwd=directory, env=plumbing.ENVIRONMENT)
+    talk = programs.RunningProgram("git", arguments, cwd=directory, env=plumbing.ENVIRONMENT)
     try:
         while header := talk.line():
             oid, _, size = header.partition(b" ")
@@ -163,11 +163,11 @@ def files(root: Path, matcher: Seeker, scan: Scan, but: Iterable[Path] = ()) -> 
             kinds = matcher.kinds(os.fsencode(path[above:])) | matcher.kinds(data)
             closed = data.startswith(_CLOSED)
             if kinds or closed:
-                scan.findings.append(Finding(path, kinds, closed))
+                scan.findings.append(ScanHit(path, kinds, closed))
         for name in names:
             kinds = matcher.kinds(os.fsencode(name))
             if kinds:
-                scan.findings.append(Finding(str(Path(folder) / name), kinds))
+                scan.findings.append(ScanHit(str(Path(folder) / name), kinds))
 
 
 def _data(path: str) -> bytes:

@@ -27,7 +27,7 @@ NOTHING = Receiving(sätt=Channel.PAPER)
 
 
 @dataclass(frozen=True)
-class Case:
+class RequestStatus:
     """A request to see a pupil's plans: when it came, and whether it still waits for an answer."""
 
     number: int
@@ -37,11 +37,11 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Facts:
+class OfficeRecords:
     """What the office knows: holds, requests, and whose archive there is."""
 
     holds: tuple[Hold, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[RequestStatus, ...] = ()
     archived: frozenset[str] = frozenset()
 
 
@@ -81,7 +81,7 @@ class Due:
     held: tuple[str, ...] = field(default=())
 
 
-def due(school: School, facts: Facts, day: date) -> tuple[Due, ...]:
+def due(school: School, facts: OfficeRecords, day: date) -> tuple[Due, ...]:
     """Return everything that may be destroyed by a rule on a day, held or not."""
     rules = {rule.what: rule for rule in school.retention if rule.fate is Fate.PURGED and rule.years is not None}
     found: list[Due] = []
@@ -101,7 +101,7 @@ def due(school: School, facts: Facts, day: date) -> tuple[Due, ...]:
     return tuple(found)
 
 
-def obstacles(school: School, facts: Facts, pupil: str) -> tuple[str, ...]:
+def obstacles(school: School, facts: OfficeRecords, pupil: str) -> tuple[str, ...]:
     """Return in Swedish what forbids destroying anything of a pupil now; an empty string where nothing does."""
     held = [f"spärr {h.number}: {h.reason}" for h in facts.holds if h.pupil == pupil and h.released is None]
     held += [f"begäran {case.number} är öppen" for case in facts.cases if case.pupil == pupil and case.open]
@@ -142,7 +142,7 @@ def receives(school: School, person: str) -> bool:
     return held or person in school.registered or any(row.person == person for row in school.roster)
 
 
-def ownerless(school: School, facts: Facts) -> tuple[str, ...]:
+def ownerless(school: School, facts: OfficeRecords) -> tuple[str, ...]:
     """Return the pupils who have an archive and no file: nothing says when their time is up."""
     return tuple(sorted(facts.archived - school.pupils.keys()))
 

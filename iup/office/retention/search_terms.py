@@ -28,7 +28,7 @@ _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
 _WINDOW = 60
 
 
-class Kind(StrEnum):
+class TermKind(StrEnum):
     """What kind of thing a search term is."""
 
     ID = "id"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Person:
+class SoughtPerson:
     """A person to look for. A guardian's name alone does not count: it may stand with another pupil."""
 
     id: str
@@ -52,10 +52,10 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Needles:
+class SearchTerms:
     """What to look for: people, sentences of pupils and of case files, contact data, and files by their sha256."""
 
-    people: tuple[Person, ...] = ()
+    people: tuple[SoughtPerson, ...] = ()
     sentences: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -64,29 +64,31 @@ class Needles:
         """Return the byte forms of each sentence, with one space between words, and the sentence."""
         return {form: sentence for sentence in self.sentences for form in forms(sentence)}
 
-    def words(self) -> dict[bytes, Kind]:
+    def words(self) -> dict[bytes, TermKind]:
         """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
-        found: dict[bytes, Kind] = {}
+        found: dict[bytes, TermKind] = {}
         for contact in self.contacts:
-            found |= dict.fromkeys((form for text in cases(contact) for form in forms(text)), Kind.CONTACT)
+            found |= dict.fromkeys((form for text in cases(contact) for form in forms(text)), TermKind.CONTACT)
         for person in self.people:
-            found |= dict.fromkeys((form for name in cases(person.family) for form in forms(name)), Kind.FAMILY)
-            found |= dict.fromkeys((number[:6].encode() for number in personnummer_forms(person.number)), Kind.NUMBER)
-            found[person.id.encode()] = Kind.ID
+            found |= dict.fromkeys((form for name in cases(person.family) for form in forms(name)), TermKind.FAMILY)
+            found |= dict.fromkeys(
+                (number[:6].encode() for number in personnummer_forms(person.number)), TermKind.NUMBER
+            )
+            found[person.id.encode()] = TermKind.ID
         return found
 
-    def stands(self, data: bytes, start: int, end: int, kind: Kind) -> Kind | None:
+    def stands(self, data: bytes, start: int, end: int, kind: TermKind) -> TermKind | None:
         """Say what a pattern is in the place where it was found; None for a part of another word."""
-        if kind is Kind.NUMBER:
+        if kind is TermKind.NUMBER:
             near = data[start : end + 5].decode("ascii", "replace")
             return kind if any(near.startswith(n) for p in self.people for n in personnummer_forms(p.number)) else None
-        genitive = kind is Kind.FAMILY and data[end : end + 1] in b"sS"
+        genitive = kind is TermKind.FAMILY and data[end : end + 1] in b"sS"
         if inside_word(data, start, end + 1 if genitive else end):
             return None
-        if kind is Kind.FAMILY:
+        if kind is TermKind.FAMILY:
             near = _around(data, start, end)
             if any(p.pupil and full_name(p.given, p.family).search(near) for p in self.people):
-                return Kind.NAME
+                return TermKind.NAME
         return kind
 
     def plain(self) -> bytes:
@@ -94,11 +96,11 @@ class Needles:
         return json.dumps(asdict(self)).encode()
 
 
-def from_plain(data: bytes) -> Needles:
+def from_plain(data: bytes) -> SearchTerms:
     """Read what `Needles.plain` wrote."""
     values = json.loads(data)
-    people = tuple(Person(**person) for person in values.pop("people"))
-    return Needles(people, **{name: tuple(rows) for name, rows in values.items()})
+    people = tuple(SoughtPerson(**person) for person in values.pop("people"))
+    return SearchTerms(people, **{name: tuple(rows) for name, rows in values.items()})
 
 
 def sentences(texts: Iterable[str]) -> tuple[str, ...]:

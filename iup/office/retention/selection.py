@@ -15,16 +15,16 @@ from iup.errors import RefusedError, UsageError
 from iup.model.reply import ReplyState
 from iup.model.retention import What
 from iup.office.retention import schedule
-from iup.office.retention.inventory import near
+from iup.office.retention.inventory import load_related_records
 from iup.office.retention.schedule import Meant
-from iup.site.load import Reading
+from iup.site.load import SiteReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from iup.model.school import School
-    from iup.office.retention.schedule import Due, Facts
+    from iup.office.retention.schedule import Due, OfficeRecords
     from iup.system.git.trees import Tree
 
 
@@ -38,7 +38,7 @@ class Turn:
     rules: tuple[str, ...]
 
 
-def turn(tree: Tree, facts: Facts, named: Meant, day: date, whole: School | None) -> Turn:
+def turn(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: School | None) -> Turn:
     """Return what a purge will delete; with a whole school, everything that is due and not held as well.
 
     Raises `UsageError` for something that does not exist, `RefusedError` where a rule preserves it or something
@@ -46,11 +46,12 @@ def turn(tree: Tree, facts: Facts, named: Meant, day: date, whole: School | None
     """
     named = _known(tree, facts, named)
     rows = {
-        (row.what, row.id): row for row in schedule.due(whole or near(tree, named, _asked(facts, named)), facts, day)
+        (row.what, row.id): row
+        for row in schedule.due(whole or load_related_records(tree, named, _asked(facts, named)), facts, day)
     }
     free = [row for row in rows.values() if whole and not row.held]
     meant = _together(tree, named, free)
-    school = near(tree, meant, _asked(facts, meant))
+    school = load_related_records(tree, meant, _asked(facts, meant))
     held = [f"{told} ({why})" for told, why in _obstacles(school, facts, meant, day)]
     if held:
         raise RefusedError(f"hindras: {', '.join(held)}", "build.py retain report visar vad som hindrar")
@@ -59,13 +60,13 @@ def turn(tree: Tree, facts: Facts, named: Meant, day: date, whole: School | None
     return Turn(meant, school, why, tuple(sorted({row.rule for _, row in things if row})))
 
 
-def _known(tree: Tree, facts: Facts, named: Meant) -> Meant:
+def _known(tree: Tree, facts: OfficeRecords, named: Meant) -> Meant:
     """Return what is named with whole ids; raise `UsageError` where there is none of that name."""
     if not set(named.requests) <= {case.number for case in facts.cases}:
         raise UsageError("det finns ingen begäran med det numret", "build.py disclose list visar dem som finns")
     if not named.people and not named.replies:
         return named
-    reading = Reading(tree)
+    reading = SiteReader(tree)
     if not set(named.people) <= set(reading.people.names):
         raise UsageError("det finns ingen person med det id:t", "personalens id:n är filnamnen i content/people")
     replies = [[name for name in reading.replies.names if name.startswith(start)] for start in named.replies]
@@ -74,7 +75,7 @@ def _known(tree: Tree, facts: Facts, named: Meant) -> Meant:
     return replace(named, replies=tuple(found[0] for found in replies))
 
 
-def _asked(facts: Facts, meant: Meant) -> tuple[str, ...]:
+def _asked(facts: OfficeRecords, meant: Meant) -> tuple[str, ...]:
     """Return whose plans the requests are about."""
     return tuple(case.pupil for case in facts.cases if case.number in meant.requests and case.pupil)
 
@@ -87,7 +88,7 @@ def _together(tree: Tree, named: Meant, free: list[Due]) -> Meant:
 
     pupils = {*named.pupils, *of(What.PUPIL)}
     names = {*named.replies, *of(What.REPLY)}
-    replies = Reading(tree).replies if names else {}
+    replies = SiteReader(tree).replies if names else {}
     apart = {name for name in names if replies[name].pupil not in pupils}
     return Meant(
         tuple(sorted(pupils)),
@@ -106,7 +107,7 @@ def _things(school: School, meant: Meant) -> Iterator[tuple[str, tuple[What, str
     yield from zip(meant.told, zip(kinds, ids, strict=True), strict=True)
 
 
-def _obstacles(school: School, facts: Facts, meant: Meant, day: date) -> Iterator[tuple[str, str]]:
+def _obstacles(school: School, facts: OfficeRecords, meant: Meant, day: date) -> Iterator[tuple[str, str]]:
     """Yield everything that prevents a deletion, with what it prevents."""
     for told, (what, name) in _things(school, meant):
         pupil = _whose(school, facts, what, name)
@@ -114,7 +115,7 @@ def _obstacles(school: School, facts: Facts, meant: Meant, day: date) -> Iterato
         yield from ((told, reason) for reason in (schedule.kept_by(school, what), *reasons) if reason)
 
 
-def _whose(school: School, facts: Facts, what: What, name: str) -> str:
+def _whose(school: School, facts: OfficeRecords, what: What, name: str) -> str:
     """Return the pupil whom something is about; an empty string for staff, and where nobody knows."""
     if what is What.REPLY:
         return school.replies[name].pupil or ""
@@ -123,7 +124,7 @@ def _whose(school: School, facts: Facts, what: What, name: str) -> str:
     return name if what is What.PUPIL else ""
 
 
-def _apart(school: School, facts: Facts, what: What, name: str, day: date) -> Iterator[str]:
+def _apart(school: School, facts: OfficeRecords, what: What, name: str, day: date) -> Iterator[str]:
     """Yield what prevents the deletion of something that is no pupil's."""
     if what is What.REPLY:
         yield "väntar på beslut" if school.replies[name].state is ReplyState.WAITING else ""

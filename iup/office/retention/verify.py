@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from iup.archive import ledger
 from iup.office.retention import scan
 from iup.office.retention.inventory import STAYS, reached
-from iup.office.retention.scan import Finding, Matcher, Scan
-from iup.office.retention.search_terms import Kind
+from iup.office.retention.scan import Matcher, Scan, ScanHit
+from iup.office.retention.search_terms import TermKind
 from iup.system.git import plumbing, truncate
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.office.retention.protocol import Marks
-    from iup.office.retention.search_terms import Needles
+    from iup.office.retention.search_terms import SearchTerms
     from iup.site.layout import Site
 
-_COUNTS = frozenset(Kind) - {Kind.FAMILY}
+_COUNTS = frozenset(TermKind) - {TermKind.FAMILY}
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Proven:
 
     objects: int
     files: int
-    found: tuple[Finding, ...]
+    found: tuple[ScanHit, ...]
     shown: int
 
 
 def prove(  # noqa: PLR0913  what is asked about, and when it may be
     site: Site,
     office: Path,
-    needles: Needles,
+    needles: SearchTerms,
     place: Path,
     progress: Callable[[int, int], None],
     *,
@@ -56,7 +56,7 @@ def prove(  # noqa: PLR0913  what is asked about, and when it may be
 
     `cut_site` says that the teachers' history was cut too, and is clean; `wait` returns when the office's is.
     """
-    matcher, looked, judged = Matcher(needles), Scan(), list[Finding | None]()
+    matcher, looked, judged = Matcher(needles), Scan(), list[ScanHit | None]()
     within = office.resolve().is_relative_to(site.root.resolve())
     for root in (site.root, office):
         if root == office or within:
@@ -90,28 +90,28 @@ def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -
     return Proven(objects.objects, files.files, found, len(judged) - len(found))
 
 
-def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -> list[Finding | None]:
+def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -> list[ScanHit | None]:
     """Decide which hits in objects are leftovers; `stands` says that the history was left as it is."""
     if not looked.findings:
         return []
     listed = reached(root, ledger.REF) if archive else {}
     own = reached(root, "HEAD", ledger.REF)
     whole = archive and truncate.is_clean(root)
-    judged: list[Finding | None] = []
+    judged: list[ScanHit | None] = []
     for finding in looked.findings:
         kinds = finding.kinds & _COUNTS
         if finding.where in listed or (archive and own.get(finding.where, "").startswith(STAYS)):
-            kinds -= {Kind.ID}
+            kinds -= {TermKind.ID}
         if stands or (whole and finding.where not in own):
-            kinds -= {Kind.SENTENCE, Kind.CONTACT}
+            kinds -= {TermKind.SENTENCE, TermKind.CONTACT}
         judged.append(replace(finding, kinds=kinds) if kinds else None)
     return judged
 
 
-def _file(finding: Finding, output: Path, office: Path) -> Finding | None:
+def _file(finding: ScanHit, output: Path, office: Path) -> ScanHit | None:
     """Decide which hits in a file are leftovers."""
     kinds = finding.kinds & _COUNTS
     stays = tuple(f"{office / folder}/" for folder in STAYS)
     if finding.where.startswith((*stays, f"{output}/")):
-        kinds -= {Kind.ID}
+        kinds -= {TermKind.ID}
     return replace(finding, kinds=kinds) if kinds or finding.closed else None

@@ -16,12 +16,12 @@ from iup.keys import keyring
 from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyState
-from iup.office.replies.store import Store as Replies
+from iup.office.replies.store import ReplyStore as Replies
 from iup.office.replies.unseal import Opener
 from iup.office.subject_access import stores
 from iup.office.subject_access.person_rows import SELF, Row, Trace
 from iup.office.subject_access.redact_others import MARK, Others
-from iup.office.subject_access.stores import Store
+from iup.office.subject_access.stores import RecordStore
 from iup.site.layout import work_tree
 from iup.site.paths import reply_folder
 
@@ -39,14 +39,14 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
     """Yield what the office's records have about a person; add to `to_read` what could not be opened."""
     root = site.required_office()
     tree = work_tree(site)
-    yield from _commits(site.root, Store.CONTENT, school, others.person)
-    yield from _commits(root, Store.OFFICE, school, others.person)
+    yield from _commits(site.root, RecordStore.CONTENT, school, others.person)
+    yield from _commits(root, RecordStore.OFFICE, school, others.person)
     yield from _ledger(root, others.person)
     with keyring.opened(root) as own, Locksmith(tree, own, open_vault(own)) as smith:
         yield from _files(site, root, smith.stem(others.person))
         if smith.vault.secret(others.person) is not None:
             told = "finns, krypterad till kontorets nyckel; orden står bara i brevet som delades ut"
-            yield Trace(Store.OFFICE, "Lösenfras", (Row("", (("lösenfras", told),)),))
+            yield Trace(RecordStore.OFFICE, "Lösenfras", (Row("", (("lösenfras", told),)),))
         opener = Opener(school, day, smith)
         store = Replies(own, smith.vault, smith.home)
         for name, record in store.all().items():
@@ -55,11 +55,13 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
             try:
                 reply = opener.open(store.original(name), record.channel)
             except SealError:
-                to_read.append(f"{reply_folder(name)} ({Store.OFFICE}): väntar och går inte att öppna")
+                to_read.append(f"{reply_folder(name)} ({RecordStore.OFFICE}): väntar och går inte att öppna")
                 continue
             if others.person in (reply.sender, reply.pupil):
                 arrived = f"inkom {record.arrived:%Y-%m-%d %H:%M}"
-                yield Trace(Store.OFFICE, "Svar hemifrån som väntar", (Row("", tuple(_said(reply, others))),), arrived)
+                yield Trace(
+                    RecordStore.OFFICE, "Svar hemifrån som väntar", (Row("", tuple(_said(reply, others))),), arrived
+                )
 
 
 def _said(reply: Reply, others: Others) -> Iterator[tuple[str, str]]:
@@ -70,7 +72,7 @@ def _said(reply: Reply, others: Others) -> Iterator[tuple[str, str]]:
         yield key.replace("/", " › "), "ja" if value is True else others.without(str(value))
 
 
-def _commits(root: Path, store: Store, school: School, person: str) -> Iterator[Trace]:
+def _commits(root: Path, store: RecordStore, school: School, person: str) -> Iterator[Trace]:
     """Yield the commits under the person's addresses."""
     known = school.people.get(person)
     emails = {email.casefold() for row in school.roster if row.person == person for email in row.emails}
@@ -87,7 +89,7 @@ def _ledger(root: Path, person: str) -> Iterator[Trace]:
     found = stores.entries(root, person)
     rows = tuple((moment, f"{event}, version {commit}" if commit else event) for moment, event, commit in found)
     if rows:
-        yield Trace(Store.ARCHIVE, "Liggaren: vad som har arkiverats", (Row("", rows),))
+        yield Trace(RecordStore.ARCHIVE, "Liggaren: vad som har arkiverats", (Row("", rows),))
 
 
 def _files(site: Site, root: Path, stem: str) -> Iterator[Trace]:
@@ -95,7 +97,7 @@ def _files(site: Site, root: Path, stem: str) -> Iterator[Trace]:
     standing = publish.former(site.output, ("", {})).receipts.values()
     now = tuple((receipt.name, f"sha256 {receipt.sha256}") for receipt in standing if receipt.owner == stem)
     if now:
-        yield Trace(Store.RESULT, "Låsta filer som är gjorda för personen", (Row("", now),))
+        yield Trace(RecordStore.RESULT, "Låsta filer som är gjorda för personen", (Row("", now),))
     handed = tuple((name, f"{moment}, sha256 {digest}") for moment, name, digest in stores.handed(root, stem))
     if handed:
-        yield Trace(Store.RESULT, "Liggaren: låsta filer och kvitton som har lämnats ut", (Row("", handed),))
+        yield Trace(RecordStore.RESULT, "Liggaren: låsta filer och kvitton som har lämnats ut", (Row("", handed),))

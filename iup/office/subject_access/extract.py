@@ -21,7 +21,7 @@ from iup.office.subject_access import stores
 from iup.office.subject_access.correspondence import dealings
 from iup.office.subject_access.person_rows import Row, Sieve, Trace, leaves
 from iup.office.subject_access.redact_others import MARK, Others
-from iup.office.subject_access.stores import Held, Store, Words
+from iup.office.subject_access.stores import Held, NamedAs, RecordStore
 from iup.policy.relations import PersonKind, children_ever, children_on, kind_of
 from iup.problems import has_faults
 from iup.site import load, strict_yaml
@@ -110,7 +110,7 @@ def extract(site: Site, person: str, day: date) -> Extract:
     if person not in school.pupils and person not in school.people:
         raise UsageError("ingen i content/ har det id:t", "id:n är namnen i content/people och content/pupils")
     asked = (request.number for request in Register(site.required_office()).all() if request.pupil == person)
-    words = Words(person, _names(school, person), tuple(f"{request_folder(number)}/" for number in asked))
+    words = NamedAs(person, _names(school, person), tuple(f"{request_folder(number)}/" for number in asked))
     held = [*stores.standing(site, words), *stores.archived(site.required_office(), words), *stores.former(site, words)]
     others = Others(school, person, _former_names(held, school), _own_children(school, person, day))
     gathering = _Gathering(Sieve(school, others, _labels(school)), words.folders)
@@ -184,7 +184,7 @@ class _Gathering:
         known = sieve.school.people.get(sieve.person)
         self._at_home = known is None or (bool(self._children) and known.title is None)
         self._seen: set[tuple[str, tuple[str, ...], str]] = set()
-        self._found: dict[tuple[Store, str, str], list[Row]] = {}
+        self._found: dict[tuple[RecordStore, str, str], list[Row]] = {}
         self._mentions: set[str] = set()
         self._number = 0
         self.to_read: list[str] = []
@@ -207,7 +207,7 @@ class _Gathering:
         if self._mentions:
             told = "prövas av en människa innan något ur dem lämnas ut, eftersom de handlar om andra"
             what = Row("", (("antal handlingar", str(len(self._mentions))), ("utlämnande", told)))
-            yield Trace(Store.CONTENT.value, "Texter om andra som nämner personen", (what,))
+            yield Trace(RecordStore.CONTENT.value, "Texter om andra som nämner personen", (what,))
 
     def _take(self, held: Held, values: Any) -> None:  # noqa: ANN401  likewise
         kind = next((kind for pattern, kind in _KINDS if pattern.fullmatch(held.path)), "Övrigt")
@@ -219,7 +219,7 @@ class _Gathering:
         told = self._own(held, values) if own else tuple(self._sieve.rows(values, wrote=self._wrote(held.path)))
         # In other people's archives much may be the same, and each of them is shown.
         self._number += 1
-        place = held.path if own or held.store is not Store.ARCHIVE else f"{held.path}/{self._number}"
+        place = held.path if own or held.store is not RecordStore.ARCHIVE else f"{held.path}/{self._number}"
         marks = [(place, tuple(key for key in keys if isinstance(key, str)), text) for keys, text in told]
         new = [leaf for leaf, mark in zip(told, marks, strict=True) if mark not in self._seen]
         self._seen.update(marks)
@@ -237,7 +237,7 @@ class _Gathering:
 
     def _is_own(self, held: Held, values: Any) -> bool:  # noqa: ANN401  likewise
         """Say whether a record of the office's is all about the person: it names them as its pupil or its sender."""
-        if held.store not in (Store.OFFICE, Store.OFFICE_HISTORY) or not isinstance(values, dict):
+        if held.store not in (RecordStore.OFFICE, RecordStore.OFFICE_HISTORY) or not isinstance(values, dict):
             return False
         return self._sieve.person in (values.get("avsändare"), values.get("elev"))
 
@@ -255,7 +255,7 @@ class _Gathering:
         kind, name = owner(held.path)
         if kind == "pupil":
             return f"hos {self._sieve.named(name)}"
-        return f"hos {MARK}" if kind or held.store is Store.ARCHIVE else ""
+        return f"hos {MARK}" if kind or held.store is RecordStore.ARCHIVE else ""
 
     def _names_the_person(self, held: Held, values: Any) -> bool:  # noqa: ANN401  likewise
         if owner(held.path)[0] != "pupil" and not held.path.endswith(("/plan.yaml", "/goals.yaml")):
@@ -266,4 +266,4 @@ class _Gathering:
 def _term(held: Held) -> str:
     """Return the term of a record in the archive."""
     year, _, season = held.path.partition("/")[0].removesuffix("-goals").partition("-")
-    return f"{season} {year}" if held.store is Store.ARCHIVE else ""
+    return f"{season} {year}" if held.store is RecordStore.ARCHIVE else ""

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from iup.errors import MissingError
-from iup.office.subject_access.stores import Store
+from iup.office.subject_access.stores import RecordStore
 from iup.view.letter_types import NoticeBlock, NoticeRow, NoticeSection, NoticeView
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from iup.office.subject_access.person_rows import Row
 
 _STORES = {
-    Store.CONTENT: "I skolans filer",
-    Store.OFFICE: "På kontoret",
-    Store.ARCHIVE: "I arkivet",
-    Store.HISTORY: "I tidigare versioner av skolans filer",
-    Store.OFFICE_HISTORY: "I tidigare versioner av kontorets filer",
-    Store.RESULT: "Det som är gjort för dig och har lämnats ut till dig",
+    RecordStore.CONTENT: "I skolans filer",
+    RecordStore.OFFICE: "På kontoret",
+    RecordStore.ARCHIVE: "I arkivet",
+    RecordStore.HISTORY: "I tidigare versioner av skolans filer",
+    RecordStore.OFFICE_HISTORY: "I tidigare versioner av kontorets filer",
+    RecordStore.RESULT: "Det som är gjort för dig och har lämnats ut till dig",
 }
 _SHORT = 80
 _PROSE = frozenset({"text", "kommentar", "mål", "skolan", "eleven", "hemmet", "så gick det"})

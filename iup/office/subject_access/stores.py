@@ -30,7 +30,7 @@ _READ = (".yaml", ".json")
 _ELSEWHERE = "refs/iup/*"
 
 
-class Store(StrEnum):
+class RecordStore(StrEnum):
     """Where a record lies."""
 
     CONTENT = "skolans filer"
@@ -45,14 +45,14 @@ class Store(StrEnum):
 class Held:
     """One record: its store, its path there, its bytes; `own`: it lies under the person's id."""
 
-    store: Store
+    store: RecordStore
     path: str
     data: bytes = field(repr=False)
     own: bool = False
 
 
 @dataclass(frozen=True)
-class Words:
+class NamedAs:
     """What to look for: the person's id, and what else they may be named by in a text of somebody else's.
 
     `folders` are the folders at the office that are all about the person and do not say so in each file.
@@ -71,11 +71,14 @@ class Words:
         return self.person.encode() in data or any(word in data for word in self.others)
 
 
-def standing(site: Site, words: Words) -> Iterator[Held]:
+def standing(site: Site, words: NamedAs) -> Iterator[Held]:
     """Yield the records about a person in the files as they stand, at the school and at the office."""
     office = site.required_office()
     folders = sorted(path.name for path in office.iterdir() if path.is_dir() and path.name not in _CLOSED)
-    for store, tree in ((Store.CONTENT, WorkTree(site.root, CONTENT)), (Store.OFFICE, WorkTree(office, folders))):
+    for store, tree in (
+        (RecordStore.CONTENT, WorkTree(site.root, CONTENT)),
+        (RecordStore.OFFICE, WorkTree(office, folders)),
+    ):
         for path in tree.paths:
             if path.endswith(_READ):
                 data = tree.read(path)
@@ -83,27 +86,27 @@ def standing(site: Site, words: Words) -> Iterator[Held]:
                     yield Held(store, path, data, words.own(path))
 
 
-def former(site: Site, words: Words) -> Iterator[Held]:
+def former(site: Site, words: NamedAs) -> Iterator[Held]:
     """Yield the records about a person that either repository's history holds, on whatever branch, newest first."""
-    roots = ((Store.HISTORY, site.root), (Store.OFFICE_HISTORY, site.required_office()))
+    roots = ((RecordStore.HISTORY, site.root), (RecordStore.OFFICE_HISTORY, site.required_office()))
     for store, root in roots:
         yield from _reachable(root, store, words, (f"--exclude={_ELSEWHERE}", "--all"))
 
 
-def archived(office: Path, words: Words) -> Iterator[Held]:
+def archived(office: Path, words: NamedAs) -> Iterator[Held]:
     """Yield a pupil's whole archive, newest first, and what other pupils' archives hold about the person."""
     seen: set[bytes] = set()
     if words.person in ledger.heads(office):
-        for held in _reachable(office, Store.ARCHIVE, words, (f"{ledger.ARCHIVE}{words.person}",), own=True):
+        for held in _reachable(office, RecordStore.ARCHIVE, words, (f"{ledger.ARCHIVE}{words.person}",), own=True):
             seen.add(held.data)
             yield held
-    for held in _reachable(office, Store.ARCHIVE, words, (f"--glob={ledger.ARCHIVE}*",)):
+    for held in _reachable(office, RecordStore.ARCHIVE, words, (f"--glob={ledger.ARCHIVE}*",)):
         if held.data not in seen:
             yield held
 
 
 def _reachable(
-    root: Path, store: Store, words: Words, revisions: Sequence[str], *, own: bool = False
+    root: Path, store: RecordStore, words: NamedAs, revisions: Sequence[str], *, own: bool = False
 ) -> Iterator[Held]:
     """Yield the records that some commits lead to, each content once."""
     with Objects(root) as objects:

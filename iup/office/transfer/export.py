@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.archive.show import Today
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
     from iup.office.transfer.package import Package
     from iup.site.layout import Site
 
@@ -44,7 +44,7 @@ class Exported:
     sealed_to: str
 
 
-def export(site: Site, office: Office, pupil: str, day: date, target: Path, to: Path | None) -> Exported:
+def export(site: Site, office: UnlockedOffice, pupil: str, day: date, target: Path, to: Path | None) -> Exported:
     """Write the package of a pupil; `to` is the certificate file of whoever it is sealed to."""
     signer = required_signer(office)
     head = ledger.heads(office.root).get(pupil)
@@ -89,7 +89,7 @@ def _may_leave(now: Today, *, sealed: bool) -> None:
         )
 
 
-def _may_lie(site: Site, office: Office, target: Path, *, sealed: bool) -> None:
+def _may_lie(site: Site, office: UnlockedOffice, target: Path, *, sealed: bool) -> None:
     """Refuse to write over anything, and plain text among files that are committed."""
     if os.path.lexists(target) and (sealed or target.is_symlink() or not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} finns redan", "ange en ny plats efter --to; inget skrivs över")
@@ -110,6 +110,6 @@ def _beside(target: Path) -> Path:
     return files.private_directory(parent / f"{stem}{secrets.token_hex(4)}")
 
 
-def _tell(office: Office, pupil: str, data: bytes) -> None:
+def _tell(office: UnlockedOffice, pupil: str, data: bytes) -> None:
     """Add the package to the ledger; `archive verify` of the sealed file, or of the signed list, finds it."""
     Book(office).write(Event.DELIVERED, {}, {f"paket/{pupil}": sha256(data).hexdigest()})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iup.archive.ledger import Book
-    from iup.keys.keyring import Office
+    from iup.keys.keyring import UnlockedOffice
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}")
 _MOST_KEYS = 20
@@ -52,7 +52,7 @@ class Arrived:
     scratch: Path = field(repr=False)
 
 
-def opened(path: Path, office: Office) -> dict[str, bytes]:
+def opened(path: Path, office: UnlockedOffice) -> dict[str, bytes]:
     """Return the files of a package: a directory, or a file that is sealed to the office's key."""
     if path.is_symlink() or not (path.is_dir() or path.is_file()):
         raise UsageError(
@@ -113,7 +113,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     root = book.office.root
     own = book.heads.get(pupil)
     signed_commits.take_over(arrived.scratch, root)
-    with reader.Shelf(root) as shelf:
+    with reader.ArchiveReader(root) as shelf:
         brought = _received(shelf, arrived.head)
         folders = shelf.folders(own) if own else {}
         # What an earlier package brought of the same history is brought again by this one.
@@ -129,7 +129,7 @@ def take(book: Book, arrived: Arrived, pupil: str) -> None:
     book.take_in(pupil, made, arrived.keys)
 
 
-def _received(shelf: reader.Shelf, head: str) -> dict[str, str]:
+def _received(shelf: reader.ArchiveReader, head: str) -> dict[str, str]:
     return {term_folders.received(name, tree): tree for name, tree in shelf.folders(head).items()}
 
 

@@ -31,7 +31,7 @@ from iup.view.types import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from iup.archive.reader import Term
+    from iup.archive.reader import ArchivedTerm
     from iup.archive.show import Today
     from iup.documents.pdf import SetArchival
     from iup.seal.openpgp import Signer
@@ -59,7 +59,7 @@ class Package:
 
 def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: Path) -> Package:
     """Return the package of a pupil's archive as one of its commits has it; `room` is an empty directory to work in."""
-    with reader.Shelf(root) as shelf:
+    with reader.ArchiveReader(root) as shelf:
         terms = shelf.terms(pupil, head)
         lookback = Lookback(shelf, now)
         set_pdf = archival(lookback.assets)
@@ -82,7 +82,7 @@ def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: 
     return Package(len(terms), documents, not now.is_protected, payload, {README: readme.encode()}, said)
 
 
-def _term(lookback: Lookback, term: Term, set_pdf: SetArchival, day: date) -> Iterator[tuple[str, bytes]]:
+def _term(lookback: Lookback, term: ArchivedTerm, set_pdf: SetArchival, day: date) -> Iterator[tuple[str, bytes]]:
     """Yield a term's files by path: one PDF for each text that differs, and each document's HTML."""
     records = lookback.shelf.records(term)
     if lookback.now.is_protected:
@@ -121,7 +121,7 @@ def _day_of(root: Path, head: str) -> date:
     return datetime.fromtimestamp(commit.committer.time, UTC).date()
 
 
-def _municipality(lookback: Lookback, terms: tuple[Term, ...]) -> str:
+def _municipality(lookback: Lookback, terms: tuple[ArchivedTerm, ...]) -> str:
     own = [term for term in terms if not term.received and term.copies]
     return lookback.view(own[-1], own[-1].copies[-1]).municipality if own else ""
 
@@ -201,7 +201,7 @@ eftersom inget kan tas bort ur den. Programmet kan därför inte ta in paketet; 
 """
 
 
-def _readme(now: Today, municipality: str, terms: tuple[Term, ...], fingerprint: str) -> str:
+def _readme(now: Today, municipality: str, terms: tuple[ArchivedTerm, ...], fingerprint: str) -> str:
     return _TEXT.format(
         name=now.name,
         municipality=municipality or "okänd",

@@ -129,7 +129,7 @@ def _files(scratch: Path, commit: str, objects: Objects) -> None:
 def whose(scratch: Path, head: str) -> tuple[str, str, tuple[str, ...]]:
     """Return a history's pupil, by the sender's id and by name, and its terms; refuse one that cannot be shown."""
     try:
-        with reader.Shelf(scratch) as shelf:
+        with reader.ArchiveReader(scratch) as shelf:
             return _shown(shelf, head)
     except RefusedError:
         raise
@@ -146,7 +146,7 @@ def _decoded(files: TermFiles) -> None:
         raise _not_ours()
 
 
-def _shown(shelf: reader.Shelf, head: str) -> tuple[str, str, tuple[str, ...]]:
+def _shown(shelf: reader.ArchiveReader, head: str) -> tuple[str, str, tuple[str, ...]]:
     """Set every document that somebody here may come to read once, so that none stops a later build."""
     renderer = Renderer(load_assets())
     pupil = name = ""

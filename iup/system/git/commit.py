@@ -25,7 +25,7 @@ _MODE = "100644"
 
 
 @dataclass(frozen=True)
-class Author:
+class CommitAuthor:
     """Who commits, and the options that sign with their key where they have one."""
 
     name: str
@@ -42,7 +42,7 @@ class _Changed:
     after: str
 
 
-def author(directory: Path) -> Author:
+def author(directory: Path) -> CommitAuthor:
     """Return who git says that the user is; raise `RepositoryError` where it does not say."""
     name, email = _configured(directory, "user.name"), _configured(directory, "user.email")
     if not name or not email:
@@ -54,7 +54,7 @@ def author(directory: Path) -> Author:
     kind = "ssh" if _configured(directory, "gpg.format") == "ssh" else "openpgp"
     programs = ("gpg.program=gpg", "gpg.ssh.program=ssh-keygen", f"gpg.format={kind}", f"user.signingkey={key}")
     signing = tuple(part for setting in programs for part in ("-c", setting)) if key else ()
-    return Author(name, email, signing)
+    return CommitAuthor(name, email, signing)
 
 
 def _configured(directory: Path, name: str) -> str:
@@ -79,13 +79,13 @@ def refuse_unless_clean(directory: Path, base: str, paths: Mapping[str, bytes]) 
             )
 
 
-def make(directory: Path, base: str, contents: Mapping[str, bytes], message: str, who: Author) -> str:
+def make(directory: Path, base: str, contents: Mapping[str, bytes], message: str, who: CommitAuthor) -> str:
     """Write a commit with some files changed upon a base and return its id; nothing points at it yet."""
     return _commit(directory, _tree(directory, base, contents, ()), message, who, ("-p", base))
 
 
 def make_root(
-    directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: Author
+    directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: CommitAuthor
 ) -> str:
     """Write a commit without parents: the files of a base with some changed and some gone; nothing points at it yet."""
     return _commit(directory, _tree(directory, base, contents, removed), message, who, ())
@@ -109,7 +109,7 @@ def _tree(directory: Path, base: str, contents: Mapping[str, bytes], removed: It
         index.unlink(missing_ok=True)
 
 
-def _commit(directory: Path, tree: str, message: str, who: Author, parents: tuple[str, ...]) -> str:
+def _commit(directory: Path, tree: str, message: str, who: CommitAuthor, parents: tuple[str, ...]) -> str:
     env = plumbing.named(who.name, who.email)
     sign = ("-S",) if who.signing else ()
     return _ask(

@@ -26,7 +26,7 @@ _TRAILER = re.compile(r"(?P<name>[A-Za-zÅÄÖåäö]+(?:-[A-Za-zÅÄÖåäö]+)
 
 
 @dataclass(frozen=True)
-class Signed:
+class PersonLine:
     """A person line of a commit."""
 
     email: str
@@ -39,8 +39,8 @@ class Commit:
 
     oid: str
     parents: tuple[str, ...]
-    author: Signed | None
-    committer: Signed | None
+    author: PersonLine | None
+    committer: PersonLine | None
     message: str
     signature: bytes
     payload: bytes
@@ -100,9 +100,11 @@ def parse(oid: str, data: bytes) -> Commit:
     )
 
 
-def _person(line: bytes) -> Signed | None:
+def _person(line: bytes) -> PersonLine | None:
     match = _PERSON.fullmatch(line)
-    return Signed(match["email"].decode("utf-8", "replace").strip().casefold(), int(match["time"])) if match else None
+    return (
+        PersonLine(match["email"].decode("utf-8", "replace").strip().casefold(), int(match["time"])) if match else None
+    )
 
 
 def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:

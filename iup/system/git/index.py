@@ -25,7 +25,7 @@ _SEEN = re.compile(
 )
 
 
-def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[plumbing.Entry, ...]:
+def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[plumbing.TreeEntry, ...]:
     """List the files that are staged below some folders of `directory`, sorted by path; unmerged ones several times."""
     listed = plumbing.git(directory, "ls-files", "-sz", "--", *prefixes)
     if listed.code:
@@ -33,7 +33,7 @@ def indexed(directory: Path, prefixes: Sequence[str]) -> tuple[plumbing.Entry, .
             f"{directory} är inte en git-katalog", "--staged kontrollerar det som git add har tagit med"
         )
     found = (
-        plumbing.Entry(path, oid, plumbing.oddity(mode) if stage == "0" else _UNMERGED)
+        plumbing.TreeEntry(path, oid, plumbing.oddity(mode) if stage == "0" else _UNMERGED)
         for mode, oid, stage, path in plumbing.records(listed.out)
     )
     return tuple(sorted(found, key=itemgetter(0)))

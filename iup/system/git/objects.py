@@ -32,7 +32,7 @@ class Objects:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._git: programs.Conversation | None = None
+        self._git: programs.RunningProgram | None = None
         self._owner = 0
 
     def __enter__(self) -> Self:
@@ -76,17 +76,17 @@ class Objects:
         rows = (line.partition(" ") for line in kinds.decode().splitlines())
         return tuple(oid for kind, _, oid in rows if kind == "blob")
 
-    def _answer(self, talk: programs.Conversation, kind: bytes) -> bytes:
+    def _answer(self, talk: programs.RunningProgram, kind: bytes) -> bytes:
         header = talk.line().split(b" ")
         if len(header) != 3 or header[1] != kind:  # noqa: PLR2004  "<oid> blob <size>"
             raise RepositoryError("git kan inte läsa en fil i den incheckade versionen; kör git fsck")
         return talk.read(int(header[2]))
 
-    def _talk(self) -> programs.Conversation:
+    def _talk(self) -> programs.RunningProgram:
         if self._git is None or self._owner != os.getpid():  # a forked worker must not share its parent's pipes
             arguments = [*plumbing.options(self._directory), "cat-file", "--batch"]
             around = {**plumbing.ENVIRONMENT, **plumbing.quarantine(self._directory)}
-            self._git = programs.Conversation("git", arguments, cwd=self._directory, env=around)
+            self._git = programs.RunningProgram("git", arguments, cwd=self._directory, env=around)
             self._owner = os.getpid()
         return self._git
 

@@ -48,7 +48,7 @@ _RECORD = re.compile(r"([0-7]{6}) (?:[a-z]+ )?([0-9a-f]+)(?: ([0-3]))?\t([^\0]+)
 _KINDS = {"120000": "en symbolisk länk", "160000": "en undermodul"}
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """A path of a commit with the id of its content; `oddity` says in Swedish what it is when not a plain file."""
 
     path: str
@@ -128,12 +128,12 @@ def resolve(directory: Path, revision: str) -> str:
     return found.out.decode().strip()
 
 
-def entries(directory: Path, commit: str, prefixes: Sequence[str]) -> tuple[Entry, ...]:
+def entries(directory: Path, commit: str, prefixes: Sequence[str]) -> tuple[TreeEntry, ...]:
     """List the files of a commit below some folders of `directory`, sorted by path."""
     listed = git(directory, "ls-tree", "-rz", commit, "--", *prefixes)
     if listed.code:
         raise RepositoryError("git kan inte lista den incheckade versionen")
-    found = [Entry(path, oid, oddity(mode)) for mode, oid, _, path in records(listed.out)]
+    found = [TreeEntry(path, oid, oddity(mode)) for mode, oid, _, path in records(listed.out)]
     times = Counter(entry.path for entry in found)
     told = (e if times[e.path] == 1 else e._replace(oddity="flera filer med samma namn") for e in found)
     return tuple(sorted(told, key=itemgetter(0)))

@@ -30,7 +30,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SignatureVerdict:
     """The primary key's fingerprint of a good signature; or, in Swedish, why it is none."""
 
     fingerprint: str = ""
@@ -64,10 +64,10 @@ class Verifier:
     ) -> None:
         self._place.cleanup()
 
-    def verify(self, payload: bytes, signature: bytes) -> Verdict:
+    def verify(self, payload: bytes, signature: bytes) -> SignatureVerdict:
         """Say who signed: good is nothing but one good signature by a known key."""
         if not signature.startswith(_OPENPGP):
-            return Verdict(fault="underskriften är inte OpenPGP")
+            return SignatureVerdict(fault="underskriften är inte OpenPGP")
         (self._home / "signature.asc").write_bytes(signature)
         done = programs.run(
             "gpg",
@@ -82,7 +82,7 @@ class Verifier:
         )
         return self._judged(done.out.decode("utf-8", "replace"))
 
-    def _judged(self, status: str) -> Verdict:
+    def _judged(self, status: str) -> SignatureVerdict:
         lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
         names = [line[0] for line in lines if line]
         good = "GOODSIG"
@@ -90,11 +90,11 @@ class Verifier:
             good = "EXPKEYSIG"  # gpg's word for a good signature by such a key
         for name, why in _WHY.items():
             if name in names and name != good:
-                return Verdict(fault=self._unknown if name == "ERRSIG" else why)
+                return SignatureVerdict(fault=self._unknown if name == "ERRSIG" else why)
         valid = [line for line in lines if line and line[0] == "VALIDSIG"]
         if names.count("NEWSIG") != 1 or names.count(good) != 1 or len(valid) != 1:
-            return Verdict(fault="det är inte precis en god underskrift")
+            return SignatureVerdict(fault="det är inte precis en god underskrift")
         fingerprint = valid[0][-1]
         if fingerprint not in self._known:
-            return Verdict(fault=self._unknown)
-        return Verdict(fingerprint)
+            return SignatureVerdict(fault=self._unknown)
+        return SignatureVerdict(fingerprint)

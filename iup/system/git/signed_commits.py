@@ -30,7 +30,7 @@ _FEW = 200
 
 
 @dataclass(frozen=True)
-class Move:
+class RefUpdate:
     """A ref that goes from one commit to another; `NOTHING` as `old` makes it, as `new` deletes it."""
 
     ref: str
@@ -38,7 +38,7 @@ class Move:
     new: str
 
 
-class Writer:
+class CommitWriter:
     """Gathers signed commits and writes their objects in one go.
 
     `sign` returns a detached, armoured signature; `moment` is when the commits are made, as they will say.
@@ -106,7 +106,7 @@ class Writer:
         return made.id
 
 
-def move(directory: Path, moves: Sequence[Move]) -> None:
+def move(directory: Path, moves: Sequence[RefUpdate]) -> None:
     """Move refs in one transaction; when one of them is not where it was thought to be, none moves."""
     lines = ["start", *(f"update {m.ref}\0{m.new}\0{m.old}" for m in moves), "prepare", "commit"]
     feed = "\0".join(lines) + "\0"

@@ -123,7 +123,7 @@ class WorkTree(OneByOne):
 class _Stored:
     """Files whose bytes git has: paths with the ids of their contents, read from objects without a checkout."""
 
-    def __init__(self, directory: Path, listed: Sequence[plumbing.Entry], revision: str) -> None:
+    def __init__(self, directory: Path, listed: Sequence[plumbing.TreeEntry], revision: str) -> None:
         self._directory = directory
         self.revision = revision
         self.oids = {entry.path: entry.oid for entry in listed if not entry.oddity}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from iup.system.git.commit import Author
+    from iup.system.git.commit import CommitAuthor
 
 _LONG = 3600.0
 _LEFT_BEHIND = (
@@ -29,13 +29,13 @@ _BRANCHES = "refs/heads/"
 
 
 @dataclass(frozen=True)
-class Past:
+class DeletedRefs:
     """What is deleted together with a repository's history, to be shown beforehand: the refs."""
 
     refs: tuple[str, ...]
 
 
-def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
+def refuse(directory: Path, standing: tuple[str, ...]) -> DeletedRefs:
     """Refuse where a history cannot be begun again without losing somebody's work; return what would be deleted.
 
     `standing` are the beginnings of refs that are to stay beside the branch that HEAD is on.
@@ -83,11 +83,11 @@ def refuse(directory: Path, standing: tuple[str, ...]) -> Past:
             f"grenar i {directory} har arbete som inte är inslaget: {', '.join(loose)}",
             "slå ihop dem med den gren du står på, eller ta bort dem, först",
         )
-    return Past(going)
+    return DeletedRefs(going)
 
 
 def begin(
-    directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: Author
+    directory: Path, base: str, contents: Mapping[str, bytes], removed: Iterable[str], message: str, who: CommitAuthor
 ) -> str:
     """Begin a history again with the files of its last commit, some changed and some gone; return the new root."""
     gone = list(removed)

@@ -23,7 +23,7 @@ from iup.office.disclosure.decision_file import SPANS
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.masked_pdf import Press
 from iup.office.disclosure.register import Arrival
-from iup.office.disclosure.release import Case
+from iup.office.disclosure.release import DisclosureCase
 from iup.office.disclosure.response import answer
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from iup.model.disclosure import Decision
+    from iup.model.disclosure import DisclosureDecision
     from iup.office.disclosure.decision_file import Desk
     from tests.conftest import Done, Place
 
@@ -51,7 +51,7 @@ def masking(ground: str = "osl-23-2-2", *, reason: str = REASON, text: str | Non
     return Masking(grund=ground, prövning=True, skäl=reason, text=text)
 
 
-def decided(own: Desk, place: Place, number: int, **some: PlaceDecision) -> Decision:
+def decided(own: Desk, place: Place, number: int, **some: PlaceDecision) -> DisclosureDecision:
     """Return a decision that keeps everything but some places; every proposal is put aside."""
     school, _ = load(work_tree(open_site(place.site)))
     assert school is not None
@@ -75,11 +75,11 @@ def decided(own: Desk, place: Place, number: int, **some: PlaceDecision) -> Deci
 
 
 @contextmanager
-def case(place: Place, own: Desk, number: int = 1) -> Iterator[Case]:
+def case(place: Place, own: Desk, number: int = 1) -> Iterator[DisclosureCase]:
     tree = work_tree(open_site(place.site))
     school, _ = load(tree)
     assert school is not None
-    yield Case(own, review.opened(own, school, number, TODAY), school, tree, TODAY)
+    yield DisclosureCase(own, review.opened(own, school, number, TODAY), school, tree, TODAY)
 
 
 def key_of(place: Place, person: str) -> str:
@@ -87,7 +87,7 @@ def key_of(place: Place, person: str) -> str:
         return next(line.split(":")[1].strip() for line in lines if "certifikat:" in line)
 
 
-def sign(place: Place, own: Desk, person: str = PRINCIPAL) -> Decision:
+def sign(place: Place, own: Desk, person: str = PRINCIPAL) -> DisclosureDecision:
     with case(place, own) as opened:
         return disclosure_release.sign(opened, key_of(place, person), place.keyring)
 

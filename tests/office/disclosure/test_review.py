@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.archive.reader import Shelf
+from iup.archive.reader import ArchiveReader
 from iup.errors import RepositoryError, UsageError
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
@@ -90,9 +90,9 @@ def test_everything_that_somebody_wrote_can_be_masked(pupil: str, archived: Plac
 def test_a_term_from_another_school_knows_its_pupil_by_the_id_of_then(
     archived: Place, school: School, ordinary: PublicTerm
 ) -> None:
-    with Shelf(archived.office) as shelf:
+    with ArchiveReader(archived.office) as shelf:
         files = shelf.files(shelf.folders(ordinary.commit)[ordinary.folder])
-        came = public_copy._Reader(files, "x9x9x", ordinary.folder, ordinary.commit).term(school.municipality)
+        came = public_copy._TermReader(files, "x9x9x", ordinary.folder, ordinary.commit).term(school.municipality)
 
     assert came.view == ordinary.view
 

@@ -17,7 +17,7 @@ from iup.errors import LockedError, RefusedError
 from iup.model.retention import Reason
 from iup.office.retention.holds import Holds
 from iup.office.retention.scan import Matcher
-from iup.office.retention.search_terms import Kind, Needles, Person
+from iup.office.retention.search_terms import SearchTerms, SoughtPerson, TermKind
 from iup.system.git import own_repository, truncate
 from tests.conftest import DAY, Done, Place, iup
 from tests.support.archiving import KILLED, configure, entries, faults, killed_before, refs
@@ -167,7 +167,7 @@ def test_what_somebody_commits_while_git_packs_is_kept(tmp_path: Path, monkeypat
     ],
 )
 def test_a_full_name_counts_and_two_who_share_a_name_each_do_not(text: str, kind: str) -> None:
-    needles = Needles((Person("a6n4x", "Noel", "Bergdahl"),), ())
+    needles = SearchTerms((SoughtPerson("a6n4x", "Noel", "Bergdahl"),), ())
     data = text.encode()
     places = [(data.find(word), word, found) for word, found in needles.words().items() if word in data]
     assert {needles.stands(data, start, start + len(word), found) for start, word, found in places} == {kind}
@@ -183,10 +183,10 @@ def test_a_full_name_counts_and_two_who_share_a_name_each_do_not(text: str, kind
     ],
 )
 def test_a_sentence_is_found_whatever_stands_around_it_and_between_its_words(text: str) -> None:
-    matcher = Matcher(Needles((), ("on läser länge och gärna", "en helt annan mening här")))
+    matcher = Matcher(SearchTerms((), ("on läser länge och gärna", "en helt annan mening här")))
     for encoding in ("utf-8", "latin-1", "utf-16-le"):
         data = text.replace("”", '"').encode(encoding)
-        found = (frozenset({Kind.SENTENCE}), frozenset({"on läser länge och gärna"}))
+        found = (frozenset({TermKind.SENTENCE}), frozenset({"on läser länge och gärna"}))
         assert matcher.seen(data) == found, encoding
     assert matcher.seen(text.replace("och", "men").encode()) == (frozenset(), frozenset())
 

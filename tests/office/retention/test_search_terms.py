@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iup.office.retention.scan import Matcher
-from iup.office.retention.search_terms import Needles, sentences
+from iup.office.retention.search_terms import SearchTerms, sentences
 from iup.site import strict_yaml
 
 WORDS = st.sampled_from(
@@ -23,7 +23,7 @@ TEXTS = st.lists(WORDS, min_size=1, max_size=60).map(lambda words: f"{' '.join(w
 @example("Hon sa: det är 'min' bok och den läser jag hemma")
 def test_a_sentence_is_found_in_what_the_program_writes(text: str) -> None:
     [sentence] = sentences([text])
-    matcher = Matcher(Needles(sentences=(sentence,)))
+    matcher = Matcher(SearchTerms(sentences=(sentence,)))
 
     assert matcher.seen(strict_yaml.written({"text": text}))[1] == {sentence}
     assert matcher.seen(json.dumps({"text": text}, ensure_ascii=False).encode())[1] == {sentence}

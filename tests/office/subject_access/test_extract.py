@@ -18,7 +18,7 @@ from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel
 from iup.office.disclosure.register import REQUEST
 from iup.office.replies.reply import typed
-from iup.office.replies.store import Store
+from iup.office.replies.store import ReplyStore
 from iup.office.subject_access import notices
 from iup.office.subject_access.extract import extract
 from iup.office.subject_access.redact_others import MARK, Others
@@ -207,7 +207,7 @@ def test_other_people_in_a_text_about_the_pupil_are_masked_and_the_text_stays(pl
 def test_a_reply_that_waits_is_opened_and_one_that_cannot_be_is_told(disclosed: Place) -> None:
     said = typed("0" * 32, GUARDIAN, PUPIL, "", [("fält/hemmet", f"Vi väntar på svar om {_mate(disclosed)}")])
     with disclosing.desk(disclosed, disclosed.root / "home") as desk:
-        store = Store(desk.office, open_vault(desk.office), disclosed.root / "home")
+        store = ReplyStore(desk.office, open_vault(desk.office), disclosed.root / "home")
         store.keep(said, datetime(2026, 11, 24, 9, 0), ReplyChannel.PAPER)  # noqa: DTZ001  as it is typed in
         broken, _ = store.keep(b"-----BEGIN PGP MESSAGE-----", datetime(2026, 11, 24, 9, 1))  # noqa: DTZ001
     found = extract(open_site(disclosed.site), GUARDIAN, TODAY)

@@ -311,7 +311,9 @@ def test_a_directory_with_links_devices_or_odd_names_is_refused(good: Mapping[st
         with pytest.raises(RefusedError):
             bagit.read(package)
     with pytest.raises(IupError):
-        intake.opened(tmp_path / "0" / "data" / "a", keyring.Office(tmp_path, "", None))  # a link is not even opened
+        intake.opened(
+            tmp_path / "0" / "data" / "a", keyring.UnlockedOffice(tmp_path, "", None)
+        )  # a link is not even opened
 
 
 def test_a_tar_with_links_or_paths_that_lead_out_is_refused() -> None:
@@ -485,7 +487,9 @@ def test_a_commit_by_somebody_else_and_one_that_nobody_signed_are_refused(sender
     with gpg_home() as home:
         other = new_key(home, "other")
         (home / "pubring.gpg").write_bytes(gpg(home, "--export", other))
-        writer = signed_commits.Writer(sender.repository, partial(openpgp.sign, signer=Signer(home, other)), now())
+        writer = signed_commits.CommitWriter(
+            sender.repository, partial(openpgp.sign, signer=Signer(home, other)), now()
+        )
         below = writer.commit(tree, (), words)
         writer.store()
     sender.commit(sender.files, below, to="hostile")

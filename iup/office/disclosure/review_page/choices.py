@@ -16,20 +16,20 @@ from iup.office.disclosure.review_page.content import decided, sheet
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.model.disclosure import Decision, DisclosureRules, Masking, Refusal
-    from iup.office.disclosure.mask import Place
+    from iup.model.disclosure import DisclosureDecision, DisclosureRules, Masking, Refusal
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.review import Review
 
 
-def keep(review: Review, decision: Decision, term: int, key: str) -> Decision:
+def keep(review: Review, decision: DisclosureDecision, term: int, key: str) -> DisclosureDecision:
     """Keep a place as it is, and so put aside every proposal there."""
     _place(review, term, key)
     aside = tuple(p.id for p in _proposed(review, term, key))
     return _with(decision, term, {key: PlaceDecision(val=Choice.KEEP, granskat=aside)})
 
 
-def keep_rest(review: Review, decision: Decision, term: int, group: int) -> Decision:
+def keep_rest(review: Review, decision: DisclosureDecision, term: int, group: int) -> DisclosureDecision:
     """Keep every undecided place of a part that no open proposal points at."""
     shown = sheet(review, decision).terms[term].groups[group]
     kept = {
@@ -40,7 +40,9 @@ def keep_rest(review: Review, decision: Decision, term: int, group: int) -> Deci
     return _with(decision, term, kept)
 
 
-def put_aside(review: Review, decision: Decision, term: int, key: str, proposal: str = "") -> Decision:
+def put_aside(
+    review: Review, decision: DisclosureDecision, term: int, key: str, proposal: str = ""
+) -> DisclosureDecision:
     """Put one proposal, or all of a place's, aside and so keep what it points at; what is masked there stays masked."""
     _place(review, term, key)
     known = [p.id for p in _proposed(review, term, key)]
@@ -52,8 +54,8 @@ def put_aside(review: Review, decision: Decision, term: int, key: str, proposal:
 
 
 def add_masking(
-    review: Review, decision: Decision, term: int, key: str, masking: Masking, replaces: int | None = None
-) -> Decision:
+    review: Review, decision: DisclosureDecision, term: int, key: str, masking: Masking, replaces: int | None = None
+) -> DisclosureDecision:
     """Mask a part of a place (what the masking quotes) or all of it; `replaces`: in place of that masking."""
     place = _place(review, term, key)
     _judged(review.rules, masking.ground, answer=masking.answer, whole=False)
@@ -71,7 +73,9 @@ def add_masking(
     return _with(decision, term, {key: made})
 
 
-def remove_masking(review: Review, decision: Decision, term: int, key: str, number: int) -> Decision:
+def remove_masking(
+    review: Review, decision: DisclosureDecision, term: int, key: str, number: int
+) -> DisclosureDecision:
     """Take a masking back; a place without any is undecided again."""
     _place(review, term, key)
     before = decided(decision, term, key)
@@ -81,13 +85,13 @@ def remove_masking(review: Review, decision: Decision, term: int, key: str, numb
     return _with(decision, term, {key: made})
 
 
-def refuse(review: Review, decision: Decision, refusal: Refusal) -> Decision:
+def refuse(review: Review, decision: DisclosureDecision, refusal: Refusal) -> DisclosureDecision:
     """Refuse the whole request; choices about places are kept, in case the refusal is withdrawn."""
     _judged(review.rules, refusal.ground, answer=refusal.answer, whole=True)
     return decision.model_copy(update={"refusal": refusal})
 
 
-def take_back(decision: Decision) -> Decision:
+def take_back(decision: DisclosureDecision) -> DisclosureDecision:
     """Withdraw the refusal of the whole request."""
     return decision.model_copy(update={"refusal": None})
 
@@ -109,7 +113,7 @@ def _proposed(review: Review, term: int, key: str) -> tuple[Proposal, ...]:
     return tuple(p for p in review.proposals.get(review.sources[term].folder, ()) if p.place == key)
 
 
-def _place(review: Review, term: int, key: str) -> Place:
+def _place(review: Review, term: int, key: str) -> MaskablePlace:
     if 0 <= term < len(review.sources):
         for place in places(review.sources[term].view):
             if place.key == key:
@@ -117,7 +121,7 @@ def _place(review: Review, term: int, key: str) -> Place:
     raise RefusedError("det stället finns inte i handlingen; läs in sidan igen")
 
 
-def _with(decision: Decision, term: int, changed: Mapping[str, PlaceDecision]) -> Decision:
+def _with(decision: DisclosureDecision, term: int, changed: Mapping[str, PlaceDecision]) -> DisclosureDecision:
     terms = list(decision.terms)
     terms[term] = terms[term].model_copy(update={"places": {**terms[term].places, **changed}})
     return decision.model_copy(update={"terms": tuple(terms)})

@@ -17,8 +17,8 @@ from iup.office.disclosure.decision_check import covered
 from iup.office.disclosure.mask import Cut, found, places, without
 from iup.office.disclosure.review_page.types import (
     Card,
+    CardGroup,
     Elsewhere,
-    Group,
     MaskingRow,
     ProposalRow,
     Sheet,
@@ -33,8 +33,8 @@ from iup.text.names import phrase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iup.model.disclosure import Decision, DisclosureRules
-    from iup.office.disclosure.mask import Place
+    from iup.model.disclosure import DisclosureDecision, DisclosureRules
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.office.disclosure.review import Review
@@ -48,7 +48,7 @@ _LEAST = 3  # shorter texts stand everywhere by chance
 _MOST = 200  # a whole text as long as this stands nowhere else
 
 
-def sheet(review: Review, decision: Decision) -> Sheet:
+def sheet(review: Review, decision: DisclosureDecision) -> Sheet:
     """Return what the page shows: each place with its choice, its proposals and the faults that stand at it."""
     kept = _Kept(review, decision)
     terms = tuple(_Term(review, decision, n, kept).sheet() for n, _ in enumerate(review.sources))
@@ -60,7 +60,7 @@ def sheet(review: Review, decision: Decision) -> Sheet:
 class _Kept:
     """What is left unmasked of each place, to find where else a masked text stands."""
 
-    def __init__(self, review: Review, decision: Decision) -> None:
+    def __init__(self, review: Review, decision: DisclosureDecision) -> None:
         self._rows: list[tuple[str, str, bool, str]] = []
         for number, source in enumerate(review.sources):
             for order, place in enumerate(places(source.view)):
@@ -80,7 +80,7 @@ class _Kept:
 class _Term:
     """Makes the review of one term."""
 
-    def __init__(self, review: Review, decision: Decision, number: int, kept: _Kept) -> None:
+    def __init__(self, review: Review, decision: DisclosureDecision, number: int, kept: _Kept) -> None:
         self._review = review
         self._decision = decision
         self._number = number
@@ -102,12 +102,14 @@ class _Term:
             card = self._card(order, place)
             lots.setdefault(titles(place.key), {}).setdefault(lot(card), []).append(card)
         groups = (
-            Group(f"d{self._number}-{n}", self._number, n, title, tuple(card for lot in some.values() for card in lot))
+            CardGroup(
+                f"d{self._number}-{n}", self._number, n, title, tuple(card for lot in some.values() for card in lot)
+            )
             for n, (title, some) in enumerate(lots.items())
         )
         return TermSheet(self._number, self._source, tuple(groups))
 
-    def _card(self, order: int, place: Place) -> Card:
+    def _card(self, order: int, place: MaskablePlace) -> Card:
         made = decided(self._decision, self._number, place.key)
         proposals = self._proposals.get(place.key, [])
         maskings = tuple(
@@ -158,18 +160,18 @@ class _Titles:
                 return _HEAD
 
 
-def decided(decision: Decision, term: int, key: str) -> PlaceDecision:
+def decided(decision: DisclosureDecision, term: int, key: str) -> PlaceDecision:
     """Return what is decided about a place; undecided where the decision does not name it."""
     return decision.terms[term].places.get(key, PlaceDecision()) if term < len(decision.terms) else PlaceDecision()
 
 
-def _state(proposal: Proposal, place: Place, made: PlaceDecision) -> str:
+def _state(proposal: Proposal, place: MaskablePlace, made: PlaceDecision) -> str:
     if covered(place.text, made, proposal):
         return "maskerat"
     return "står kvar" if proposal.id in made.reviewed else "öppet"
 
 
-def shown_cuts(review: Review, decision: Decision, term: int) -> dict[str, tuple[Cut, ...]]:
+def shown_cuts(review: Review, decision: DisclosureDecision, term: int) -> dict[str, tuple[Cut, ...]]:
     """Return what is removed from a copy, as far as it is decided; an undecided place goes whole, marked as such."""
     made: dict[str, tuple[Cut, ...]] = {}
     for place in places(review.sources[term].view):
@@ -183,7 +185,7 @@ def shown_cuts(review: Review, decision: Decision, term: int) -> dict[str, tuple
 
 
 def _stretches(
-    place: Place, made: PlaceDecision, proposals: Sequence[Proposal], rules: DisclosureRules
+    place: MaskablePlace, made: PlaceDecision, proposals: Sequence[Proposal], rules: DisclosureRules
 ) -> tuple[Stretch, ...]:
     """Cut a place's text at the ends of what is masked and what is proposed."""
     text = _WRAPPED.sub(" ", place.text)  # the same length, so that every position holds

@@ -20,13 +20,13 @@ from iup.view.types import CopyView
 
 if TYPE_CHECKING:
     from iup.office.disclosure.deciders import Decider
-    from iup.office.disclosure.release import Case
-    from iup.office.disclosure.response import Answer, Left
+    from iup.office.disclosure.release import DisclosureCase
+    from iup.office.disclosure.response import RequestAnswer, UnmaskedOccurrence
     from iup.view.letter_types import DecisionView
 
 
 @dataclass(frozen=True)
-class End:
+class ReviewStatus:
     """The end of a review: who may decide, who has signed, what was handed out, where a masked text still stays.
 
     `seen` is a digest of what is shown: a signature is for that, and not for anything written since.
@@ -38,19 +38,19 @@ class End:
     closed: bool
     released: tuple[str, ...]
     folder: str
-    left: tuple[Left, ...]
+    left: tuple[UnmaskedOccurrence, ...]
     decision: bool
     seen: str
 
 
-def end(case: Case) -> End:
+def end(case: DisclosureCase) -> ReviewStatus:
     """Return what is left to do in a review."""
     given = _answer(case)
     request = case.review.request
     folder = case.desk.requests.folder(request.number) / release.RELEASED
     closed = not is_open(request)
     out = tuple(name for name in (release.COPY, release.DECISION) if closed and (folder / name).is_file())
-    return End(
+    return ReviewStatus(
         ready=given is not None,
         deciders=case.deciders,
         signer=_signer(case) if given and not closed else None,
@@ -63,7 +63,7 @@ def end(case: Case) -> End:
     )
 
 
-def seen(case: Case) -> str:
+def seen(case: DisclosureCase) -> str:
     """Return a digest of the present decision with its quotes: what the person who signs it has looked at."""
     made = case.review.decision
     if made is None:
@@ -73,7 +73,7 @@ def seen(case: Case) -> str:
     return sha256(b"\0".join((canonical(shown), case.desk.digest(made).encode(), repr(versions).encode()))).hexdigest()
 
 
-def copy(case: Case) -> CopyView | None:
+def copy(case: DisclosureCase) -> CopyView | None:
     """Return the copy as it will be; None where the whole is refused or the decision cannot be read."""
     given, found = _answer(case), case.review
     if given is not None:
@@ -87,13 +87,13 @@ def copy(case: Case) -> CopyView | None:
     )
 
 
-def decision(case: Case) -> DecisionView | None:
+def decision(case: DisclosureCase) -> DecisionView | None:
     """Return the decision as it will be; None before everything is decided, or where nothing is refused."""
     given = _answer(case)
     return given.decision if given else None
 
 
-def _answer(case: Case) -> Answer | None:
+def _answer(case: DisclosureCase) -> RequestAnswer | None:
     """Return what a decision without faults gives, by whoever it names or the first who may decide."""
     made, deciders = case.review.decision, case.deciders
     if made is None or case.review.problems or not deciders:
@@ -102,7 +102,7 @@ def _answer(case: Case) -> Answer | None:
     return case.answer(made, named)
 
 
-def _signer(case: Case) -> Decider | None:
+def _signer(case: DisclosureCase) -> Decider | None:
     try:
         return release.signed(case)
     except IupError:  # not signed, changed since, or by somebody who may not: the page says that it is not signed

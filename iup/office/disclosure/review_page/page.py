@@ -25,9 +25,9 @@ from iup.office.disclosure import decision_check, release, review
 from iup.office.disclosure import decision_file as decisions
 from iup.office.disclosure.masked_pdf import COPY_TITLE, DECISION_TITLE
 from iup.office.disclosure.register import is_open
-from iup.office.disclosure.release import Case
+from iup.office.disclosure.release import DisclosureCase
 from iup.office.disclosure.review_page import choices, content, outcome
-from iup.system.local_server import Answer
+from iup.system.local_server import HttpAnswer
 from iup.view.types import canonical
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from iup.documents.html import Renderer
-    from iup.model.disclosure import Decision, DisclosureRules
+    from iup.model.disclosure import DisclosureDecision, DisclosureRules
     from iup.model.school import School
     from iup.office.disclosure.decision_file import Desk
     from iup.office.disclosure.masked_pdf import Press
@@ -67,7 +67,7 @@ class _Group(Record):
     group: int = Field(ge=0)
 
 
-class _Judged(Record):
+class _GroundChosen(Record):
     """A ground, the answer to its harm test, and the reason, as the page sends them."""
 
     ground: GroundId
@@ -75,7 +75,7 @@ class _Judged(Record):
     reason: Annotated[Text, Field(min_length=1)]
 
 
-class _Masked(_Judged, _Spot):
+class _Masked(_GroundChosen, _Spot):
     text: str
     replaces: int | None = None
 
@@ -111,12 +111,12 @@ class ReviewPage:
         with self._locked():
             review.begin(self.desk, self.school, self.number)
 
-    def page(self, name: str, query: Mapping[str, str]) -> Answer | None:
+    def page(self, name: str, query: Mapping[str, str]) -> HttpAnswer | None:
         """Return the page (the empty name), the copy or the decision as they will be, or a released file."""
         with self._lock:
             match name:
                 case "":
-                    return Answer(self._html())
+                    return HttpAnswer(self._html())
                 case "copy" | "decision":
                     return self._shown(name)
                 case "file":
@@ -124,7 +124,7 @@ class ReviewPage:
                 case _:
                     return None
 
-    def act(self, name: str, values: Mapping[str, Any]) -> Answer | None:
+    def act(self, name: str, values: Mapping[str, Any]) -> HttpAnswer | None:
         """Do what the principal chose, keep it, and answer with the page as it is now; or with why not."""
         with self._lock:
             try:
@@ -134,7 +134,7 @@ class ReviewPage:
             except IupError as error:
                 return _refused(error.message, error.hint)
 
-    def _acted(self, name: str, values: Mapping[str, Any]) -> Answer | None:
+    def _acted(self, name: str, values: Mapping[str, Any]) -> HttpAnswer | None:
         """Read what stands (somebody may have written in the file meanwhile), make the choice, keep it."""
         with self._locked():
             match name:
@@ -156,7 +156,7 @@ class ReviewPage:
                         return None
                     self.desk.keep(chosen)
         self._revision += 1
-        return Answer(self._html())
+        return HttpAnswer(self._html())
 
     def _sign(self, signing: _Signing) -> None:
         """Let gpg sign with the principal's own key; gpg asks for its words itself, in a window or at the terminal."""
@@ -173,9 +173,9 @@ class ReviewPage:
         """Hold the office for one choice, so that others can work while the page is open."""
         return keyring.lock(self.desk.office.root)
 
-    def _case(self, school: School, tree: Tree) -> Case:
+    def _case(self, school: School, tree: Tree) -> DisclosureCase:
         day = self.today()
-        return Case(self.desk, review.opened(self.desk, school, self.number, day), school, tree, day)
+        return DisclosureCase(self.desk, review.opened(self.desk, school, self.number, day), school, tree, day)
 
     def _html(self) -> str:
         case = self._case(self.school, self.tree)
@@ -197,22 +197,24 @@ class ReviewPage:
             grounds=_grounds(found.rules),
         )
 
-    def _shown(self, name: str) -> Answer | None:
+    def _shown(self, name: str) -> HttpAnswer | None:
         case = self._case(self.school, self.tree)
         view = outcome.copy(case) if name == "copy" else outcome.decision(case)
         if view is None:
             return None
         mark = sha256(canonical(view)).hexdigest()[:8]  # as on paper
-        return Answer(self.renderer.shown(view, mark, _TITLES[name]), framed=True)
+        return HttpAnswer(self.renderer.shown(view, mark, _TITLES[name]), framed=True)
 
-    def _file(self, name: str) -> Answer | None:
+    def _file(self, name: str) -> HttpAnswer | None:
         path = self.desk.requests.folder(self.number) / release.RELEASED / name
         if name not in {release.COPY, release.DECISION} or not path.is_file():
             return None
-        return Answer(path.read_bytes(), kind="application/pdf")
+        return HttpAnswer(path.read_bytes(), kind="application/pdf")
 
 
-def _chosen(found: Review, decision: Decision, name: str, values: Mapping[str, Any]) -> Decision | None:
+def _chosen(
+    found: Review, decision: DisclosureDecision, name: str, values: Mapping[str, Any]
+) -> DisclosureDecision | None:
     """Return what a choice makes of a decision; None where there is no choice of that name."""
     match name:
         case "keep":
@@ -232,7 +234,7 @@ def _chosen(found: Review, decision: Decision, name: str, values: Mapping[str, A
             numbered = _Numbered.model_validate(values)
             return choices.remove_masking(found, decision, numbered.term, numbered.place, numbered.number)
         case "refuse":
-            judged = _Judged.model_validate(values)
+            judged = _GroundChosen.model_validate(values)
             refusal = Refusal(grund=judged.ground, prövning=judged.answer, skäl=judged.reason)
             return choices.refuse(found, decision, refusal)
         case "take-back":
@@ -241,9 +243,9 @@ def _chosen(found: Review, decision: Decision, name: str, values: Mapping[str, A
             return None
 
 
-def _refused(message: str, hint: str) -> Answer:
+def _refused(message: str, hint: str) -> HttpAnswer:
     body = json.dumps({"message": message, "hint": hint}, ensure_ascii=False)
-    return Answer(body, kind=_JSON, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return HttpAnswer(body, kind=_JSON, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _grounds(rules: DisclosureRules) -> list[dict[str, Any]]:

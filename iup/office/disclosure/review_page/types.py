@@ -16,8 +16,8 @@ from iup.policy.place_keys import AssessmentKey, GoalKey, PersonKey, parse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iup.model.disclosure import Decision, Ground, Masking, PlaceDecision
-    from iup.office.disclosure.mask import Place
+    from iup.model.disclosure import DisclosureDecision, Ground, Masking, PlaceDecision
+    from iup.office.disclosure.mask import MaskablePlace
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
 
@@ -68,7 +68,7 @@ class Card:
 
     id: str
     term: int
-    place: Place
+    place: MaskablePlace
     stretches: tuple[Stretch, ...]
     decision: PlaceDecision
     proposals: tuple[ProposalRow, ...]
@@ -93,7 +93,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Group:
+class CardGroup:
     """The places of one part of the document."""
 
     id: str
@@ -125,7 +125,7 @@ class TermSheet:
 
     number: int
     source: PublicTerm
-    groups: tuple[Group, ...]
+    groups: tuple[CardGroup, ...]
 
     @property
     def left(self) -> int:
@@ -142,7 +142,7 @@ class TermSheet:
 class Sheet:
     """A decision that is being made, as the page shows it."""
 
-    decision: Decision
+    decision: DisclosureDecision
     terms: tuple[TermSheet, ...]
     problems: tuple[Finding, ...]
 

@@ -147,13 +147,13 @@ MASKING: dict[str, Any] = {
 
 
 def test_a_decision_is_judged_once_for_the_page(asked: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, times = decision_check._Judged.faults, []
+    real, times = decision_check._TermCheck.faults, []
 
-    def faults(self: decision_check._Judged, proposals: Sequence[Proposal]) -> list[Finding]:
+    def faults(self: decision_check._TermCheck, proposals: Sequence[Proposal]) -> list[Finding]:
         times.append(self)
         return real(self, proposals)
 
-    monkeypatch.setattr(decision_check._Judged, "faults", faults)
+    monkeypatch.setattr(decision_check._TermCheck, "faults", faults)
     assets = load_assets()
     with desk(asked, tmp_path / "home") as own:
         shown = ReviewPage(
