@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.archive import term_folders
-from iup.archive.ledger import Book
+from iup.archive.ledger import LedgerWriter
 from iup.archive.projection import Projector
 from iup.archive.reader import ArchiveReader
 from iup.archive.term_folders import INDEX
@@ -38,7 +38,7 @@ def keep_now(
     site: Site, office: UnlockedOffice, pupils: Collection[str], event: Event, day: date, final: date | None = None
 ) -> int:
     """Archive some pupils as the last commit has them; `final` is the day that their plans were made final."""
-    book = Book(office)
+    book = LedgerWriter(office)
     tree, content = committed_tree(site)
     try:
         school = required_school(tree)
@@ -56,10 +56,10 @@ def keep_now(
     return len(heads)
 
 
-def keep(book: Book, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
+def keep(book: LedgerWriter, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
     """Gather an archive commit for each pupil whose content differs from their archive; return the new heads.
 
-    Nothing is written before `Book.write`. `source` is the commit of the teachers' repository.
+    Nothing is written before `LedgerWriter.write`. `source` is the commit of the teachers' repository.
     """
     heads = {}
     with ArchiveReader(book.office.root) as shelf:

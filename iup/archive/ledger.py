@@ -115,7 +115,7 @@ def required_signer(office: UnlockedOffice) -> Signer:
 
 
 @dataclass
-class Book:
+class LedgerWriter:
     """The ledger opened for additions: gather archive commits, then `write` them with their entry.
 
     `sign` is the office's own key unless another is given (the demonstration's). Several entries may be gathered with

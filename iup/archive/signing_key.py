@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.archive.ledger import Book
+from iup.archive.ledger import LedgerWriter
 from iup.errors import MissingError, OutputError
 from iup.keys import keyring, new_office
 from iup.seal import openpgp
@@ -48,7 +48,7 @@ def renew(own: UnlockedOffice) -> str:
         )
     fingerprint = _made(aside)
     if promised and promised != fingerprint:
-        Book(own).renew(fingerprint, (aside / "pubring.gpg").read_bytes())
+        LedgerWriter(own).renew(fingerprint, (aside / "pubring.gpg").read_bytes())
     try:
         aside.rename(own.root / paths.signing_home(fingerprint))
     except OSError as error:

@@ -40,7 +40,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Told:
+class FileListing:
     """An entry that lists a file somebody kept."""
 
     number: int
@@ -159,11 +159,11 @@ class Proof:
             self._fault("kontoret", "git saknar objekt eller har skadade; kör git fsck --full där")
 
 
-def told(root: Path, file: bytes) -> tuple[Told, ...]:
+def describe(root: Path, file: bytes) -> tuple[FileListing, ...]:
     """Return every entry that lists a file by its content."""
     digest = hashlib.sha256(file).hexdigest()
     return tuple(
-        Told(entry.number, entry.moment, entry.event)
+        FileListing(entry.number, entry.moment, entry.event)
         for _, entry in ledger.entries(root)
         if digest in entry.files.values()
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from iup.archive import keep
 from iup.archive.earlier_terms import past
-from iup.archive.ledger import Book, Event, required_signer
+from iup.archive.ledger import Event, LedgerWriter, required_signer
 from iup.archive.projection import Projector
 from iup.build import publish
 from iup.build.cache import Memo
@@ -79,7 +79,7 @@ def hand_over(site: Site, target: Path, day: date, assets: Assets) -> Handed:
             raise RefusedError("resultatet är inte byggt av incheckade filer i dag, och lämnas inte ut", _AGAIN)
         standing = publish.former(site.output, ("", {})).receipts
         asked, bundles, projector = _same(site, office, manifest.commit, standing, day, assets)
-        book = Book(office)
+        book = LedgerWriter(office)
         pupils = sorted({document.pupil for bundle in bundles.values() for document in bundle.documents} - {""})
         projections = [made for pupil in pupils if (made := projector.project(pupil)) is not None]
         heads = keep.keep(book, projections, Event.DELIVERED, manifest.commit.split("+")[0])

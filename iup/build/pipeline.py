@@ -100,7 +100,7 @@ def build(tree: Tree, office_root: Path, output: Path, choice: BuildOptions) -> 
             past=earlier,
         )
         kept = [before.receipts[name] for name in asked.kept]
-        kept += [receipt for receipt in before.receipts.values() if asked.leaves(receipt)]
+        kept += [receipt for receipt in before.receipts.values() if asked.is_out_of_scope(receipt)]
         standing = {receipt.name for receipt in kept}
         failed = dict(asked.failed)
         if not choice.dry_run:

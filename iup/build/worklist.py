@@ -78,7 +78,7 @@ class Worklist:
     tallies: Mapping[str, Counted] = field(default_factory=dict)
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def leaves(self, receipt: Receipt) -> bool:
+    def is_out_of_scope(self, receipt: Receipt) -> bool:
         """Say whether a file of the former result is outside what this run makes."""
         return self.narrowed and receipt.owner not in self.touched
 

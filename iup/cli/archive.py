@@ -11,7 +11,7 @@ import typer
 from iup.archive import ledger
 from iup.archive import reader as shelves
 from iup.archive import verify as archive_verify
-from iup.archive.ledger import Book
+from iup.archive.ledger import LedgerWriter
 from iup.archive.show import Lookback, today
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
@@ -128,7 +128,7 @@ def _about(root: Path, path: Path) -> bool:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"filen {path} går inte att läsa: {error.strerror}") from None
-    found = archive_verify.told(root, data)
+    found = archive_verify.describe(root, data)
     for entry in found:
         output.result(f"{path}: skolans, {entry.event} {entry.moment[:10]} (post {entry.number} i liggaren)")
     if not found:
@@ -186,7 +186,7 @@ def import_(
     """Check a package, ask whose key and which pupil it is, and take its history in."""
     place = open_site(site)
     with files.locked(place.output), keyring.opened(place.required_office()) as own:
-        book = Book(own)
+        book = LedgerWriter(own)
         with files.workroom(own.workplace) as room:
             arrived = intake.arrive(intake.opened(package, own), room)
             here = pupil or arrived.pupil

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.refusal(error)
         return error.exit_code
     except swedish.USAGE_ERRORS as error:
-        output.line(f"fel: {swedish.told(error)}")
+        output.line(f"fel: {swedish.as_text(error)}")
         output.line("  tips: build.py --help visar kommandona, build.py KOMMANDO --help deras val")
         return ExitCode.USAGE
     except (KeyboardInterrupt, swedish.Abort):

@@ -110,7 +110,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         bar.stop()
 
 
-def told(error: Exception) -> None:
+def report(error: Exception) -> None:
     """Say where in the program an exception arose; only places, since the texts of exceptions quote their input."""
     if isinstance(error, ConnectionError | TimeoutError):
         return  # a browser that went away

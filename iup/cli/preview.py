@@ -8,7 +8,7 @@ import sys
 from iup.build.preview import Preview
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, PortOption, SiteOption, app, day_of
-from iup.cli.output import told
+from iup.cli.output import report
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.errors import ExitCode
@@ -26,7 +26,7 @@ def preview(
     day_of(as_of)
     shown = Preview(site, lambda: day_of(as_of), Renderer(load_assets()))
     try:
-        with Server(Pages(shown.answer, shown.events, told), port) as server:
+        with Server(Pages(shown.answer, shown.events, report), port) as server:
             output.result(server.address)
             sys.stdout.flush()
             output.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")

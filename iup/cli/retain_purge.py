@@ -16,7 +16,7 @@ from iup.office.disclosure.decision_file import held_secrets
 from iup.office.retention import inventory
 from iup.office.retention.purge import STANDING, Purge, PurgeOrder
 from iup.office.retention.schedule import Meant
-from iup.office.retention.selection import turn
+from iup.office.retention.selection import select
 from iup.site.layout import committed_tree, open_site
 from iup.system import files
 from iup.system.git import commit, truncate
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from iup.keys.keyring import UnlockedOffice
     from iup.office.retention.inventory import Traces
     from iup.office.retention.purge import Journal
-    from iup.office.retention.selection import Turn
-    from iup.office.retention.verify import Proven
+    from iup.office.retention.selection import Selection
+    from iup.office.retention.verify import Verification
     from iup.site.layout import Site
     from iup.system.git.truncate import DeletedRefs
 
@@ -91,7 +91,7 @@ def purge(  # noqa: PLR0913  options
             journal = work.begin(found, order, meant.rules)
         elif not execute:
             raise RefusedError(
-                f"en gallring är påbörjad och inte klar ({', '.join(journal.meant.told)})",
+                f"en gallring är påbörjad och inte klar ({', '.join(journal.meant.descriptions)})",
                 "gör klart den med retain purge --execute",
             )
         with output.progress("Prövar") as progress:
@@ -99,11 +99,11 @@ def purge(  # noqa: PLR0913  options
     return _tell(journal, result, unproved=unproved)
 
 
-def _found(place: Site, own: UnlockedOffice, named: Meant, day: date, *, all_due: bool) -> tuple[Turn, Traces]:
+def _found(place: Site, own: UnlockedOffice, named: Meant, day: date, *, all_due: bool) -> tuple[Selection, Traces]:
     """Return what a purge will delete and where it is; refuse where something prevents it."""
     tree, content = committed_tree(place)
     try:
-        asked = turn(tree, facts(own.root), named, day, read_school(place) if all_due else None)
+        asked = select(tree, facts(own.root), named, day, read_school(place) if all_due else None)
         if asked.meant.pupils:
             ledger.required_signer(own)
         quotes = [text for n in asked.meant.requests for text in held_secrets(own, n).quotes.values()]
@@ -118,7 +118,7 @@ def _refused(place: Site, root: Path, found: Traces) -> dict[Path, DeletedRefs]:
     return {**going, place.root: truncate.refuse(place.root, ())} if found.cuts_site else going
 
 
-def _show(meant: Turn, found: Traces, going: dict[Path, DeletedRefs]) -> None:
+def _show(meant: Selection, found: Traces, going: dict[Path, DeletedRefs]) -> None:
     """Print everything that would be deleted, and why."""
     for row in meant.why:
         output.result(row)
@@ -139,7 +139,7 @@ def _show(meant: Turn, found: Traces, going: dict[Path, DeletedRefs]) -> None:
         output.line(f"obs: en kontaktuppgift står också i {path}, och eftersöks inte")
 
 
-def _tell(journal: Journal, result: Proven, *, unproved: bool) -> int:
+def _tell(journal: Journal, result: Verification, *, unproved: bool) -> int:
     for finding in result.found:
         what = ", ".join(sorted(finding.kinds)) or "går inte att läsa"
         output.result(f"fel: {finding.where}: {what}")

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from iup.cli import output
-from iup.cli.output import told
+from iup.cli.output import report
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.keys import keyring
@@ -48,7 +48,7 @@ def serve(
             press=lambda: Press(assets),
         )
         try:
-            with Server(Pages(shown.page, lambda: iter(()), told, shown.act), port) as server:
+            with Server(Pages(shown.page, lambda: iter(()), report, shown.act), port) as server:
                 output.result(server.address)
                 sys.stdout.flush()
                 output.line("Öppna adressen i webbläsaren på den här datorn. Ge den inte till någon. Ctrl-C avslutar.")

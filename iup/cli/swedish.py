@@ -73,7 +73,7 @@ class GroupWithDefault(SwedishGroup):
         return super().resolve_command(ctx, args if known or not args else ["show", *args])
 
 
-def told(error: exceptions.UsageError) -> str:
+def as_text(error: exceptions.UsageError) -> str:
     """Say in Swedish what was wrong with what was typed; never repeats a value, only names of options."""
     hint = getattr(error, "param", None)
     name = "/".join(hint.opts) if hint is not None and hint.opts else ""

@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from iup.archive import keep
-from iup.archive.ledger import Book, Event
+from iup.archive.ledger import Event, LedgerWriter
 from iup.archive.projection import Projector
 from iup.demo import goals, school_years
 from iup.demo.keys import SigningKey
@@ -121,7 +121,7 @@ def fill(
         for when, some in made.items():
             heads.setdefault(when, {}).update(some)
         progress(done, len(tasks))
-    book = Book(office, SigningKey.read(filling.key).sign)
+    book = LedgerWriter(office, SigningKey.read(filling.key).sign)
     for term in filling.before:
         for event in _AFTER:
             if found := heads.get((term, event)):

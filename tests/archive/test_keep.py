@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.archive import signing_key
-from iup.archive.ledger import Book, Event
+from iup.archive.ledger import Event, LedgerWriter
 from iup.build.deliver import _lay_out, _Parcel
 from iup.build.pipeline import checked
 from iup.build.publish import Receipt
@@ -385,7 +385,7 @@ def test_a_signed_version_that_does_not_follow_on_the_one_before_is_found(own: P
         "one too many": (standing[f"{ARCHIVE}{NOEL}"], standing[f"{ARCHIVE}{SIBLING}"]),
     }[parents]
     with keyring.opened(own.office) as opened:
-        book = Book(opened)
+        book = LedgerWriter(opened)
         tree = git(own.office, "rev-parse", f"{ARCHIVE}{NOEL}^{{tree}}").out.strip()
         made = book.writer.commit(tree, above, "arkiv: utlämnad")
         book.write(Event.DELIVERED, {NOEL: made}, {})

@@ -61,12 +61,12 @@ class Proposal:
 
 
 def proposals(source: PublicTerm, school: School, day: date, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
-    """Return what to look at in one term's copy; see `Scout.look`."""
-    return Scout(school, source.pupil, day).look(source, gone)
+    """Return what to look at in one term's copy; see `ProposalFinder.propose`."""
+    return ProposalFinder(school, source.pupil, day).propose(source, gone)
 
 
 @dataclass(frozen=True)
-class Scout:
+class ProposalFinder:
     """Looks at one pupil's copies. Every name of the site is read when it is first asked for."""
 
     school: School
@@ -74,7 +74,7 @@ class Scout:
     day: date
     _words: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def look(self, source: PublicTerm, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
+    def propose(self, source: PublicTerm, gone: Collection[str] = ()) -> tuple[Proposal, ...]:
         """Return what to look at in a copy; `gone` are places that are masked whole, like the pupil's name."""
         shown = places(source.view)
         near = self._near(shown, _guardians(source), own=self._protected or Once.NAME in gone)

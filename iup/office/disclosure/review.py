@@ -14,7 +14,7 @@ from iup.model.disclosure import Choice, PlaceDecision, TermDecision
 from iup.office.disclosure import decision_file, public_copy
 from iup.office.disclosure.decision_check import incompleteness
 from iup.office.disclosure.mask import places
-from iup.office.disclosure.proposals import Scout
+from iup.office.disclosure.proposals import ProposalFinder
 from iup.site.load import DISCLOSURE, located
 from iup.system.git.trees import MemoryTree
 
@@ -88,8 +88,8 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
     request, rules = desk.requests.one(number), rules_of(school)
     made, unread = desk.read(number)
     shown = sources(desk, school, request)
-    scout = Scout(school, request.pupil or "", day)
-    looked = {source.folder: scout.look(source, _gone(made, source.folder)) for source in shown}
+    finder = ProposalFinder(school, request.pupil or "", day)
+    looked = {source.folder: finder.propose(source, _gone(made, source.folder)) for source in shown}
     faults = incompleteness(made, shown, rules, looked) if made is not None else ()
     return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
 

@@ -115,7 +115,7 @@ class Reception:
                 self.store.write(_forgotten(record))
 
     def take(self, data: bytes, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
-        """Keep what came in; see `Store.keep`."""
+        """Keep what came in; see `ReplyStore.keep`."""
         return self.store.keep(data, moment, channel)
 
     def waiting(self) -> tuple[Waiting, ...]:

@@ -26,7 +26,7 @@ _RECORD = ".yaml"
 
 
 @dataclass(frozen=True)
-class Papers:
+class CaseFiles:
     """The committed paths that are deleted, and the digests and sentences of all their versions."""
 
     paths: tuple[str, ...] = ()
@@ -34,10 +34,10 @@ class Papers:
     sentences: tuple[str, ...] = field(default=(), repr=False)
 
 
-def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
+def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> CaseFiles:
     """Return what an office has at some paths; `quotes`, which lie sealed there, are looked for as well."""
     if not below:
-        return Papers()
+        return CaseFiles()
     stands = {entry.path: entry.oid for entry in plumbing.entries(office, "HEAD", _FOLDERS)}
     going = {path for path in stands if _is_below(path, below)}
     left = sorted({oid for path, oid in stands.items() if path not in going})
@@ -52,7 +52,7 @@ def find(office: Path, below: Sequence[str], quotes: Iterable[str]) -> Papers:
         for data in objects.read_all(left):
             shared |= matcher.seen(data)[1]
             twice.add(sha256(data).hexdigest())
-    return Papers(
+    return CaseFiles(
         tuple(sorted(going)),
         tuple(digest for digest in needles.files if digest not in twice),
         tuple(sentence for sentence in needles.sentences if sentence not in shared),

@@ -17,7 +17,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from iup.archive import ledger
-from iup.archive.ledger import Book, Event
+from iup.archive.ledger import Event, LedgerWriter
 from iup.build import publish
 from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from iup.keys.vault import Vault
     from iup.office.retention.inventory import Traces
     from iup.office.retention.search_terms import SearchTerms
-    from iup.office.retention.verify import Proven
+    from iup.office.retention.verify import Verification
     from iup.site.layout import Site
 
 # The refs of an office that outlive its history.
@@ -147,12 +147,14 @@ class Purge:
         files.write_whole(place / "journal.json", json.dumps(asdict(made)).encode())
         return made
 
-    def carry_out(self, journal: Journal, progress: Callable[[int, int], None], *, unproved: bool = False) -> Proven:
+    def carry_out(
+        self, journal: Journal, progress: Callable[[int, int], None], *, unproved: bool = False
+    ) -> Verification:
         """Delete, prove and write the protocol; without proof the journal stays, unless `unproved` ends it anyway."""
         heads = ledger.heads(self.office.root)
         gone = tuple(pupil for pupil in journal.meant.pupils if pupil in heads)
         if gone:
-            Book(self.office).write(Event.PURGED, {}, {}, removed=gone)
+            LedgerWriter(self.office).write(Event.PURGED, {}, {}, removed=gone)
         self._output(journal)
         for name in (*journal.meant.pupils, *journal.guardians, *journal.meant.people):
             (self.office.root / secret_file(name)).unlink(missing_ok=True)
@@ -256,7 +258,7 @@ class Purge:
         finally:
             content.close()
 
-    def _told(self, result: Proven, journal: Journal) -> dict[str, Any]:
+    def _told(self, result: Verification, journal: Journal) -> dict[str, Any]:
         """Return a protocol: ids and numbers only."""
         heads = {
             name: {"före": before, "efter": plumbing.resolve(root, "HEAD")}

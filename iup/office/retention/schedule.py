@@ -59,7 +59,7 @@ class Meant:
         return bool(self.pupils or self.people or self.replies or self.requests)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def descriptions(self) -> tuple[str, ...]:
         """Each thing to be destroyed, as a message names it."""
         replies = (f"svar {name[:6]}" for name in self.replies)
         return (*self.pupils, *self.people, *replies, *(f"begäran {number}" for number in self.requests))

@@ -97,7 +97,7 @@ class SearchTerms:
 
 
 def from_plain(data: bytes) -> SearchTerms:
-    """Read what `Needles.plain` wrote."""
+    """Read what `SearchTerms.plain` wrote."""
     values = json.loads(data)
     people = tuple(SoughtPerson(**person) for person in values.pop("people"))
     return SearchTerms(people, **{name: tuple(rows) for name, rows in values.items()})

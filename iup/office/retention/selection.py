@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Selection:
     """What a purge will delete, the school around it, and why each thing: due by a rule, or only named."""
 
     meant: Meant
@@ -38,7 +38,7 @@ class Turn:
     rules: tuple[str, ...]
 
 
-def turn(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: School | None) -> Turn:
+def select(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: School | None) -> Selection:
     """Return what a purge will delete; with a whole school, everything that is due and not held as well.
 
     Raises `UsageError` for something that does not exist, `RefusedError` where a rule preserves it or something
@@ -57,7 +57,7 @@ def turn(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: Schoo
         raise RefusedError(f"hindras: {', '.join(held)}", "build.py retain report visar vad som hindrar")
     things = [(told, rows.get(key)) for told, key in _things(school, meant)]
     why = tuple(f"{told}: {_why(row)}" for told, row in things)
-    return Turn(meant, school, why, tuple(sorted({row.rule for _, row in things if row})))
+    return Selection(meant, school, why, tuple(sorted({row.rule for _, row in things if row})))
 
 
 def _known(tree: Tree, facts: OfficeRecords, named: Meant) -> Meant:
@@ -104,7 +104,7 @@ def _things(school: School, meant: Meant) -> Iterator[tuple[str, tuple[What, str
     kinds += [What.STAFF if schedule.has_served(school, person) else What.GUARDIAN for person in meant.people]
     kinds += [What.REPLY] * len(meant.replies) + [What.REQUEST] * len(meant.requests)
     ids = (*meant.pupils, *meant.people, *meant.replies, *map(str, meant.requests))
-    yield from zip(meant.told, zip(kinds, ids, strict=True), strict=True)
+    yield from zip(meant.descriptions, zip(kinds, ids, strict=True), strict=True)
 
 
 def _obstacles(school: School, facts: OfficeRecords, meant: Meant, day: date) -> Iterator[tuple[str, str]]:

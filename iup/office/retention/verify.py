@@ -33,7 +33,7 @@ _COUNTS = frozenset(TermKind) - {TermKind.FAMILY}
 
 
 @dataclass(frozen=True)
-class Proven:
+class Verification:
     """What was looked at, which hits must not be there, and how many hits do not count."""
 
     objects: int
@@ -51,7 +51,7 @@ def prove(  # noqa: PLR0913  what is asked about, and when it may be
     *,
     cut_site: bool,
     wait: Callable[[], None],
-) -> Proven:
+) -> Verification:
     """Look through every object and file of both repositories and the result; `place` is the purge's own.
 
     `cut_site` says that the teachers' history was cut too, and is clean; `wait` returns when the office's is.
@@ -73,10 +73,10 @@ def prove(  # noqa: PLR0913  what is asked about, and when it may be
         looked.objects += objects.objects
         looked.files += files.files
     found = tuple(finding for finding in judged if finding is not None)
-    return Proven(looked.objects, looked.files, found, len(judged) - len(found))
+    return Verification(looked.objects, looked.files, found, len(judged) - len(found))
 
 
-def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -> Proven:
+def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -> Verification:
     """Look through every object and file of another repository, a clone or a backup, by the marks of protocols."""
     objects, files = Scan(), Scan()
     scan.objects(copy, marks, objects, progress)
@@ -87,7 +87,7 @@ def prove_copy(copy: Path, marks: Marks, progress: Callable[[int, int], None]) -
     judged = _objects(copy, objects, archive=bool(reached(copy, ledger.REF)))
     judged += [_file(finding, copy / "output", copy) for finding in files.findings]
     found = tuple(finding for finding in judged if finding is not None)
-    return Proven(objects.objects, files.files, found, len(judged) - len(found))
+    return Verification(objects.objects, files.files, found, len(judged) - len(found))
 
 
 def _objects(root: Path, looked: Scan, *, archive: bool, stands: bool = False) -> list[ScanHit | None]:

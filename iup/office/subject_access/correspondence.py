@@ -20,7 +20,7 @@ from iup.office.replies.store import ReplyStore as Replies
 from iup.office.replies.unseal import Opener
 from iup.office.subject_access import stores
 from iup.office.subject_access.person_rows import SELF, Row, Trace
-from iup.office.subject_access.redact_others import MARK, Others
+from iup.office.subject_access.redact_others import MARK, OtherPeople
 from iup.office.subject_access.stores import RecordStore
 from iup.site.layout import work_tree
 from iup.site.paths import reply_folder
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from iup.site.layout import Site
 
 
-def dealings(site: Site, school: School, others: Others, day: date, to_read: list[str]) -> Iterator[Trace]:
+def correspondence(site: Site, school: School, others: OtherPeople, day: date, to_read: list[str]) -> Iterator[Trace]:
     """Yield what the office's records have about a person; add to `to_read` what could not be opened."""
     root = site.required_office()
     tree = work_tree(site)
@@ -64,7 +64,7 @@ def dealings(site: Site, school: School, others: Others, day: date, to_read: lis
                 )
 
 
-def _said(reply: Reply, others: Others) -> Iterator[tuple[str, str]]:
+def _said(reply: Reply, others: OtherPeople) -> Iterator[tuple[str, str]]:
     yield "avsändare", SELF if reply.sender == others.person else MARK
     pupil = others.school.name_of(reply.pupil) if reply.pupil in others.kept else f"{MARK} (elev)"
     yield "elev", SELF if reply.pupil == others.person else pupil

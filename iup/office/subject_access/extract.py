@@ -18,9 +18,9 @@ from iup.archive import term_folders
 from iup.errors import ContentError, UsageError
 from iup.office.disclosure.register import Register
 from iup.office.subject_access import stores
-from iup.office.subject_access.correspondence import dealings
-from iup.office.subject_access.person_rows import Row, Sieve, Trace, leaves
-from iup.office.subject_access.redact_others import MARK, Others
+from iup.office.subject_access.correspondence import correspondence
+from iup.office.subject_access.person_rows import Row, RowFilter, Trace, leaves
+from iup.office.subject_access.redact_others import MARK, OtherPeople
 from iup.office.subject_access.stores import Held, NamedAs, RecordStore
 from iup.policy.relations import PersonKind, children_ever, children_on, kind_of
 from iup.problems import has_faults
@@ -112,10 +112,10 @@ def extract(site: Site, person: str, day: date) -> Extract:
     asked = (request.number for request in Register(site.required_office()).all() if request.pupil == person)
     words = NamedAs(person, _names(school, person), tuple(f"{request_folder(number)}/" for number in asked))
     held = [*stores.standing(site, words), *stores.archived(site.required_office(), words), *stores.former(site, words)]
-    others = Others(school, person, _former_names(held, school), _own_children(school, person, day))
-    gathering = _Gathering(Sieve(school, others, _labels(school)), words.folders)
+    others = OtherPeople(school, person, _former_names(held, school), _own_children(school, person, day))
+    gathering = _Gathering(RowFilter(school, others, _labels(school)), words.folders)
     gathering.take(held)
-    traces = (*gathering.traces(), *dealings(site, school, others, day, gathering.to_read))
+    traces = (*gathering.traces(), *correspondence(site, school, others, day, gathering.to_read))
     known = school.pupils.get(person) or school.people[person]
     return Extract(
         person, known.name.full, category(school, person), day, traces, tuple(dict.fromkeys(gathering.to_read))
@@ -176,7 +176,7 @@ def _parsed(held: Held) -> Any:  # noqa: ANN401  YAML and JSON are any shape
 class _Gathering:
     """Takes records in and keeps what is new in each, by store and kind."""
 
-    def __init__(self, sieve: Sieve, folders: tuple[str, ...]) -> None:
+    def __init__(self, sieve: RowFilter, folders: tuple[str, ...]) -> None:
         self._sieve = sieve
         self._folders = folders
         self._school = sieve.school

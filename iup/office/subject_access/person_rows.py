@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from iup.model.school import School
-    from iup.office.subject_access.redact_others import Others
+    from iup.office.subject_access.redact_others import OtherPeople
 
 Key = str | int
 Leaf = tuple[tuple[Key, ...], str]
@@ -59,11 +59,11 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Sieve:
+class RowFilter:
     """Picks out of a file's values what is one person's."""
 
     school: School
-    others: Others
+    others: OtherPeople
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @property

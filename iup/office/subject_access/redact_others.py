@@ -1,6 +1,6 @@
 """Remove what is about other people from the texts of one person's extract.
 
-In: a school and the person. Out: `Others.without`, a function from a text to the text in which one mark replaces other
+In: a school and the person. Out: `OtherPeople.without`, a function from a text to the text in which one mark replaces other
 people's names, personnummer, telephone numbers, e-mail addresses and street addresses. What is the person's own stays.
 
 The names are the site's own. A whole name counts wherever it stands. A given or family name by itself counts with a
@@ -33,7 +33,7 @@ _LEAST_ADDRESS = 6
 
 
 @dataclass(frozen=True)
-class Others:
+class OtherPeople:
     """What is other people's, seen from one person. `known_names` are further names, of people who have left.
 
     `kept` are those whose names stay: the person's own children.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.archive.ledger import Book, Event, required_signer
+from iup.archive.ledger import Event, LedgerWriter, required_signer
 from iup.archive.show import today
 from iup.errors import RefusedError, UsageError
 from iup.office.transfer import bagit
@@ -112,4 +112,4 @@ def _beside(target: Path) -> Path:
 
 def _tell(office: UnlockedOffice, pupil: str, data: bytes) -> None:
     """Add the package to the ledger; `archive verify` of the sealed file, or of the signed list, finds it."""
-    Book(office).write(Event.DELIVERED, {}, {f"paket/{pupil}": sha256(data).hexdigest()})
+    LedgerWriter(office).write(Event.DELIVERED, {}, {f"paket/{pupil}": sha256(data).hexdigest()})

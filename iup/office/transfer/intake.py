@@ -32,7 +32,7 @@ from iup.system.git.signatures import Verifier
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from iup.archive.ledger import Book
+    from iup.archive.ledger import LedgerWriter
     from iup.keys.keyring import UnlockedOffice
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}")
@@ -102,13 +102,13 @@ def _keys(found: Mapping[str, bytes]) -> dict[str, bytes]:
     return named
 
 
-def is_taken(book: Book, arrived: Arrived, pupil: str) -> bool:
+def is_taken(book: LedgerWriter, arrived: Arrived, pupil: str) -> bool:
     """Say whether a pupil's archive has all of the history that came already."""
     own = book.heads.get(pupil)
     return own is not None and history.is_ancestor(book.office.root, arrived.head, own)
 
 
-def take(book: Book, arrived: Arrived, pupil: str) -> None:
+def take(book: LedgerWriter, arrived: Arrived, pupil: str) -> None:
     """Take a history in: its objects, then one commit with the terms of both, its entry and the ref at once."""
     root = book.office.root
     own = book.heads.get(pupil)

@@ -16,7 +16,7 @@ from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
 from iup.office.disclosure import public_copy, referral
 from iup.office.disclosure.mask import Cut, mask, places
-from iup.office.disclosure.proposals import Scout, proposals
+from iup.office.disclosure.proposals import ProposalFinder, proposals
 from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
 from iup.text.identifiers import phone_digits
@@ -197,12 +197,12 @@ def test_telling_subjects_are_proposed_wherever_they_stand(archived: Place, scho
 
 
 def test_the_name_is_proposed_in_every_text_once_it_is_masked(ordinary: PublicTerm, school: School) -> None:
-    scout = Scout(school, ORDINARY, TODAY)
+    finder = ProposalFinder(school, ORDINARY, TODAY)
     told = [place.key for place in places(ordinary.view) if "Alva" in place.text and place.key != "namn"]
 
     assert told
-    assert not [p for p in scout.look(ordinary) if p.kind == "namn"]
-    assert {p.place for p in scout.look(ordinary, ("namn",)) if p.kind == "namn"} == set(told)
+    assert not [p for p in finder.propose(ordinary) if p.kind == "namn"]
+    assert {p.place for p in finder.propose(ordinary, ("namn",)) if p.kind == "namn"} == set(told)
 
 
 def test_the_names_of_those_who_wrote_are_known_when_they_have_left(ordinary: PublicTerm, school: School) -> None:

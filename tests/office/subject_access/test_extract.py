@@ -21,7 +21,7 @@ from iup.office.replies.reply import typed
 from iup.office.replies.store import ReplyStore
 from iup.office.subject_access import notices
 from iup.office.subject_access.extract import extract
-from iup.office.subject_access.redact_others import MARK, Others
+from iup.office.subject_access.redact_others import MARK, OtherPeople
 from iup.site.layout import open_site
 from iup.site.paths import REQUESTS
 from iup.text.identifiers import PERSONNUMMER
@@ -309,12 +309,12 @@ def _files(planted: Planted, people: set[str]) -> list[str]:
     ],
 )
 def test_what_is_other_peoples_is_found_in_every_form(archived: Place, text: str, left: str) -> None:
-    assert Others(disclosing.school_of(archived), PUPIL).without(text) == left
+    assert OtherPeople(disclosing.school_of(archived), PUPIL).without(text) == left
 
 
 @pytest.mark.parametrize("number", WRITTEN)
 def test_a_telephone_number_is_taken_out_however_it_is_written(archived: Place, number: str) -> None:
-    left = Others(disclosing.school_of(archived), PUPIL).without(f"Nås på {number}, helst kväll")
+    left = OtherPeople(disclosing.school_of(archived), PUPIL).without(f"Nås på {number}, helst kväll")
 
     assert MARK in left
     assert not any(map(str.isdigit, left))
@@ -322,7 +322,7 @@ def test_a_telephone_number_is_taken_out_however_it_is_written(archived: Place, 
 
 @pytest.mark.parametrize("text", NONE)
 def test_other_digits_stay_unless_they_are_a_personnummer(archived: Place, text: str) -> None:
-    left = Others(disclosing.school_of(archived), PUPIL).without(text)
+    left = OtherPeople(disclosing.school_of(archived), PUPIL).without(text)
 
     assert left == PERSONNUMMER.sub(MARK, text)
 
@@ -331,7 +331,7 @@ def test_a_name_that_two_people_share_stays_when_it_is_ones_own(archived: Place)
     school = disclosing.school_of(archived)
     pupil = school.pupils[PUPIL]
     mate = school.pupils[MATE].model_copy(update={"name": pupil.name.model_copy(update={"family": "Bergdahl"})})
-    twins = Others(replace(school, pupils={**school.pupils, MATE: mate}), PUPIL)
+    twins = OtherPeople(replace(school, pupils={**school.pupils, MATE: mate}), PUPIL)
 
     assert twins.without("Alva läste med Alva Bergdahl") == f"Alva läste med {MARK}"
 

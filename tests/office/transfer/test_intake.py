@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iup.archive.ledger import Book
+from iup.archive.ledger import LedgerWriter
 from iup.cli import archive as command
 from iup.errors import BrokenSealError, IupError, RefusedError
 from iup.keys import keyring
@@ -89,7 +89,7 @@ def imported(place: Place, package: Path, *more: str) -> Done:
 def taken(place: Place, package: Path, pupil: str = NOEL) -> bool:
     """Take a package in as the command does on a yes; say whether anything of it was new."""
     with keyring.opened(place.office) as opened, files.workroom(opened.workplace) as room:
-        book = Book(opened)
+        book = LedgerWriter(opened)
         arrived = intake.arrive(intake.opened(package, opened), room)
         if intake.is_taken(book, arrived, pupil):
             return False
@@ -552,7 +552,7 @@ def test_a_history_that_came_in_is_proved_by_the_keys_it_came_with(own: Place, s
         ):
             for ref in refs(own):
                 git(own.office, "update-ref", "-d", ref)
-            book = Book(opened)
+            book = LedgerWriter(opened)
             tree = git(own.office, "rev-parse", f"{main}^{{tree}}").out.strip()
             book.take_in(NOEL, book.writer.commit(tree, (main,), "arkiv: mottagen"), keys)
             found = faults(own)

@@ -15,7 +15,7 @@ import bagit
 import page
 import pytest
 
-from iup.archive.verify import told
+from iup.archive.verify import describe
 from iup.errors import OutputError, RefusedError, SealError, UsageError
 from iup.keys import keyring
 from iup.office.transfer import export as export_module
@@ -97,7 +97,9 @@ def test_a_package_is_checked_with_sha256sum_gpg_and_git_alone(sending: Place, t
         signed = git(tmp_path / "history", "log", "--format=%GF", env={"GNUPGHOME": str(ring)}).out.split()
     assert set(signed) == {key.stem}
     assert key.stem in (package / "LÄS MIG.txt").read_text("utf-8")
-    assert told(sending.office, (package / "tagmanifest-sha256.txt").read_bytes()), "the ledger has what was given on"
+    assert describe(sending.office, (package / "tagmanifest-sha256.txt").read_bytes()), (
+        "the ledger has what was given on"
+    )
     assert [entry["event"] for entry in entries(sending)] == ["fastställd", "utlämnad"]
     assert faults(sending) == ""
 
@@ -166,7 +168,7 @@ def test_of_a_protected_pupil_a_sealed_package_leaves_and_nothing_that_tells_the
     assert OLD in text
     assert TELLING.findall(text) == []
     assert not list((tmp_path / "opened").rglob("historik.bundle"))
-    assert told(own.office, (tmp_path / "sealed.pgp").read_bytes())
+    assert describe(own.office, (tmp_path / "sealed.pgp").read_bytes())
     assert not list((own.office / ".git" / "iup-arbete").glob("rum*")), "no plain text stays behind"
 
 

@@ -43,7 +43,7 @@ class ReviewStatus:
     seen: str
 
 
-def end(case: DisclosureCase) -> ReviewStatus:
+def status(case: DisclosureCase) -> ReviewStatus:
     """Return what is left to do in a review."""
     given = _answer(case)
     request = case.review.request

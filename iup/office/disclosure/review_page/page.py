@@ -193,7 +193,7 @@ class ReviewPage:
             moved=any(finding.rule is decision_check.SOURCE for finding in found.findings),
             refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
             revision=self._revision,
-            end=outcome.end(case),
+            end=outcome.status(case),
             grounds=_grounds(found.rules),
         )
 
