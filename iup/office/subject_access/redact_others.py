@@ -1,7 +1,8 @@
 """Remove what is about other people from the texts of one person's extract.
 
-In: a school and the person. Out: `OtherPeople.without`, a function from a text to the text in which one mark replaces other
-people's names, personnummer, telephone numbers, e-mail addresses and street addresses. What is the person's own stays.
+In: a school and the person. Out: `OtherPeople.without`, a function from a text to the text in which one mark replaces
+other people's names, personnummer, telephone numbers, e-mail addresses and street addresses. What is the person's own
+stays.
 
 The names are the site's own. A whole name counts wherever it stands. A given or family name by itself counts with a
 capital, where somebody at the person's schools has it; a given name of four letters or more also without, where
