@@ -1,7 +1,7 @@
 """What somebody is to a pupil on a day, and what kind of person somebody is. A relation counts only between its dates.
 
 In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can depend on. Also
-who is, or ever was, a guardian of whom: `ever` gives nobody a right. Knows no rule and decides nothing.
+who is, or ever was, a guardian of whom. Having been one gives nobody a right. Knows no rule and decides nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """How a text may be written: the folds in which two writings of it are one, and the bytes it may stand as, both ways.
 
-In: a text, or bytes. Out: the text folded; the bytes that it may be written as (`forms`); every text that bytes may be
-(`decodings`). Knows nothing of files, and does not unpack what is compressed or encrypted.
+In: a text, or bytes. Out: the text folded; the bytes that it may be written as (`forms`); what is written in bytes as
+other bytes (`unwrapped`), and every text that bytes may be (`decodings`). The two ways know the same: who searches with
+`forms` in bytes and in what they unwrap to meets what `decodings` reads. What `forms` writes out, HTML's and JSON's
+escapes, is not unwrapped. Knows nothing of files, and does not unpack what is compressed or encrypted.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ import binascii
 import html
 import json
 import re
+import string
 import unicodedata
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -23,10 +27,23 @@ if TYPE_CHECKING:
 _UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}\s{0,2}){4,}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _OCTAL = re.compile(rb"\\([0-7]{3})")
+# As JSON, YAML and many languages escape characters: UTF-16 in a row of halves, a code, a line end, a sign.
+_ESCAPED = re.compile(
+    rb"((?:\\u[0-9A-Fa-f]{4})+)|\\x([0-9A-Fa-f]{2})|\\U00(0[0-9A-Fa-f]{5}|10[0-9A-Fa-f]{4})|\\([nrt])|\\([\"'\\/])"
+)
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_WIDE = re.compile(rb"(?:[^\0]\0){4,}|(?:\0[^\0]){4,}")
 _UTF = ("utf-8", "utf-16-be", "utf-16-le")
+# So many hexadecimal digits or signs of base64 in a row are looked into; a word or a path is as long as the least.
+_LEAST_HEX = 8
+LEAST_BASE64 = 12
+LONG_BASE64 = 24
+# Every byte as a sign for its kind, so that a row of a kind is found by a search for bytes.
+_HEXADECIMAL = bytes(ord("h") if chr(byte) in string.hexdigits else ord(" ") for byte in range(256))
+_SIGNS = f"{string.ascii_letters}{string.digits}+/"
+_IN_BASE64 = bytes(ord("b") if chr(byte) in _SIGNS else ord(" ") for byte in range(256))
 
 
 def composed(text: str) -> str:
@@ -75,7 +92,7 @@ def forms(text: str) -> frozenset[bytes]:
 def decodings(data: bytes) -> tuple[str, ...]:
     """Return bytes as text in every way that a program might have written text: also as hex, base64 and escapes."""
     found: dict[str, None] = {}
-    for raw in (data, *_unwrapped(data)):
+    for raw in (data, _ESCAPED.sub(_character, data), *unwrapped(data)):
         for text in (raw.decode("latin-1"), *(raw.decode(code, "ignore") for code in _UTF)):
             found[text] = None
         found[raw[1:].decode("utf-16-be", "ignore")] = None
@@ -85,21 +102,42 @@ def decodings(data: bytes) -> tuple[str, ...]:
     text = data.decode("utf-8", "ignore")
     if "&" in text:
         found[html.unescape(text)] = None
+    if "''" in text:
+        found[text.replace("''", "'")] = None
     return tuple(found)
 
 
-def _unwrapped(data: bytes) -> Iterator[bytes]:
-    """Yield what is written in bytes as other bytes."""
-    digits = [b"".join(run.split()) for run in _HEX.findall(data)]
-    if digits:
-        yield b" ".join(bytes.fromhex(run.decode()) for run in digits)
-    coded = [decoded for run in _BASE64.findall(data) if (decoded := _from_base64(run))]
-    if coded:
-        yield b" ".join(coded)
+def unwrapped(data: bytes, least: int = LEAST_BASE64) -> Iterator[bytes]:
+    """Yield what is written in bytes as other bytes: hex, base64 of so many signs, escapes, UTF-16 in between."""
+    if b"h" * _LEAST_HEX in data.translate(_HEXADECIMAL, b" \t\n\v\f\r"):
+        digits = [b"".join(run.split()) for run in _HEX.findall(data)]
+        if digits:
+            yield b" ".join(bytes.fromhex(run.decode()) for run in digits)
+    if b"b" * least in data.translate(_IN_BASE64):
+        coded = [decoded for run in _base64(least).findall(data) if (decoded := _from_base64(run))]
+        if coded:
+            yield b" ".join(coded)
     if _OCTAL.search(data):
         yield _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), data)
-    if b"%" in data:
+    if _PERCENT.search(data):
         yield unquote_to_bytes(data)
+    if b"\0" in data and (wide := _WIDE.findall(data)):
+        yield b" ".join(run.replace(b"\0", b"") for run in wide)
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    """Return the character that an escape stands for, in UTF-8."""
+    halves, short, long, _, sign = escape.groups()
+    if halves:
+        return bytes.fromhex(halves.replace(b"\\u", b"").decode()).decode("utf-16-be", "replace").encode()
+    if short or long:
+        return chr(int(short or long, 16)).encode("utf-8", "replace")
+    return sign or b"\n"
+
+
+@cache
+def _base64(least: int) -> re.Pattern[bytes]:
+    return re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % least)
 
 
 def _from_base64(run: bytes) -> bytes:

@@ -2,7 +2,8 @@
 
 In: a directory and search terms. Out: a finding for each object and file that holds one, and how many were looked at.
 Every object is inflated once, through one git process. Files below the directory are read as they are, and so are their
-names. Does not see what is compressed or encrypted inside a file; a pack or bundle that git does not use is reported.
+names. What is written in them as hex, base64 or escapes is looked into. Does not see what is compressed or encrypted
+inside a file; a pack or bundle that git does not use is reported.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from iup.errors import RepositoryError
 from iup.office.retention.search_terms import TermKind
 from iup.system import programs
 from iup.system.git import plumbing
+from iup.text.encodings import LONG_BASE64, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from iup.office.retention.search_terms import SearchTerms
 
+_LINE_END = rb"\n"  # as JSON has it
 _CLOSED = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
 
 
@@ -62,7 +65,7 @@ class Matcher:
         self._files = frozenset(needles.files)
         self._by_anchor: dict[bytes, list[tuple[int, list[bytes], str]]] = {}
         for pattern, sentence in needles.patterns().items():
-            words = pattern.split()
+            words = _words(pattern)
             place = _anchor(words)
             self._by_anchor.setdefault(words[place], []).append((place, words, sentence))
         self._anchors = frozenset(self._by_anchor)
@@ -72,21 +75,25 @@ class Matcher:
         return self.seen(data)[0]
 
     def seen(self, data: bytes) -> tuple[frozenset[TermKind], frozenset[str]]:
-        """Return the kinds of search terms that some bytes hold, and which sentences."""
+        """Return the kinds of search terms that some bytes hold, in any writing, and which sentences."""
+        found, sentences = frozenset[TermKind](), frozenset[str]()
+        for way in (data, *unwrapped(data, LONG_BASE64)):
+            for inside in (way, *_from_utf16(way)):
+                more = self._seen(inside)
+                found, sentences = found | more[0], sentences | more[1]
+        return found, sentences
+
+    def _seen(self, data: bytes) -> tuple[frozenset[TermKind], frozenset[str]]:
         found: set[TermKind] = {TermKind.FILE} if self._files and sha256(data).hexdigest() in self._files else set()
         for word, kind in self._words:
             if word in data:
                 found.update(self._stands(data, word, kind))
-        words = data.split()
+        words = _words(data)
         sentences = (
             frozenset(self._sentences(words, self._anchors.intersection(words))) if self._anchors else frozenset()
         )
         if sentences:
             found.add(TermKind.SENTENCE)
-        if data.count(b"\0") * 3 > len(data):
-            for order in ("utf-16-le", "utf-16-be"):
-                inside = self.seen(data.decode(order, "ignore").encode().replace(b"\0", b""))
-                found, sentences = found | inside[0], sentences | inside[1]
         return frozenset(found), sentences
 
     def _sentences(self, words: list[bytes], anchors: Iterable[bytes]) -> Iterator[str]:
@@ -106,6 +113,17 @@ class Matcher:
             if stands:
                 yield stands
             start = data.find(word, start + 1)
+
+
+def _from_utf16(data: bytes) -> Iterator[bytes]:
+    """Yield what may be UTF-16 as UTF-8, in either order of its bytes."""
+    if data.count(b"\0") * 3 > len(data):
+        yield from (data.decode(order, "ignore").encode().replace(b"\0", b"") for order in ("utf-16-le", "utf-16-be"))
+
+
+def _words(data: bytes) -> list[bytes]:
+    """Return the words of some bytes; between them may also stand a line end as JSON has it."""
+    return data.replace(_LINE_END, b" ").split()
 
 
 def _places(words: list[bytes], word: bytes) -> Iterator[int]:
