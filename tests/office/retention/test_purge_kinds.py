@@ -182,7 +182,7 @@ def test_a_request_goes_with_every_version_of_its_files_and_leaves_a_line(own: P
     assert all(line in row for line in ("begäran: 1", "inkom: 2026-11-23", f"gallrad: {LATER}", "BUN 2032/0003"))
     protocol = (own.office / "protocols" / "1.yaml").read_text(encoding="utf-8")
     assert all(
-        line in protocol for line in ("begäran-bevaras", 'begäranden: "1"', "bevisad: ja", "beslut: BUN 2032/0003")
+        line in protocol for line in ("begäran-bevaras", "begäranden: '1'", "bevisad: ja", "beslut: BUN 2032/0003")
     )
     assert ORDINARY not in protocol
     assert refs(own) == before
