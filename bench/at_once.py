@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from iup.build.pool import Making
+from iup.build.pool import WorkerPool
 from iup.cli import main as cli
 
 if TYPE_CHECKING:
     from iup.documents.assets import Assets
 
 
-def _at_once(self: Making, assets: Assets, jobs: int) -> None:
+def _at_once(self: WorkerPool, assets: Assets, jobs: int) -> None:
     del assets, jobs
     for file in self.files:
         self.take(file, f"{file.name} {file.content}".encode())
 
 
 if __name__ == "__main__":
-    Making.run = _at_once  # type: ignore[method-assign]
+    WorkerPool.run = _at_once  # type: ignore[method-assign]
     raise SystemExit(cli.main())

@@ -39,7 +39,7 @@ import gnupg
 import pikepdf
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from iup.build.cache import Memo
+from iup.build.cache import BuildCache
 from iup.build.worklist import Wanted, order
 from iup.checks.runner import Checker
 from iup.documents.assets import Assets, load_assets
@@ -278,7 +278,7 @@ def prepared(site: Site) -> Work:
     assets: Assets = load_assets()
     renderer = Renderer(assets)
     with keyring.opened(site.required_office()) as own, Locksmith(tree, own, open_vault(own)) as locksmith:
-        wanted = tuple(order(Checker(tree, DAY), locksmith, assets.fingerprint, Memo(), {}).making)
+        wanted = tuple(order(Checker(tree, DAY), locksmith, assets.fingerprint, BuildCache(), {}).making)
     return Work(
         {f.pdf.mark: renderer.printed(f.pdf.view, f.pdf.version, f.pdf.title) for f in wanted if f.pdf},
         _fragments(renderer, wanted),

@@ -60,7 +60,7 @@ def today(site: Site, pupil: str, day: date) -> Today:
 
 
 @dataclass(frozen=True)
-class Lookback:
+class ArchivedDocuments:
     """Shows what is on a shelf, as it may be shown of a pupil today."""
 
     shelf: ArchiveReader

@@ -37,7 +37,7 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Memo:
+class BuildCache:
     """What was true at the last build.
 
     `inputs` is a digest of everything it depended on except plans and goals; `texts` has the id of each of those.
@@ -53,7 +53,7 @@ class Memo:
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stamps: Stamps = ("", {})
 
-    def without(self, pupils: frozenset[str]) -> Memo:
+    def without(self, pupils: frozenset[str]) -> BuildCache:
         """Return what is still valid when the plans or goals of some pupils have changed."""
         if not pupils:
             return self
@@ -65,22 +65,22 @@ class Memo:
         )
 
 
-def recall(output: Path, key: bytes, program: str) -> Memo:
+def recall(output: Path, key: bytes, program: str) -> BuildCache:
     """Return what the last build remembered, or an empty memory."""
     try:
         plain = symmetric.unseal(key, (output / files.MEMO).read_bytes(), program.encode())
         return _memo(json.loads(zlib.decompress(plain)))
     except (OSError, BrokenSealError, ValueError):
-        return Memo()
+        return BuildCache()
 
 
-def remember(output: Path, key: bytes, program: str, memo: Memo) -> None:
+def remember(output: Path, key: bytes, program: str, memo: BuildCache) -> None:
     """Keep what the next build may use."""
     plain = zlib.compress(json.dumps(_values(memo), ensure_ascii=False).encode(), 1)
     files.write_whole(output / files.MEMO, symmetric.seal(key, plain, program.encode()))
 
 
-def _values(memo: Memo) -> dict[str, Any]:
+def _values(memo: BuildCache) -> dict[str, Any]:
     return {
         "inputs": memo.inputs,
         "texts": dict(memo.texts),
@@ -96,8 +96,8 @@ def _values(memo: Memo) -> dict[str, Any]:
     }
 
 
-def _memo(held: dict[str, Any]) -> Memo:
-    return Memo(
+def _memo(held: dict[str, Any]) -> BuildCache:
+    return BuildCache(
         inputs=held["inputs"],
         texts=held["texts"],
         problems=tuple(_problem(row) for row in held["problems"]),

@@ -22,7 +22,7 @@ from iup.archive.earlier_terms import past
 from iup.archive.ledger import Event, LedgerWriter, required_signer
 from iup.archive.projection import Projector
 from iup.build import publish
-from iup.build.cache import Memo
+from iup.build.cache import BuildCache
 from iup.build.worklist import order
 from iup.checks.runner import Checker
 from iup.documents.html import Renderer
@@ -114,7 +114,7 @@ def _same(
         with Locksmith(tree, office, open_vault(office)) as locksmith, past(office.root) as earlier:
             bundles: dict[str, Bundle] = {}
             asked = order(
-                checker, locksmith, assets.fingerprint, Memo(), standing, past=earlier, seen=bundles.__setitem__
+                checker, locksmith, assets.fingerprint, BuildCache(), standing, past=earlier, seen=bundles.__setitem__
             )
         made = Projector(school, policy, day, bundles.values(), Renderer(assets), assets)
     finally:

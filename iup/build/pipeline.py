@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iup.archive.earlier_terms import past as kept_terms
-from iup.build.pool import Making, start_server
+from iup.build.pool import WorkerPool, start_server
 from iup.build.publish import Delivery, former
 from iup.build.reply_ticket import Issuer
 from iup.build.reuse import ReusableBuild
@@ -153,7 +153,7 @@ def _deliver(  # noqa: PLR0913  the run's values, used once
         def take(file: Wanted, sealed: bytes) -> None:
             delivery.add(file.name, file.owner.stem, file.content, sealed)
 
-        work = Making(making, take, choice.progress, issuer)
+        work = WorkerPool(making, take, choice.progress, issuer)
         work.run(assets, choice.jobs)
         for file in making:
             if file.recipient in work.failed:

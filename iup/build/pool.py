@@ -153,7 +153,7 @@ def _by_class(files: Sequence[Wanted]) -> list[Wanted]:
 
 
 @dataclass
-class Making:
+class WorkerPool:
     """Makes files and hands each on by `take(file, sealed)`; `failed` holds who could not be served, and why.
 
     Where workers died over every document, no single recipient is the cause. That is an `OutputError`, and everybody

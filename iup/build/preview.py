@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from iup.build.pipeline import checked
-from iup.build.watch import Files, Look
+from iup.build.watch import Files, FileSnapshot
 from iup.errors import IupError
 from iup.model.people import Channel
 from iup.model.role import Role
@@ -255,7 +255,7 @@ class Preview:
             text = "Det här går inte att visa förrän felen är rättade."
             return self._renderer.page("Förhandsvisning", _said(text))
 
-    def _read(self, look: Look, earlier: Mapping[str, bytes]) -> SiteState:
+    def _read(self, look: FileSnapshot, earlier: Mapping[str, bytes]) -> SiteState:
         reading = read(self._files.still(look), self._today(), earlier)
         return replace(reading, problems=(*look.problems, *reading.problems))
 
@@ -277,7 +277,7 @@ class Preview:
                 self._reading = replace(turned, number=self._reading.number + 1)
                 self._turned.notify_all()
 
-    def _settled(self) -> Look | None:
+    def _settled(self) -> FileSnapshot | None:
         """Return what stands there when it is new and nothing is being saved just now; else None."""
         look = self._files.look()
         if look.same(self._look) and self._today() == self._reading.day:

@@ -68,7 +68,7 @@ class Issuer:
         return mark(self.files, recipient) if document.places else b""
 
 
-class Stands(Protocol):
+class ShownPlace(Protocol):
     """A place in a document: its key, and what its reader sees there."""
 
     @property
@@ -93,13 +93,13 @@ class Ticket:
     fields: Mapping[str, str]
 
 
-def state(key: bytes, pupil: str, place: Stands) -> str:
+def state(key: bytes, pupil: str, place: ShownPlace) -> str:
     """Return a keyed hash of what stands in a place, so that a reply tells whether it has changed since."""
     said = f"{pupil}\0{place.key}\0{place.now}"
     return hmac.digest(key, said.encode(), sha256).hex()[:16]
 
 
-def states(key: bytes, pupil: str, places: Iterable[Stands]) -> dict[str, str]:
+def states(key: bytes, pupil: str, places: Iterable[ShownPlace]) -> dict[str, str]:
     """Return the state of each place by its key."""
     return {place.key: state(key, pupil, place) for place in places}
 

@@ -66,7 +66,7 @@ class ReusableBuild:
         self.fits = self._known and found.inputs == self._inputs
         changed = {path for path, _ in found.texts.items() ^ self._texts.items()} if self.fits else set()
         self.changed = frozenset(_whose(path) for path in changed)
-        self.memo = found.without(self.changed) if self.fits else cache.Memo(stamps=found.stamps)
+        self.memo = found.without(self.changed) if self.fits else cache.BuildCache(stamps=found.stamps)
         self._found = found
 
     @property
@@ -82,7 +82,7 @@ class ReusableBuild:
         What was not published again lies as it was found. If the memory cannot be written (the disk is full), the next
         build is slow and this one still succeeds.
         """
-        made = cache.Memo(
+        made = cache.BuildCache(
             inputs=self._inputs,
             texts=self._texts,
             problems=problems,
@@ -93,7 +93,7 @@ class ReusableBuild:
             stamps=left(self._output) if delivered else self._found.stamps,
         )
         if not self._known:
-            made = cache.Memo(stamps=made.stamps)
+            made = cache.BuildCache(stamps=made.stamps)
         if made != self._found:
             with suppress(OutputError):
                 cache.remember(self._output, self._key, self._program, made)

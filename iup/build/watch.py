@@ -24,7 +24,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Look:
+class FileSnapshot:
     """What stood on disk at one moment: stamps, what is no plain file, and what is wrong with content/site.yaml."""
 
     trees: tuple[WorkTree, ...]
@@ -32,18 +32,18 @@ class Look:
     oddities: Mapping[str, str]
     problems: tuple[Problem, ...]
 
-    def same(self, other: Look) -> bool:
+    def same(self, other: FileSnapshot) -> bool:
         """Say whether nothing was saved between two looks."""
         mine = (self.stamps, self.oddities, self.problems)
         return mine == (other.stamps, other.oddities, other.problems)
 
 
-class Still(OneByOne):
+class SnapshotTree(OneByOne):
     """A tree of the files that stood on disk at one moment; each is read once."""
 
     revision = ""
 
-    def __init__(self, look: Look, kept: dict[str, tuple[Stamp, bytes]]) -> None:
+    def __init__(self, look: FileSnapshot, kept: dict[str, tuple[Stamp, bytes]]) -> None:
         self._of = {path: tree for tree in look.trees for path in tree.paths if path in look.stamps}
         self._stamps = look.stamps
         self._kept = kept
@@ -71,7 +71,7 @@ class Files:
         self._root = root
         self._kept: dict[str, tuple[Stamp, bytes]] = {}
 
-    def look(self) -> Look:
+    def look(self) -> FileSnapshot:
         """Return what stands there now; raise `OSError` where a file went away meanwhile."""
         problems: tuple[Problem, ...] = ()
         try:
@@ -79,17 +79,17 @@ class Files:
         except ContentError as error:  # a fault in content/site.yaml hides only the office
             site, problems = Site(self._root, None), error.problems
         trees = work_trees(site)
-        return Look(
+        return FileSnapshot(
             trees,
             {path: stamp for tree in trees for path, stamp in tree.stamps.items() if not _passing(path)},
             {path: kind for tree in trees for path, kind in tree.oddities.items() if not _passing(path)},
             problems,
         )
 
-    def still(self, look: Look) -> Still:
+    def still(self, look: FileSnapshot) -> SnapshotTree:
         """Return the files of a look as a tree."""
         self._kept = {path: kept for path, kept in self._kept.items() if path in look.stamps}
-        return Still(look, self._kept)
+        return SnapshotTree(look, self._kept)
 
 
 def _passing(path: str) -> bool:

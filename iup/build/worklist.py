@@ -25,7 +25,7 @@ from iup.view.earlier import nothing_past
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from iup.build.cache import Memo
+    from iup.build.cache import BuildCache
     from iup.build.publish import Receipt
     from iup.build.read_tracking import Counted
     from iup.checks.runner import Checker
@@ -86,7 +86,9 @@ class Worklist:
 class _WorklistMaker:
     """Works out what one recipient after another gets; reads the school only when there is something to work out."""
 
-    def __init__(self, checker: Checker, locksmith: Locksmith, fingerprint: str, memo: Memo, past: PastTermsOf) -> None:
+    def __init__(
+        self, checker: Checker, locksmith: Locksmith, fingerprint: str, memo: BuildCache, past: PastTermsOf
+    ) -> None:
         self._checker = checker
         self._locksmith = locksmith
         self._fingerprint = fingerprint
@@ -152,7 +154,7 @@ def order(  # noqa: PLR0913  the values that decide what a run makes
     checker: Checker,
     locksmith: Locksmith,
     fingerprint: str,
-    memo: Memo,
+    memo: BuildCache,
     before: Mapping[str, Receipt],
     *,
     recipient: str = "",

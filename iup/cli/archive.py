@@ -12,7 +12,7 @@ from iup.archive import ledger
 from iup.archive import reader as shelves
 from iup.archive import verify as archive_verify
 from iup.archive.ledger import LedgerWriter
-from iup.archive.show import Lookback, today
+from iup.archive.show import ArchivedDocuments, today
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode, RefusedError, UsageError
@@ -63,7 +63,7 @@ def show(
                 output.result(_row(known))
             return ExitCode.OK
         now = today(place, pupil, day_of(as_of))
-        html = _opened(Lookback(shelf, now), terms, term, role)
+        html = _opened(ArchivedDocuments(shelf, now), terms, term, role)
     if now.is_protected:
         output.line(
             "Eleven har skyddade uppgifter, eller finns inte i skolans filer: skola, klass och titlar är borttagna."
@@ -81,7 +81,7 @@ def _row(term: ArchivedTerm) -> str:
     return f"{term.name}  {state}  {output.count(len({copy.mark for copy in term.copies}), 'dokument', 'dokument')}"
 
 
-def _opened(lookback: Lookback, terms: tuple[ArchivedTerm, ...], name: str, role: str) -> bytes:
+def _opened(lookback: ArchivedDocuments, terms: tuple[ArchivedTerm, ...], name: str, role: str) -> bytes:
     # The own one before one of the same term that came from another school, which is told apart by its whole name.
     own, received = ([t for t in terms if t.name == name], [t for t in terms if t.name.startswith(f"{name} ")])
     known = next(iter((*own, *received)), None)

@@ -19,7 +19,7 @@ from iup.keys import keyring
 from iup.model.disclosure import RequestChannel
 from iup.office.disclosure import public_copy, referral, review
 from iup.office.disclosure.decision_check import SOURCE
-from iup.office.disclosure.decision_file import Desk, path_of
+from iup.office.disclosure.decision_file import DecisionStore, path_of
 from iup.office.disclosure.mask import places
 from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
@@ -61,11 +61,11 @@ _NEVER_ASK = (
 
 
 @contextmanager
-def at_desk(site: Site) -> Iterator[Desk]:
+def at_desk(site: Site) -> Iterator[DecisionStore]:
     """Hold the office's lock and keys while a request is worked on."""
     root = site.required_office()
     with keyring.lock(root), keyring.opened(root) as own:
-        yield Desk(own, scratch.place())
+        yield DecisionStore(own, scratch.place())
 
 
 @contextmanager

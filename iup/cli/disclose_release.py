@@ -16,7 +16,7 @@ from iup.documents.assets import load_assets
 from iup.errors import ExitCode, UsageError
 from iup.office.disclosure import release as disclosure_release
 from iup.office.disclosure import review
-from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.release import DisclosureCase
 from iup.site.layout import open_site
 
@@ -60,7 +60,7 @@ def sign(
 def release(number: NumberArgument, site: SiteOption = HERE, as_of: DayOption = "") -> int:
     """Render, search and write the copy and the decision."""
     with _case(site, number, as_of) as case:
-        for path in disclosure_release.release(case, Press(load_assets())):
+        for path in disclosure_release.release(case, CopyRenderer(load_assets())):
             output.result(str(path))
     output.line(
         "Filerna är genomsökta: inget av det som maskeras finns i dem. Skriv ut dem, eller skicka dem som de är."

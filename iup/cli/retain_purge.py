@@ -15,7 +15,7 @@ from iup.keys import keyring
 from iup.office.disclosure.decision_file import held_secrets
 from iup.office.retention import inventory
 from iup.office.retention.purge import STANDING, Purge, PurgeOrder
-from iup.office.retention.schedule import Meant
+from iup.office.retention.schedule import PurgeTargets
 from iup.office.retention.selection import select
 from iup.site.layout import committed_tree, open_site
 from iup.system import files
@@ -66,7 +66,7 @@ def purge(  # noqa: PLR0913  options
 ) -> int:
     """Show what would be deleted, or delete it and prove that it is gone."""
     place, day = open_site(site), day_of(as_of)
-    named = Meant(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
+    named = PurgeTargets(tuple(pupils or ()), tuple(staff or ()), tuple(replies or ()), tuple(requests or ()))
     root = place.required_office()
     with files.locked(place.output), keyring.lock(root), keyring.opened(root) as own:
         work = Purge(place, own)
@@ -99,7 +99,9 @@ def purge(  # noqa: PLR0913  options
     return _tell(journal, result, unproved=unproved)
 
 
-def _found(place: Site, own: UnlockedOffice, named: Meant, day: date, *, all_due: bool) -> tuple[Selection, Traces]:
+def _found(
+    place: Site, own: UnlockedOffice, named: PurgeTargets, day: date, *, all_due: bool
+) -> tuple[Selection, Traces]:
     """Return what a purge will delete and where it is; refuse where something prevents it."""
     tree, content = committed_tree(place)
     try:
@@ -161,7 +163,7 @@ def _tell(journal: Journal, result: Verification, *, unproved: bool) -> int:
     return ExitCode.OK
 
 
-def _counted(meant: Meant) -> str:
+def _counted(meant: PurgeTargets) -> str:
     kinds = (
         (meant.pupils, "elev", "elever"),
         (meant.people, "person", "personer"),

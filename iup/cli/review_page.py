@@ -10,8 +10,8 @@ from iup.cli.output import report
 from iup.documents.assets import load_assets
 from iup.documents.html import Renderer
 from iup.keys import keyring
-from iup.office.disclosure.decision_file import Desk
-from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.decision_file import DecisionStore
+from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.review_page.page import ReviewPage
 from iup.system import clock, scratch
 from iup.system.local_server import Pages, Server
@@ -37,7 +37,7 @@ def serve(
     assets = load_assets()
     with committed() as (school, tree), keyring.opened(site.required_office()) as own:
         shown = ReviewPage(
-            desk=Desk(own, scratch.place()),
+            desk=DecisionStore(own, scratch.place()),
             number=number,
             school=school,
             tree=tree,
@@ -45,7 +45,7 @@ def serve(
             today=today,
             now=clock.local,
             renderer=Renderer(assets),
-            press=lambda: Press(assets),
+            press=lambda: CopyRenderer(assets),
         )
         try:
             with Server(Pages(shown.page, lambda: iter(()), report, shown.act), port) as server:

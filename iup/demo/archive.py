@@ -56,7 +56,7 @@ Heads = dict["tuple[SchoolTerm, Event]", dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Filling:
+class ArchiveFill:
     """What to fill an archive with: how many terms (the present one counted), whose, by which seed and published key.
 
     `marks` is the key of the marks on sent documents. Without it nothing counts as sent to anybody, and a term has only
@@ -89,7 +89,7 @@ class _Task:
 
     root: Path
     school: School
-    filling: Filling
+    filling: ArchiveFill
     careers: tuple[Career, ...]
 
 
@@ -102,7 +102,7 @@ def siblings(school: School) -> frozenset[str]:
     return frozenset(pupil for several in of.values() if len(several) > 1 for pupil in several)
 
 
-def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def begun(school: School, filling: ArchiveFill) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield, for each pupil who has goals, those of earlier terms that are still there."""
     for pupil in filling.pupils & school.goals.keys():
         who = school_years.career(school, pupil, filling.seed, filling.before)
@@ -112,7 +112,7 @@ def begun(school: School, filling: Filling) -> Iterator[tuple[str, list[dict[str
 
 
 def fill(
-    school: School, office: UnlockedOffice, filling: Filling, jobs: int, progress: Callable[[int, int], None]
+    school: School, office: UnlockedOffice, filling: ArchiveFill, jobs: int, progress: Callable[[int, int], None]
 ) -> int:
     """Fill an office's archive and return how many commits it has; `progress` is called as classes are done."""
     tasks = list(_tasks(school, office.root, filling))
@@ -133,7 +133,7 @@ def fill(
     return sum(map(len, heads.values()))
 
 
-def _tasks(school: School, root: Path, filling: Filling) -> Iterator[_Task]:
+def _tasks(school: School, root: Path, filling: ArchiveFill) -> Iterator[_Task]:
     """Yield the pupils a few classes at a time."""
     classes: dict[str, list[Career]] = {}
     for pupil in sorted(filling.pupils):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from iup.build.pipeline import checked
 from iup.demo import archive, municipality
-from iup.demo.archive import Filling
+from iup.demo.archive import ArchiveFill
 from iup.errors import MissingError, UsageError
 from iup.keys import keyring as keys_keyring
 from iup.keys import new_office
@@ -150,7 +150,7 @@ def _fill(site: Site, size: Size, jobs: int, progress: Callable[[int, int], None
         archive.fill(school, own, filling, jobs, progress)
 
 
-def _filling(site: Site, size: Size) -> tuple[School, Filling]:
+def _filling(site: Site, size: Size) -> tuple[School, ArchiveFill]:
     """Return the school as it is laid out and what to fill its archive with.
 
     In the small school that is the terms of brothers and sisters: whoever opens a bundle of the guide sees them, and
@@ -160,7 +160,7 @@ def _filling(site: Site, size: Size) -> tuple[School, Filling]:
     school = load.required_school(tree)
     whose = frozenset(school.pupils) if size.pupils else archive.siblings(school)
     key = (_KEYS / "signing.asc").read_bytes()
-    return school, Filling(size.terms, size.seed, whose, required_policy(tree), key)
+    return school, ArchiveFill(size.terms, size.seed, whose, required_policy(tree), key)
 
 
 def _keyring(home: Path, secret_keys: list[bytes]) -> None:

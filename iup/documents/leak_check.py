@@ -21,7 +21,7 @@ import pikepdf
 
 from iup.documents import pdf_text
 from iup.text.encodings import decodings
-from iup.text.withheld import Needles, stands_in
+from iup.text.withheld import WithheldTexts, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,7 +96,7 @@ def verify(
     except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return (LeakFinding("filen går inte att läsa"),)
     numbered = " ".join(map(str, range(own.pages + 1)))
-    needles = Needles.of(withheld, (*allowed, base.body, base.furniture, numbered), words=words)
+    needles = WithheldTexts.of(withheld, (*allowed, base.body, base.furniture, numbered), words=words)
     about = needles.allowing((*base.strings, *base.names))
     anywhere = about.allowing(stream.decode("latin-1") for stream in (*base.streams, blank))
     met: tuple[tuple[str, frozenset[int]], ...] = (

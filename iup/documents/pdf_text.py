@@ -31,7 +31,7 @@ _SHOW = frozenset({"Tj", "TJ", "'", '"'})
 
 
 @dataclass(frozen=True)
-class Lettering:
+class PdfText:
     """The text of all pages: what belongs to the document, what repeats around it, and what is wrong with the fonts.
 
     `streams` are the objects that were read for it.
@@ -43,7 +43,7 @@ class Lettering:
     streams: frozenset[Id]
 
 
-def read(pdf: pikepdf.Pdf) -> Lettering:
+def read(pdf: pikepdf.Pdf) -> PdfText:
     """Read every page, and every form that is drawn on one or on none."""
     reader = _OperatorReader()
     for page in pdf.pages:
@@ -56,7 +56,7 @@ def read(pdf: pikepdf.Pdf) -> Lettering:
     faults = [*reader.faults, *(fault for font in reader.fonts.values() for fault in font.faults())]
     streams = reader.streams.union(*(font.streams for font in reader.fonts.values()))
     body, furniture = "\n".join(reader.body), "\n".join(reader.furniture)
-    return Lettering(body, furniture, tuple(dict.fromkeys(faults)), frozenset(streams))
+    return PdfText(body, furniture, tuple(dict.fromkeys(faults)), frozenset(streams))
 
 
 @dataclass

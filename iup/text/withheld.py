@@ -59,20 +59,20 @@ class SearchText:
 
 
 @dataclass(frozen=True)
-class Needles:
+class WithheldTexts:
     """What was withheld, prepared for searching, and the texts that may stand in what is searched."""
 
     cut: tuple[_Needle, ...]
     allowed: SearchText
 
     @classmethod
-    def of(cls, withheld: Sequence[str], allowed: Iterable[str], *, words: bool = True) -> Needles:
+    def of(cls, withheld: Sequence[str], allowed: Iterable[str], *, words: bool = True) -> WithheldTexts:
         """Prepare what was withheld; without `words`, a single word of a longer text is not searched for."""
         return cls(tuple(_cut(withheld, words=words)), SearchText(allowed))
 
-    def allowing(self, texts: Iterable[str]) -> Needles:
+    def allowing(self, texts: Iterable[str]) -> WithheldTexts:
         """Return the same where more texts may stand in what is searched."""
-        return Needles(self.cut, SearchText((*self.allowed.texts, *texts)))
+        return WithheldTexts(self.cut, SearchText((*self.allowed.texts, *texts)))
 
     def in_texts(self, texts: Iterable[str], least: int = 1) -> frozenset[int]:
         """Return the numbers of the withheld texts that are found; parts of fewer than `least` letters do not count."""

@@ -13,7 +13,7 @@ import pytest
 
 from iup.build import cache, pipeline
 from iup.build.pipeline import BuildOptions, build
-from iup.build.pool import Making
+from iup.build.pool import WorkerPool
 from iup.checks.runner import Checker, checked
 from iup.errors import ContentError
 from iup.keys import keyring
@@ -43,7 +43,7 @@ NOEL = "content/pupils/a6n4x"
 READERS = {"a6n4x", "e5h7w", "t3m8k", "r4x8w", "j2y8c", "g4s7e", "l7b4n"}  # the last one counts for the nämnd
 
 
-class _Stamped(Making):
+class _Stamped(WorkerPool):
     """Makes files in no time: what is in them is another test's business."""
 
     def run(self, assets: Assets, jobs: int) -> None:
@@ -54,7 +54,7 @@ class _Stamped(Making):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Making", _Stamped)
+    monkeypatch.setattr(pipeline, "WorkerPool", _Stamped)
 
 
 @pytest.fixture
@@ -260,10 +260,10 @@ def test_a_memo_of_another_program_or_another_office_is_no_memo(town: Place) -> 
     output = town.site / "output"
     with keyring.opened(town.office) as own:
         key = open_vault(own).key("memo")
-    cache.remember(output, key, "this", cache.Memo(inputs="x"))
+    cache.remember(output, key, "this", cache.BuildCache(inputs="x"))
     assert cache.recall(output, key, "this").inputs == "x"
-    assert cache.recall(output, key, "that") == cache.Memo()
-    assert cache.recall(output, bytes(32), "this") == cache.Memo()
+    assert cache.recall(output, key, "that") == cache.BuildCache()
+    assert cache.recall(output, bytes(32), "this") == cache.BuildCache()
 
 
 def test_a_file_of_the_result_that_is_damaged_or_gone_is_made_again(town: Place) -> None:

@@ -13,7 +13,7 @@ from iup.archive import ledger
 from iup.archive.earlier_terms import past
 from iup.archive.verify import Proof
 from iup.demo import archive, municipality, school_years
-from iup.demo.archive import Filling
+from iup.demo.archive import ArchiveFill
 from iup.demo.pool import pool, terms_before
 from iup.demo.site import Size, demonstration
 from iup.documents.assets import load_assets
@@ -138,7 +138,7 @@ def test_pupils_move_up_change_school_and_leave(town: School) -> None:
 def _filled(town: School, files: Mapping[str, bytes], root: Path, seed: int) -> dict[str, str]:
     new_office.create(root, office_key=(KEY.parent / "office.asc").read_bytes(), signing_key=KEY.read_bytes())
     some = frozenset(sorted(town.pupils)[::60])
-    filling = Filling(4, seed, some, required_policy(MemoryTree(files)), KEY.read_bytes())
+    filling = ArchiveFill(4, seed, some, required_policy(MemoryTree(files)), KEY.read_bytes())
     with keyring.opened(root) as own:
         made = archive.fill(town, own, filling, 1, nobody)
         proof = Proof(root, nobody)

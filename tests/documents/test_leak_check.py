@@ -19,8 +19,8 @@ from iup.documents.assets import load_assets
 from iup.documents.leak_check import standing, verify
 from iup.errors import LeakError
 from iup.office.disclosure.mask import Cut, mask, places, withheld
-from iup.office.disclosure.masked_pdf import COPY_TITLE, Press, blank
-from iup.text.withheld import Needles
+from iup.office.disclosure.masked_pdf import COPY_TITLE, CopyRenderer, blank
+from iup.text.withheld import WithheldTexts
 from iup.view.types import Author, CopyView, EntryView, FieldView, GoalView, MoveView, OfficeView, PlanView, SectionView
 from tests.conftest import DAY
 from tests.support import outside
@@ -105,12 +105,12 @@ def copy_of(view: PlanView) -> CopyView:
 
 
 @pytest.fixture(scope="module")
-def press() -> Press:
-    return Press(load_assets())
+def press() -> CopyRenderer:
+    return CopyRenderer(load_assets())
 
 
 @pytest.fixture(scope="module")
-def made(press: Press) -> Made:
+def made(press: CopyRenderer) -> Made:
     view = plan(KEPT, SECRET)
     cuts = {"fält/f/2": (Cut(MARK),), "namn": (Cut(MARK),)}
     masked = mask(view, cuts)
@@ -325,7 +325,7 @@ def _the_fonts_of_the_plan(unmasked: bytes) -> Plant:
     return plant
 
 
-def test_a_font_that_knows_more_than_the_pages_show_is_found(press: Press, made: Made) -> None:
+def test_a_font_that_knows_more_than_the_pages_show_is_found(press: CopyRenderer, made: Made) -> None:
     unmasked = press._made(copy_of(plan(KEPT, SECRET)), COPY_TITLE, TODAY)
 
     for plant in (_one_more_character, _one_more_width, _the_fonts_of_the_plan(unmasked)):
@@ -340,7 +340,7 @@ def test_bytes_that_are_no_pdf_are_not_handed_out(made: Made) -> None:
     assert made.found(b"%PDF-1.7 x") == [("filen går inte att läsa", False)]
 
 
-def test_a_mask_that_forgets_a_place_stops_the_copy_and_its_message_says_nothing(press: Press) -> None:
+def test_a_mask_that_forgets_a_place_stops_the_copy_and_its_message_says_nothing(press: CopyRenderer) -> None:
     whole = plan(KEPT, SECRET)
 
     with pytest.raises(LeakError) as stopped:
@@ -352,12 +352,12 @@ def test_a_mask_that_forgets_a_place_stops_the_copy_and_its_message_says_nothing
 
 
 @pytest.mark.parametrize("forgotten", [replace(plan(KEPT), pupil=SECRET), plan(KEPT, goal=SECRET)])
-def test_a_part_of_a_withheld_text_is_enough(press: Press, forgotten: PlanView) -> None:
+def test_a_part_of_a_withheld_text_is_enough(press: CopyRenderer, forgotten: PlanView) -> None:
     with pytest.raises(LeakError):
         press.copy(copy_of(forgotten), (f"Det är så att {SECRET.lower()} sedan i våras.",), (KEPT,), TODAY)
 
 
-def test_words_that_stand_in_what_is_kept_are_told_apart_and_no_leak(press: Press) -> None:
+def test_words_that_stand_in_what_is_kept_are_told_apart_and_no_leak(press: CopyRenderer) -> None:
     both = plan(KEPT, "Hon läser gärna\nom  hästar.")
     cuts = {"fält/f/2": (Cut(MARK, "läser gärna om hästar"),)}
     masked = mask(both, cuts)
@@ -370,13 +370,13 @@ def test_words_that_stand_in_what_is_kept_are_told_apart_and_no_leak(press: Pres
 
 
 def test_half_of_a_divided_word_is_no_leak_of_another() -> None:
-    needles = Needles.of(("Grupperna arbetar",), ("Hon samarbetar väl.",))
+    needles = WithheldTexts.of(("Grupperna arbetar",), ("Hon samarbetar väl.",))
 
     assert needles.in_texts(("Hon sam-\narbetar väl.",)) == frozenset()
     assert needles.in_texts(("Hon sam-\narbetar väl och arbe-\ntar på.",)) == {0}
 
 
-def test_a_short_withheld_text_is_no_part_of_another_word(press: Press) -> None:
+def test_a_short_withheld_text_is_no_part_of_another_word(press: CopyRenderer) -> None:
     view = replace(plan("Bor nära skolan. Sida 1 är läst.", "och 2B"), group="", pupil="Bo")
     cuts = {"namn": (Cut(MARK),), "fält/f/2": (Cut(MARK),)}
     masked = mask(view, cuts)

@@ -15,7 +15,7 @@ import pytest
 from iup.documents.assets import load_assets
 from iup.errors import LeakError
 from iup.office.disclosure.mask import Cut, mask, places, withheld, without
-from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.view.types import (
     AssessmentView,
     Author,
@@ -165,7 +165,7 @@ def seen(file: bytes, folder: Path, *, tree: bool = True) -> str:
 
 @campaign.cases(quick=2, full=1000)
 def test_nothing_masked_is_in_a_copy_and_everything_else_is(cases: int, tmp_path: Path) -> None:
-    press, masked_words, kept_words = Press(load_assets()), 0, 0
+    press, masked_words, kept_words = CopyRenderer(load_assets()), 0, 0
     for case in range(cases):
         chance = Random(f"{campaign.SEED}/{case}")
         view = Writer(chance).plan()
@@ -190,7 +190,7 @@ def test_nothing_masked_is_in_a_copy_and_everything_else_is(cases: int, tmp_path
 
 @campaign.cases(quick=1, full=100)
 def test_a_mask_that_forgets_one_place_is_stopped(cases: int) -> None:
-    press = Press(load_assets())
+    press = CopyRenderer(load_assets())
     for case in range(cases):
         chance = Random(f"{campaign.SEED}/forgotten/{case}")
         view = Writer(chance).plan()
@@ -211,7 +211,7 @@ def test_a_soft_hyphen_at_the_start_of_a_word_cuts_no_line_off(tmp_path: Path) -
     row = AssessmentView("hej", "x", "y kunskaper", words, Author("Ingrid Ahlmark", "mentor"), DAYS[0])
     view = replace(plan("x"), sections=(SectionView("o", "Ämnen", "", "omdömen", (), assessments=(row,)),))
 
-    file = Press(load_assets()).copy(copy_of(view), (), (words,), TODAY)
+    file = CopyRenderer(load_assets()).copy(copy_of(view), (), (words,), TODAY)
 
     everything = seen(file, tmp_path)
     assert {word for word in telling(words) if word not in everything} == set()

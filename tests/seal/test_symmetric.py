@@ -94,5 +94,5 @@ def test_a_ticket_of_the_former_code_opens() -> None:
 def test_a_memo_of_the_former_code_opens_for_its_program_alone(tmp_path: Path) -> None:
     files.write_whole(tmp_path / files.MEMO, MEMO)
 
-    assert cache.recall(tmp_path, KEY, "program 1") == cache.Memo(inputs="abc")
-    assert cache.recall(tmp_path, KEY, "program 2") == cache.Memo()
+    assert cache.recall(tmp_path, KEY, "program 1") == cache.BuildCache(inputs="abc")
+    assert cache.recall(tmp_path, KEY, "program 2") == cache.BuildCache()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.keys import keyring, new_office
-from iup.office.disclosure.decision_file import Desk
+from iup.office.disclosure.decision_file import DecisionStore
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
 from iup.site.load import load
@@ -63,11 +63,11 @@ def archive(place: Place, *pupils: str, event: Event = Event.SHARED) -> None:
 
 
 @contextmanager
-def desk(place: Place, home: Path) -> Iterator[Desk]:
+def desk(place: Place, home: Path) -> Iterator[DecisionStore]:
     """Open the office for decisions; `home` is an empty directory."""
     home.mkdir(mode=0o700, exist_ok=True)
     with keyring.opened(place.office) as own:
-        yield Desk(own, home)
+        yield DecisionStore(own, home)
 
 
 def school_of(place: Place) -> School:

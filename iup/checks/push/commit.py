@@ -73,7 +73,7 @@ class _State:
     findings: tuple[Finding, ...]
 
 
-class Scrutiny:
+class CommitInspector:
     """Judges the commits of one push."""
 
     def __init__(self, directory: Path, objects: Objects, ground: PushContext, fresh: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iup.checks.push.commit import SHARED, PushContext, Scrutiny
+from iup.checks.push.commit import SHARED, CommitInspector, PushContext
 from iup.checks.push.rules import (
     BRANCH,
     FOREIGN,
@@ -133,7 +133,7 @@ def _inspect_updates(push: _Push, updates: Sequence[Update]) -> None:
         _office_ref(push, ground.school, identity.pusher, update)
     changed = {d.path for each in differences.values() for one in each for d in one}
     _names(push, [u for u in branches if not u.deletes], list(found.values()), changed)
-    scrutiny = Scrutiny(push.directory, push.objects, ground, frozenset(found))
+    scrutiny = CommitInspector(push.directory, push.objects, ground, frozenset(found))
     with Verifier(identity.certificates) as verifier:
         for oid, commit in found.items():
             who = identity.of(commit, verifier)

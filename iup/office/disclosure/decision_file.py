@@ -50,7 +50,7 @@ class Secrets:
 
 
 @dataclass(frozen=True)
-class Desk:
+class DecisionStore:
     """Reads and keeps decisions: the office, whose key opens the quotes, and an empty GnuPG home to seal in."""
 
     office: UnlockedOffice

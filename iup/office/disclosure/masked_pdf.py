@@ -65,7 +65,7 @@ _STAYS: dict[type, frozenset[str]] = {
 _ROLES = ("eleven", "vårdnadshavare", "personal", "hemmet", "Någon i hemmet")
 
 
-class Press:
+class CopyRenderer:
     """Renders copies and decisions as PDF; style sheets are parsed when it is made, which takes a second."""
 
     def __init__(self, assets: Assets) -> None:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from iup.model.disclosure import DisclosureDecision
     from iup.model.school import School
     from iup.office.disclosure.deciders import Decider
-    from iup.office.disclosure.decision_file import Desk
-    from iup.office.disclosure.masked_pdf import Press
+    from iup.office.disclosure.decision_file import DecisionStore
+    from iup.office.disclosure.masked_pdf import CopyRenderer
     from iup.office.disclosure.response import RequestAnswer
     from iup.office.disclosure.review import Review
     from iup.system.git.trees import Tree
@@ -56,7 +56,7 @@ _UNKNOWN = "nyckeln tillhör ingen som får besluta om elevens handlingar i dag"
 class DisclosureCase:
     """A request under review at the office's desk; the school and its certificates are those that are committed."""
 
-    desk: Desk
+    desk: DecisionStore
     review: Review
     school: School
     tree: Tree
@@ -116,7 +116,7 @@ def signed(case: DisclosureCase) -> Decider:
     return decider
 
 
-def release(case: DisclosureCase, press: Press) -> tuple[Path, ...]:
+def release(case: DisclosureCase, press: CopyRenderer) -> tuple[Path, ...]:
     """Render, search and write what a signed decision gives; return the files. After a finding nothing is written."""
     made, decider = case.decision, signed(case)
     given = case.answer(made, decider)

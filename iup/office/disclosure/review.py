@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from iup.model.disclosure import DisclosureDecision, DisclosureRules, Request
     from iup.model.school import School
-    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.decision_file import DecisionStore
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding, Problem
@@ -61,7 +61,7 @@ def rules_of(school: School) -> DisclosureRules:
     return school.disclosure
 
 
-def sources(desk: Desk, school: School, request: Request, commit: str = "") -> tuple[PublicTerm, ...]:
+def sources(desk: DecisionStore, school: School, request: Request, commit: str = "") -> tuple[PublicTerm, ...]:
     """Return the public copies of what a request asks for: at one commit, the one it asks for, or the newest."""
     if request.pupil is None:
         raise UsageError(
@@ -72,7 +72,7 @@ def sources(desk: Desk, school: School, request: Request, commit: str = "") -> t
     return tuple(term for term in found if not request.terms or term.name in request.terms)
 
 
-def version(desk: Desk, request: Request, typed: str) -> str:
+def version(desk: DecisionStore, request: Request, typed: str) -> str:
     """Return the one version of a pupil's archive whose id begins so; raise `UsageError` where none or several do."""
     known = public_copy.revisions(desk.office.root, request.pupil or "")
     found = [one.commit for one in known if one.commit.startswith(typed)]
@@ -83,7 +83,7 @@ def version(desk: Desk, request: Request, typed: str) -> str:
     return found[0]
 
 
-def opened(desk: Desk, school: School, number: int, day: date) -> Review:
+def opened(desk: DecisionStore, school: School, number: int, day: date) -> Review:
     """Return a request with its copies and its checked decision. The copies are those that the decision is about."""
     request, rules = desk.requests.one(number), rules_of(school)
     made, unread = desk.read(number)
@@ -94,7 +94,7 @@ def opened(desk: Desk, school: School, number: int, day: date) -> Review:
     return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
 
 
-def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> DisclosureDecision:
+def begin(desk: DecisionStore, school: School, number: int, *, again: bool = False) -> DisclosureDecision:
     """Return a request's decision, begun where there is none; `again`: begin again for terms archived since then.
 
     What was decided about a place is kept where the copy still has that place with the same text, of the same person.
@@ -121,7 +121,7 @@ def begin(desk: Desk, school: School, number: int, *, again: bool = False) -> Di
 class _Before:
     """What was decided about a term at an earlier commit of the archive."""
 
-    desk: Desk
+    desk: DecisionStore
     school: School
     request: Request
     term: TermDecision
@@ -148,7 +148,7 @@ def _gone(made: DisclosureDecision | None, folder: str) -> Sequence[str]:
     return [key for key, decided in chosen.items() if decided.choice is Choice.MASK]
 
 
-def _located(desk: Desk, number: int, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
+def _located(desk: DecisionStore, number: int, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
     path = desk.requests.folder(number) / decision_file.DECISION
     files = {decision_file.path_of(number): path.read_bytes()} if path.is_file() else {}
     return located(MemoryTree(files), findings)

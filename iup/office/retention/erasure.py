@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from iup.model.people import Person
     from iup.model.school import School
-    from iup.office.retention.schedule import Meant
+    from iup.office.retention.schedule import PurgeTargets
     from iup.system.git.trees import Tree
 
 
 def without(
-    tree: Tree, school: School, site: Path, meant: Meant, guardians: tuple[str, ...]
+    tree: Tree, school: School, site: Path, meant: PurgeTargets, guardians: tuple[str, ...]
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Return the teachers' files that change when some people are erased, and those that are deleted."""
     people = {person: school.people[person] for person in (*guardians, *meant.people) if person in school.people}

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.office.retention.schedule import Meant
+    from iup.office.retention.schedule import PurgeTargets
     from iup.system.git.trees import Tree
 
 _TEXTS = ("plan.yaml", "goals.yaml")
@@ -64,7 +64,7 @@ class Traces:
     where contact data of staff stand for somebody else too; those data are not looked for.
     """
 
-    meant: Meant
+    meant: PurgeTargets
     guardians: tuple[str, ...]
     senders: tuple[str, ...]
     contents: Mapping[str, bytes]
@@ -91,7 +91,9 @@ class Traces:
         return (ANSWERED,) if self.meant.requests else ()
 
 
-def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quotes: Iterable[str] = ()) -> Traces:
+def find(
+    tree: Tree, school: School, site: Path, office: Path, meant: PurgeTargets, quotes: Iterable[str] = ()
+) -> Traces:
     """Return everything that is to be deleted; `quotes` are what the maskings of the requests quote.
 
     Raises `RefusedError` where another file of today names a pupil who is erased.
@@ -127,7 +129,7 @@ def find(tree: Tree, school: School, site: Path, office: Path, meant: Meant, quo
     )
 
 
-def load_related_records(tree: Tree, meant: Meant, around: Iterable[str] = ()) -> School:
+def load_related_records(tree: Tree, meant: PurgeTargets, around: Iterable[str] = ()) -> School:
     """Return the school with only the records that can matter for a purge; a municipality has thousands.
 
     Those are the records of the people to be erased, and all that mention them, their guardians, or a family name or a
@@ -155,7 +157,7 @@ def load_related_records(tree: Tree, meant: Meant, around: Iterable[str] = ()) -
     )
 
 
-def _papers(school: School, office: Path, meant: Meant, guardians: tuple[str, ...]) -> list[str]:
+def _papers(school: School, office: Path, meant: PurgeTargets, guardians: tuple[str, ...]) -> list[str]:
     """Return the folders of the requests and replies to delete, and what was quoted of the pupils' texts."""
     ids = {*meant.pupils, *guardians}
     replies = {r.id for r in school.replies.values() if r.pupil in meant.pupils or r.sender in ids}
@@ -167,7 +169,7 @@ def _papers(school: School, office: Path, meant: Meant, guardians: tuple[str, ..
     ]
 
 
-def _office_paths(office: Path, meant: Meant, guardians: tuple[str, ...]) -> tuple[str, ...]:
+def _office_paths(office: Path, meant: PurgeTargets, guardians: tuple[str, ...]) -> tuple[str, ...]:
     """Return the committed files of an office about some people: register and holds."""
     ids = {*meant.pupils, *guardians, *meant.people}
     found = []

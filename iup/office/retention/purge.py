@@ -24,7 +24,7 @@ from iup.keys.vault import open_vault
 from iup.office.disclosure.register import Register
 from iup.office.retention import inventory, protocol, verify
 from iup.office.retention.erasure import without
-from iup.office.retention.schedule import Meant
+from iup.office.retention.schedule import PurgeTargets
 from iup.office.retention.search_terms import from_plain
 from iup.seal import symmetric
 from iup.site.layout import committed_tree
@@ -78,7 +78,7 @@ class Journal:
 
     number: int
     order: PurgeOrder
-    meant: Meant
+    meant: PurgeTargets
     rules: tuple[str, ...]
     guardians: tuple[str, ...]
     stems: tuple[str, ...]
@@ -119,7 +119,7 @@ class Purge:
             values = json.loads((self._place / "journal.json").read_bytes())
         except FileNotFoundError:
             return None
-        meant = Meant(**{kind: tuple(rows) for kind, rows in values["meant"].items()})
+        meant = PurgeTargets(**{kind: tuple(rows) for kind, rows in values["meant"].items()})
         lists = {name: tuple(rows) for name, rows in values.items() if isinstance(rows, list)}
         return Journal(**{**values, **lists, "order": PurgeOrder(**values["order"]), "meant": meant})
 

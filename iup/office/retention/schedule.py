@@ -46,7 +46,7 @@ class OfficeRecords:
 
 
 @dataclass(frozen=True)
-class Meant:
+class PurgeTargets:
     """What is to be destroyed. `people` are staff without duties and guardians who are on file for nobody."""
 
     pupils: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from iup.model.reply import ReplyState
 from iup.model.retention import What
 from iup.office.retention import schedule
 from iup.office.retention.inventory import load_related_records
-from iup.office.retention.schedule import Meant
+from iup.office.retention.schedule import PurgeTargets
 from iup.site.load import SiteReader
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 class Selection:
     """What a purge will delete, the school around it, and why each thing: due by a rule, or only named."""
 
-    meant: Meant
+    meant: PurgeTargets
     school: School
     why: tuple[str, ...]
     rules: tuple[str, ...]
 
 
-def select(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: School | None) -> Selection:
+def select(tree: Tree, facts: OfficeRecords, named: PurgeTargets, day: date, whole: School | None) -> Selection:
     """Return what a purge will delete; with a whole school, everything that is due and not held as well.
 
     Raises `UsageError` for something that does not exist, `RefusedError` where a rule preserves it or something
@@ -60,7 +60,7 @@ def select(tree: Tree, facts: OfficeRecords, named: Meant, day: date, whole: Sch
     return Selection(meant, school, why, tuple(sorted({row.rule for _, row in things if row})))
 
 
-def _known(tree: Tree, facts: OfficeRecords, named: Meant) -> Meant:
+def _known(tree: Tree, facts: OfficeRecords, named: PurgeTargets) -> PurgeTargets:
     """Return what is named with whole ids; raise `UsageError` where there is none of that name."""
     if not set(named.requests) <= {case.number for case in facts.cases}:
         raise UsageError("det finns ingen begäran med det numret", "build.py disclose list visar dem som finns")
@@ -75,12 +75,12 @@ def _known(tree: Tree, facts: OfficeRecords, named: Meant) -> Meant:
     return replace(named, replies=tuple(found[0] for found in replies))
 
 
-def _asked(facts: OfficeRecords, meant: Meant) -> tuple[str, ...]:
+def _asked(facts: OfficeRecords, meant: PurgeTargets) -> tuple[str, ...]:
     """Return whose plans the requests are about."""
     return tuple(case.pupil for case in facts.cases if case.number in meant.requests and case.pupil)
 
 
-def _together(tree: Tree, named: Meant, free: list[Due]) -> Meant:
+def _together(tree: Tree, named: PurgeTargets, free: list[Due]) -> PurgeTargets:
     """Return what is named and what is free to go as one; a pupil's replies go with the pupil."""
 
     def of(*whats: What) -> set[str]:
@@ -90,7 +90,7 @@ def _together(tree: Tree, named: Meant, free: list[Due]) -> Meant:
     names = {*named.replies, *of(What.REPLY)}
     replies = SiteReader(tree).replies if names else {}
     apart = {name for name in names if replies[name].pupil not in pupils}
-    return Meant(
+    return PurgeTargets(
         tuple(sorted(pupils)),
         tuple(sorted({*named.people, *of(What.STAFF, What.GUARDIAN)})),
         tuple(sorted(apart)),
@@ -98,7 +98,7 @@ def _together(tree: Tree, named: Meant, free: list[Due]) -> Meant:
     )
 
 
-def _things(school: School, meant: Meant) -> Iterator[tuple[str, tuple[What, str]]]:
+def _things(school: School, meant: PurgeTargets) -> Iterator[tuple[str, tuple[What, str]]]:
     """Yield each thing as a message names it, with its kind and id."""
     kinds = [What.PUPIL] * len(meant.pupils)
     kinds += [What.STAFF if schedule.has_served(school, person) else What.GUARDIAN for person in meant.people]
@@ -107,7 +107,7 @@ def _things(school: School, meant: Meant) -> Iterator[tuple[str, tuple[What, str
     yield from zip(meant.descriptions, zip(kinds, ids, strict=True), strict=True)
 
 
-def _obstacles(school: School, facts: OfficeRecords, meant: Meant, day: date) -> Iterator[tuple[str, str]]:
+def _obstacles(school: School, facts: OfficeRecords, meant: PurgeTargets, day: date) -> Iterator[tuple[str, str]]:
     """Yield everything that prevents a deletion, with what it prevents."""
     for told, (what, name) in _things(school, meant):
         pupil = _whose(school, facts, what, name)

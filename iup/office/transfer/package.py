@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from iup import VERSION
 from iup.archive import ledger, reader, term_folders
 from iup.archive.ledger import Event
-from iup.archive.show import Lookback
+from iup.archive.show import ArchivedDocuments
 from iup.documents.pdf import archival
 from iup.errors import RepositoryError
 from iup.seal import openpgp
@@ -61,7 +61,7 @@ def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: 
     """Return the package of a pupil's archive as one of its commits has it; `room` is an empty directory to work in."""
     with reader.ArchiveReader(root) as shelf:
         terms = shelf.terms(pupil, head)
-        lookback = Lookback(shelf, now)
+        lookback = ArchivedDocuments(shelf, now)
         set_pdf = archival(lookback.assets)
         day = _day_of(root, head)
         payload = {
@@ -82,7 +82,9 @@ def gather(root: Path, pupil: str, head: str, now: Today, signer: Signer, room: 
     return Package(len(terms), documents, not now.is_protected, payload, {README: readme.encode()}, said)
 
 
-def _term(lookback: Lookback, term: ArchivedTerm, set_pdf: SetArchival, day: date) -> Iterator[tuple[str, bytes]]:
+def _term(
+    lookback: ArchivedDocuments, term: ArchivedTerm, set_pdf: SetArchival, day: date
+) -> Iterator[tuple[str, bytes]]:
     """Yield a term's files by path: one PDF for each text that differs, and each document's HTML."""
     records = lookback.shelf.records(term)
     if lookback.now.is_protected:
@@ -121,7 +123,7 @@ def _day_of(root: Path, head: str) -> date:
     return datetime.fromtimestamp(commit.committer.time, UTC).date()
 
 
-def _municipality(lookback: Lookback, terms: tuple[ArchivedTerm, ...]) -> str:
+def _municipality(lookback: ArchivedDocuments, terms: tuple[ArchivedTerm, ...]) -> str:
     own = [term for term in terms if not term.received and term.copies]
     return lookback.view(own[-1], own[-1].copies[-1]).municipality if own else ""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.school import School
-    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.decision_file import DecisionStore
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Problem
     from tests.conftest import Place
@@ -40,13 +40,13 @@ def decided(archived: Place, tmp_path_factory: pytest.TempPathFactory, school: S
     home = root / "home"
     home.mkdir(mode=0o700)
     with keyring.opened(office_root) as own:
-        yield Decided(decision_file.Desk(own, home), school)
+        yield Decided(decision_file.DecisionStore(own, home), school)
 
 
 class Decided:
     """A decision with a masking of each kind, as text."""
 
-    def __init__(self, own: Desk, school: School) -> None:
+    def __init__(self, own: DecisionStore, school: School) -> None:
         self.desk = own
         self.school = school
         request = own.requests.new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))

@@ -21,7 +21,7 @@ from iup.office.disclosure import release as disclosure_release
 from iup.office.disclosure import review
 from iup.office.disclosure.decision_file import SPANS
 from iup.office.disclosure.mask import places
-from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.register import Arrival
 from iup.office.disclosure.release import DisclosureCase
 from iup.office.disclosure.response import answer
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.model.disclosure import DisclosureDecision
-    from iup.office.disclosure.decision_file import Desk
+    from iup.office.disclosure.decision_file import DecisionStore
     from tests.conftest import Done, Place
 
 CAME = datetime(2026, 11, 23, 9, 15)  # noqa: DTZ001  a moment as people write it
@@ -51,7 +51,7 @@ def masking(ground: str = "osl-23-2-2", *, reason: str = REASON, text: str | Non
     return Masking(grund=ground, prövning=True, skäl=reason, text=text)
 
 
-def decided(own: Desk, place: Place, number: int, **some: PlaceDecision) -> DisclosureDecision:
+def decided(own: DecisionStore, place: Place, number: int, **some: PlaceDecision) -> DisclosureDecision:
     """Return a decision that keeps everything but some places; every proposal is put aside."""
     school, _ = load(work_tree(open_site(place.site)))
     assert school is not None
@@ -75,7 +75,7 @@ def decided(own: Desk, place: Place, number: int, **some: PlaceDecision) -> Disc
 
 
 @contextmanager
-def case(place: Place, own: Desk, number: int = 1) -> Iterator[DisclosureCase]:
+def case(place: Place, own: DecisionStore, number: int = 1) -> Iterator[DisclosureCase]:
     tree = work_tree(open_site(place.site))
     school, _ = load(tree)
     assert school is not None
@@ -87,19 +87,19 @@ def key_of(place: Place, person: str) -> str:
         return next(line.split(":")[1].strip() for line in lines if "certifikat:" in line)
 
 
-def sign(place: Place, own: Desk, person: str = PRINCIPAL) -> DisclosureDecision:
+def sign(place: Place, own: DecisionStore, person: str = PRINCIPAL) -> DisclosureDecision:
     with case(place, own) as opened:
         return disclosure_release.sign(opened, key_of(place, person), place.keyring)
 
 
-def release(place: Place, own: Desk, press: Press) -> tuple[Path, ...]:
+def release(place: Place, own: DecisionStore, press: CopyRenderer) -> tuple[Path, ...]:
     with case(place, own) as opened:
         return disclosure_release.release(opened, press)
 
 
 @pytest.fixture(scope="module")
-def press() -> Press:
-    return Press(load_assets())
+def press() -> CopyRenderer:
+    return CopyRenderer(load_assets())
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_of_two_teachers_with_the_same_name_the_title_of_the_masked_one_stays_in
 
 
 @pytest.mark.campaign
-def test_two_releases_of_the_same_decision_are_the_same_bytes(site: Place, tmp_path: Path, press: Press) -> None:
+def test_two_releases_of_the_same_decision_are_the_same_bytes(site: Place, tmp_path: Path, press: CopyRenderer) -> None:
     with desk(site, tmp_path / "home") as own:
         sign(site, own)
         with case(site, own) as opened:
@@ -244,7 +244,7 @@ def test_a_key_whose_secret_part_is_not_there_signs_nothing(site: Place, tmp_pat
     assert not (site.office / "requests" / "1" / "decision.asc").exists()
 
 
-def _by_a_teacher(place: Place, own: Desk) -> None:
+def _by_a_teacher(place: Place, own: DecisionStore) -> None:
     """Put another's signature over the very same words in place of the principal's."""
     with case(place, own) as opened:
         made = opened.decision
@@ -258,14 +258,14 @@ def _by_a_teacher(place: Place, own: Desk) -> None:
     (place.office / "requests" / "1" / "decision.asc").write_bytes(done.stdout)
 
 
-def _edited(place: Place, _: Desk) -> None:
+def _edited(place: Place, _: DecisionStore) -> None:
     path = place.office / "requests" / "1" / "decision.yaml"
     text = path.read_text(encoding="utf-8")
     assert "Hot mot familjen." in text
     path.write_text(text.replace("Hot mot familjen.", "Hot mot någon."), encoding="utf-8")
 
 
-def _quoting_less(place: Place, own: Desk) -> None:
+def _quoting_less(place: Place, own: DecisionStore) -> None:
     """Change the sealed quotes alone: the decision in the repository stays as it was signed."""
     held = own._secrets(1)
     quotes = dict.fromkeys(held.quotes, "liten")
@@ -273,18 +273,18 @@ def _quoting_less(place: Place, own: Desk) -> None:
     own._seal(place.office / "requests" / "1" / SPANS, plain)
 
 
-def _signed_by_nobody(place: Place, _: Desk) -> None:
+def _signed_by_nobody(place: Place, _: DecisionStore) -> None:
     (place.office / "requests" / "1" / "decision.asc").unlink()
 
 
-def _another_principal_now(place: Place, _: Desk) -> None:
+def _another_principal_now(place: Place, _: DecisionStore) -> None:
     post = f"person: {PRINCIPAL}, från: 20"
     [path] = [f for f in (place.site / "content" / "schools").iterdir() if post in f.read_text(encoding="utf-8")]
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(post, f"person: {OTHER_PRINCIPAL}, från: 20", 1), encoding="utf-8")
 
 
-def _no_delegation_now(place: Place, _: Desk) -> None:
+def _no_delegation_now(place: Place, _: DecisionStore) -> None:
     path = place.site / "policies" / "disclosure.yaml"
     text = path.read_text(encoding="utf-8")
     assert "från: 2024-04-16}" in text
@@ -303,7 +303,7 @@ def _no_delegation_now(place: Place, _: Desk) -> None:
     ],
 )
 def test_what_is_not_as_it_was_signed_is_not_handed_out(
-    site: Place, tmp_path: Path, press: Press, change: object, message: str
+    site: Place, tmp_path: Path, press: CopyRenderer, change: object, message: str
 ) -> None:
     with desk(site, tmp_path / "home") as own:
         sign(site, own)
@@ -315,7 +315,7 @@ def test_what_is_not_as_it_was_signed_is_not_handed_out(
     assert released(site) == []
 
 
-def test_an_archive_that_has_moved_on_since_is_not_handed_out(site: Place, tmp_path: Path, press: Press) -> None:
+def test_an_archive_that_has_moved_on_since_is_not_handed_out(site: Place, tmp_path: Path, press: CopyRenderer) -> None:
     with desk(site, tmp_path / "home") as own:
         sign(site, own)
     path = site.site / "content" / "pupils" / ORDINARY / "plan.yaml"
@@ -332,7 +332,7 @@ def test_an_archive_that_has_moved_on_since_is_not_handed_out(site: Place, tmp_p
 
 
 def test_looking_at_a_signed_decision_again_leaves_the_signature_good(
-    site: Place, tmp_path: Path, press: Press
+    site: Place, tmp_path: Path, press: CopyRenderer
 ) -> None:
     with desk(site, tmp_path / "home") as own:
         sign(site, own)
@@ -341,7 +341,9 @@ def test_looking_at_a_signed_decision_again_leaves_the_signature_good(
         assert [path.name for path in release(site, own, press)] == ["copy.pdf", "beslut.pdf"]
 
 
-def test_where_nothing_is_refused_there_is_no_decision_to_appeal(site: Place, tmp_path: Path, press: Press) -> None:
+def test_where_nothing_is_refused_there_is_no_decision_to_appeal(
+    site: Place, tmp_path: Path, press: CopyRenderer
+) -> None:
     with desk(site, tmp_path / "home") as own:
         decided(own, site, 1)
         sign(site, own)
@@ -352,7 +354,7 @@ def test_where_nothing_is_refused_there_is_no_decision_to_appeal(site: Place, tm
     assert state is RequestState.GIVEN
 
 
-def test_a_refusal_of_the_whole_is_a_decision_and_no_copy(site: Place, tmp_path: Path, press: Press) -> None:
+def test_a_refusal_of_the_whole_is_a_decision_and_no_copy(site: Place, tmp_path: Path, press: CopyRenderer) -> None:
     with desk(site, tmp_path / "home") as own:
         whole = Refusal(grund="osl-21-7", prövning=True, skäl="Det är tusen planer på en gång, för en databas.")
         own.keep(decided(own, site, 1).model_copy(update={"refusal": whole}))
@@ -369,7 +371,7 @@ def test_a_refusal_of_the_whole_is_a_decision_and_no_copy(site: Place, tmp_path:
 
 
 def test_a_reason_that_quotes_what_it_is_the_reason_for_stops_everything(
-    site: Place, tmp_path: Path, press: Press
+    site: Place, tmp_path: Path, press: CopyRenderer
 ) -> None:
     with desk(site, tmp_path / "home") as own:
         whole = Refusal(grund="osl-21-7", prövning=True, skäl="Alva arbetar med läsningen.")
@@ -387,7 +389,9 @@ def test_a_reason_that_quotes_what_it_is_the_reason_for_stops_everything(
     assert name.split()[0] not in stopped.value.message
 
 
-def test_the_copy_of_a_protected_pupil_says_neither_school_nor_class(site: Place, tmp_path: Path, press: Press) -> None:
+def test_the_copy_of_a_protected_pupil_says_neither_school_nor_class(
+    site: Place, tmp_path: Path, press: CopyRenderer
+) -> None:
     with desk(site, tmp_path / "home") as own:
         own.requests.new(Arrival(CAME, RequestChannel.LETTER, PROTECTED))
         # Two names masked alike, and the titles kept.
@@ -427,7 +431,7 @@ def test_something_masked_that_stands_besides_is_told_before_the_signature(site:
     [*(pytest.param(name, marks=pytest.mark.campaign) for name in ("released", "register.yaml")), "request.yaml"],
 )
 def test_a_release_that_stops_on_the_way_is_finished_by_the_next(
-    site: Place, tmp_path: Path, press: Press, monkeypatch: pytest.MonkeyPatch, broken: str
+    site: Place, tmp_path: Path, press: CopyRenderer, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     real = files.write_whole
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from iup.office.disclosure.decision_file import Desk
-    from iup.office.disclosure.masked_pdf import Press
+    from iup.office.disclosure.decision_file import DecisionStore
+    from iup.office.disclosure.masked_pdf import CopyRenderer
 
     Run = Callable[..., Done]
 
@@ -121,7 +121,7 @@ def reply(place: Place, pupil: str) -> None:
         store.write(store.one(name).model_copy(update=what))
 
 
-def answer(place: Place, own: Desk) -> None:
+def answer(place: Place, own: DecisionStore) -> None:
     """Register request 1, keep a part of the plan back, and hand out the rest."""
     own.requests.new(Arrival(CAME, RequestChannel.EMAIL, ORDINARY))
     stands = decided(own, place, 1).terms[0].places[MEASURES].reviewed
@@ -129,7 +129,7 @@ def answer(place: Place, own: Desk) -> None:
     decided(own, place, 1, **{MEASURES: parts})
     sign(place, own)
     with case(place, own) as opened:
-        release.release(opened, cast("Press", Unset()))
+        release.release(opened, cast("CopyRenderer", Unset()))
 
 
 def replies(place: Place) -> dict[str, str]:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from iup.documents.html import Renderer
     from iup.model.disclosure import DisclosureDecision, DisclosureRules
     from iup.model.school import School
-    from iup.office.disclosure.decision_file import Desk
-    from iup.office.disclosure.masked_pdf import Press
+    from iup.office.disclosure.decision_file import DecisionStore
+    from iup.office.disclosure.masked_pdf import CopyRenderer
     from iup.office.disclosure.review import Review
     from iup.system.git.trees import Tree
 
@@ -95,7 +95,7 @@ class ReviewPage:
     when a decision is signed and handed out.
     """
 
-    desk: Desk
+    desk: DecisionStore
     number: int
     school: School
     tree: Tree
@@ -103,7 +103,7 @@ class ReviewPage:
     today: Callable[[], date]
     now: Callable[[], datetime]
     renderer: Renderer
-    press: Callable[[], Press]
+    press: Callable[[], CopyRenderer]
     _lock: Lock = field(default_factory=Lock)
     _revision: int = 0
 

@@ -23,7 +23,7 @@ from iup.model.disclosure import Choice, PlaceDecision, RequestChannel, RequestS
 from iup.office.disclosure import decision_check
 from iup.office.disclosure.decision_file import DECISION
 from iup.office.disclosure.mask import places
-from iup.office.disclosure.masked_pdf import Press
+from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.register import Arrival, Register
 from iup.office.disclosure.review import opened
 from iup.office.disclosure.review_page.page import ReviewPage
@@ -165,7 +165,7 @@ def test_a_decision_is_judged_once_for_the_page(asked: Place, tmp_path: Path, mo
             today=lambda: disclosing.TODAY,
             now=lambda: CAME,
             renderer=Renderer(assets),
-            press=lambda: Press(assets),
+            press=lambda: CopyRenderer(assets),
         ).page("", {})
 
     assert shown is not None
