@@ -188,6 +188,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "decision_check",
         "decision_file",
         "mask",
+        "maskable_places",
         "masked_pdf",
         "proposals",
         "public_copy",

@@ -20,7 +20,7 @@ from iup.model.disclosure import RequestChannel
 from iup.office.disclosure import public_copy, referral, review
 from iup.office.disclosure.decision_check import SOURCE
 from iup.office.disclosure.decision_file import DecisionStore, path_of
-from iup.office.disclosure.mask import places
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.register import Arrival, Register, is_open
 from iup.site.layout import committed_tree, open_site, work_tree
 from iup.site.load import SiteReader

@@ -18,7 +18,8 @@ import pytest
 from iup.documents.assets import load_assets
 from iup.documents.leak_check import standing, verify
 from iup.errors import LeakError
-from iup.office.disclosure.mask import Cut, mask, places, withheld
+from iup.office.disclosure.mask import Cut, mask, withheld
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.masked_pdf import COPY_TITLE, CopyRenderer, blank
 from iup.text.withheld import WithheldTexts
 from iup.view.types import Author, CopyView, EntryView, FieldView, GoalView, MoveView, OfficeView, PlanView, SectionView

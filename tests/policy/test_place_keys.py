@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iup.office.disclosure import mask
+from iup.office.disclosure import maskable_places
 from iup.policy import place_keys
 from iup.policy.access import required_policy
 from iup.policy.changes import Records, changes
@@ -139,7 +139,7 @@ def _made(files: dict[str, bytes]) -> Iterator[str]:
         for pupil in reader.pupils:
             yield from (place.key for place in places(school, policy, reader.id, pupil, TODAY))
             view, _ = plan_view(school, policy, reader.id, pupil, TODAY)
-            yield from (place.key for place in mask.places(view)) if view else ()
+            yield from (place.key for place in maskable_places.places(view)) if view else ()
 
 
 def test_what_names_somebody_and_what_lies_among_the_goals() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from iup.documents.assets import load_assets
 from iup.errors import LeakError
-from iup.office.disclosure.mask import Cut, mask, places, withheld, without
+from iup.office.disclosure.mask import Cut, mask, withheld, without
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.view.types import (
     AssessmentView,
@@ -33,7 +34,7 @@ from tests.support import campaign, outside
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.view.types import PlanView
 
 MARKS = ("[MASKAT OSL 21:1]", "[MASKAT OSL 23:2 3 st]")

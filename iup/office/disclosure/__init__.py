@@ -3,6 +3,6 @@
 In: a request and the pupil's archive. Out: a signed decision and a copy that was searched after it was made. What is
 masked is removed from the data, never covered.
 
-Doors: `deciders`, `decision_check`, `decision_file`, `mask`, `masked_pdf`, `proposals`, `public_copy`, `referral`,
-`register`, `release`, `response`, `review`.
+Doors: `deciders`, `decision_check`, `decision_file`, `mask`, `maskable_places`, `masked_pdf`, `proposals`,
+`public_copy`, `referral`, `register`, `release`, `response`, `review`.
 """

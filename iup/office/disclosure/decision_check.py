@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from iup.model.disclosure import Choice
 from iup.office.disclosure.decision_file import path_of
-from iup.office.disclosure.mask import Cut, found, places, withheld
+from iup.office.disclosure.mask import Cut, found, withheld
+from iup.office.disclosure.maskable_places import places
 from iup.problems import Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from iup.model.disclosure import DisclosureDecision, DisclosureRules, Masking, PlaceDecision, Refusal, TermDecision
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding

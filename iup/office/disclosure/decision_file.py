@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from iup.errors import BrokenSealError, RefusedError
 from iup.model.disclosure import Choice, DisclosureDecision, Masking, PlaceDecision, TermDecision
-from iup.office.disclosure.mask import Cut, places
+from iup.office.disclosure.mask import Cut
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.register import Register
 from iup.seal import certificate, openpgp
 from iup.site import decode, strict_yaml

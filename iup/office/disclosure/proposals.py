@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iup.office.disclosure.mask import person_of, places
+from iup.office.disclosure.maskable_places import person_of, places
 from iup.policy import place_keys
 from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from iup.model.people import Name
     from iup.model.school import School
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.public_copy import PublicTerm
 
 Near = dict[str, tuple[str, str]]

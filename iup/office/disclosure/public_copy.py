@@ -20,7 +20,7 @@ from iup.errors import RepositoryError
 from iup.model.base import State
 from iup.model.form import Form, PartKind
 from iup.model.plan import Goals, Plan
-from iup.office.disclosure.mask import SOMEBODY, PersonName
+from iup.office.disclosure.maskable_places import SOMEBODY, PersonName
 from iup.system.git import signed_commits
 from iup.view.plan_parts import THE_PUPIL, entry_view, goal_view, plan_head
 from iup.view.types import AssessmentView, Author, FieldView, GoalView, ReadingView, SectionView

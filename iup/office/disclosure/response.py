@@ -15,7 +15,8 @@ from iup.documents.leak_check import standing
 from iup.errors import LeakError
 from iup.model.disclosure import Choice
 from iup.office.disclosure import decision_file
-from iup.office.disclosure.mask import found, mask, places, withheld, without
+from iup.office.disclosure.mask import found, mask, withheld, without
+from iup.office.disclosure.maskable_places import places
 from iup.policy import place_keys
 from iup.policy.place_keys import PersonKey
 from iup.view.letter_types import DecisionView, GroundView, MaskedRow

@@ -13,7 +13,7 @@ from iup.errors import MissingError, UsageError
 from iup.model.disclosure import Choice, PlaceDecision, TermDecision
 from iup.office.disclosure import decision_file, public_copy
 from iup.office.disclosure.decision_check import incompleteness
-from iup.office.disclosure.mask import places
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.proposals import ProposalFinder
 from iup.site.load import DISCLOSURE, located
 from iup.system.git.trees import MemoryTree

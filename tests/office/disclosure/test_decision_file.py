@@ -12,7 +12,8 @@ from iup.keys import keyring
 from iup.model.disclosure import Choice, RequestChannel
 from iup.office.disclosure import decision_file, public_copy, review
 from iup.office.disclosure.decision_check import RULES
-from iup.office.disclosure.mask import mask, places
+from iup.office.disclosure.mask import mask
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.register import Arrival, Register
 from iup.system import files as files_
 from tests.support.disclosing import ORDINARY, TELLING, TODAY, desk, school_of

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iup.errors import LeakError, RefusedError
-from iup.office.disclosure.mask import Cut, PersonName, found, mask, places, withheld, without
+from iup.office.disclosure.mask import Cut, found, mask, withheld, without
+from iup.office.disclosure.maskable_places import PersonName, places
 from iup.view.types import (
     AssessmentView,
     Author,

@@ -20,7 +20,7 @@ from iup.model.disclosure import Choice, Masking, PlaceDecision, Refusal, Reques
 from iup.office.disclosure import release as disclosure_release
 from iup.office.disclosure import review
 from iup.office.disclosure.decision_file import SPANS
-from iup.office.disclosure.mask import places
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.register import Arrival
 from iup.office.disclosure.release import DisclosureCase

@@ -15,7 +15,8 @@ from iup.errors import RepositoryError, UsageError
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
 from iup.office.disclosure import public_copy, referral
-from iup.office.disclosure.mask import Cut, mask, places
+from iup.office.disclosure.mask import Cut, mask
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.proposals import ProposalFinder, proposals
 from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site

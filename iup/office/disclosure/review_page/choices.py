@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from iup.errors import RefusedError
 from iup.model.disclosure import Choice, PlaceDecision
-from iup.office.disclosure.mask import found, places
+from iup.office.disclosure.mask import found
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.review_page.content import decided, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iup.model.disclosure import DisclosureDecision, DisclosureRules, Masking, Refusal
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.review import Review
 

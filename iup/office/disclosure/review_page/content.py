@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from iup.model.disclosure import Choice, PlaceDecision
 from iup.office.disclosure import decision_check
 from iup.office.disclosure.decision_check import covered
-from iup.office.disclosure.mask import Cut, found, places, without
+from iup.office.disclosure.mask import Cut, found, without
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.review_page.types import (
     Card,
     CardGroup,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from iup.model.disclosure import DisclosureDecision, DisclosureRules
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.office.disclosure.review import Review

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iup.model.disclosure import DisclosureDecision, Ground, Masking, PlaceDecision
-    from iup.office.disclosure.mask import MaskablePlace
+    from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.public_copy import PublicTerm
     from iup.problems import Finding
 

@@ -22,7 +22,7 @@ from iup.documents.html import Renderer
 from iup.model.disclosure import Choice, PlaceDecision, RequestChannel, RequestState
 from iup.office.disclosure import decision_check
 from iup.office.disclosure.decision_file import DECISION
-from iup.office.disclosure.mask import places
+from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.masked_pdf import CopyRenderer
 from iup.office.disclosure.register import Arrival, Register
 from iup.office.disclosure.review import opened
