@@ -438,7 +438,7 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
 @pytest.mark.parametrize(
     "point",
     [
-        "iup.archive.signing_key.Book",
+        "iup.archive.signing_key.LedgerWriter",
         "rename",
         "iup.archive.signing_key._named",
         "iup.system.git.own_repository.commit_only",

@@ -15,7 +15,6 @@ import page
 import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
 
 from iup.archive.projection import ROLES, without_drafts
 from iup.documents.assets import load_assets
@@ -36,6 +35,8 @@ from tests.support import outside
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
     from iup.model.school import School
     from iup.policy.access import Policy
@@ -194,15 +195,11 @@ def test_a_comment_at_its_limit_leaves_no_empty_page_before_it_and_keeps_the_tab
 
 
 @pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    with sync_playwright() as player:
-        browser = player.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        # The judge is a script that is put into the page, which the page's own policy forbids.
-        yield browser.new_context(bypass_csp=True).new_page()
-        browser.close()
+def tab(browser: Browser) -> Iterator[Page]:
+    """Return a page for the judge: a script that is put into it, which a page's own policy forbids."""
+    context = browser.new_context(bypass_csp=True)
+    yield context.new_page()
+    context.close()
 
 
 def test_an_extract_breaks_no_rule_on_the_screen(tab: Page, tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ def verdicts(reply: dict[str, Any]) -> dict[str, str]:
 
 
 def is_untouched(site: Place) -> bool:
-    return git(site.site, "log", "--oneline").out.count("\n") == 1 and not git(site.site, "status", "--short").out
+    no_hooks = ("-c", "core.hooksPath=/dev/null")
+    commits = git(site.site, *no_hooks, "log", "--oneline").out.count("\n")
+    return commits == 1 and not git(site.site, *no_hooks, "status", "--short").out
 
 
 def key_of(person: str) -> str:
