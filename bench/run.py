@@ -105,7 +105,7 @@ class _Bare:
                 return URLFetcherResponse(url, assets.files[url.removeprefix("asset:")], {"Content-Type": "font/ttf"})
 
         fetcher = Fetcher(allowed_protocols=["asset"])  # type: ignore[no-untyped-call]
-        css = "".join(assets.text(name) for name in ("base.css", "print.css", "overview.css"))
+        css = "".join(assets.text(name) for name in ("base/base.css", "base/print.css", "overview/overview.css"))
 
         def style() -> tuple[Any, Any]:
             fonts = FontConfiguration()

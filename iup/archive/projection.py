@@ -67,7 +67,7 @@ class Projector:
         self._policy = policy
         self._day = day
         self._renderer = renderer
-        self._style = "\n".join(assets.text(name) for name in ("base.css", "print.css")).encode()
+        self._style = "\n".join(assets.text(name) for name in ("base/base.css", "base/print.css")).encode()
         self._sent: dict[str, dict[str, tuple[Document, list[str]]]] = {}
         self._made: dict[tuple[bytes, str, str], bytes] = {}
         self._forms: dict[str, bytes] = {}

@@ -76,7 +76,7 @@ class ArchivedDocuments:
         """Return a document as it was sent, where it was and may be shown; else its view in today's templates."""
         if copy.recipients and not self.now.is_protected and not term.received:
             return self.shelf.html(term, copy)
-        style = "\n".join(self.assets.text(name) for name in ("base.css", "print.css"))
+        style = "\n".join(self.assets.text(name) for name in ("base/base.css", "base/print.css"))
         head = '<meta charset="utf-8">'
         printed = self.printed(self.view(term, copy), term)
         return printed.replace(head, f"{head}\n<style>\n{style}</style>", 1).encode()

@@ -50,7 +50,7 @@ def program(assets: Assets) -> str:
 
 
 def load_assets() -> Assets:
-    """Read the templates beside the package."""
+    """Read the templates beside the package; a name has its folder in front: `plan/document.html.j2`."""
     found = {
         path.relative_to(_TEMPLATES).as_posix(): path.read_bytes()
         for path in sorted(_TEMPLATES.rglob("*"))

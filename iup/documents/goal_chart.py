@@ -2,7 +2,7 @@
 
 In: a `GoalView`. Out: inline SVG with a `<title>` that says the same in words. The height shows the state, and left to
 right is the order of the steps, so the drawing reads in grey and does not depend on colour. No style attributes: the
-pages' content security policy forbids them. `screen.css` recolours it by class for dark screens.
+pages' content security policy forbids them. `page/screen.css` recolours it by class for dark screens.
 """
 
 from __future__ import annotations

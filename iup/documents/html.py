@@ -64,7 +64,7 @@ def _whole_words(text: str, unbroken: frozenset[str]) -> Markup:
 
 
 def _words(assets: Assets) -> frozenset[str]:
-    lines = assets.text("hyphenation.txt").splitlines()
+    lines = assets.text("base/hyphenation.txt").splitlines()
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
@@ -87,7 +87,7 @@ class Renderer:
     def __init__(self, assets: Assets) -> None:
         self._assets = assets
         self._style = _screen_style(assets)
-        self._script = assets.text("reply.js") + assets.text("page.js") + assets.text("sort.js")
+        self._script = assets.text("page/reply.js") + assets.text("page/reader.js") + assets.text("overview/sort.js")
         self._environments: dict[str, SandboxedEnvironment] = {}
 
     def _environment(self, labels: str) -> SandboxedEnvironment:
@@ -102,13 +102,13 @@ class Renderer:
             [""] * (len(view.children) + len(view.overviews) + len(view.earlier)) if isinstance(view, StartView) else []
         )
         return self._render(
-            view.labels, "print.html.j2", view=view, mark=mark, title=title, targets=targets, paper=True
+            view.labels, "base/print.html.j2", view=view, mark=mark, title=title, targets=targets, paper=True
         )
 
     def fragment(self, view: View, mark: str, anchor: str, targets: tuple[str, ...] = ()) -> str:
         """Return a document as part of a page; a start page links to `targets`: its children, then its overviews."""
         values = {"view": view, "mark": mark, "anchor": anchor, "targets": targets, "paper": False}
-        return self._render(view.labels, "fragment.html.j2", **values)
+        return self._render(view.labels, "page/fragment.html.j2", **values)
 
     def page(self, title: str, body: str, labels: str = Labels.USUAL, key: str = "") -> str:
         """Return an open page with fragments in it; `key` is the school's (JSON), for whoever answers by OpenPGP."""
@@ -122,25 +122,25 @@ class Renderer:
 
     def frame(self, **values: Any) -> str:  # noqa: ANN401  template variables
         """Return the page that `preview` shows the pages of others in."""
-        style, script = self._assets.text("preview.css"), self._assets.text("preview.js")
-        return self._inline(Labels.USUAL, "preview.html.j2", style, script, values)
+        style, script = self._assets.text("preview/preview.css"), self._assets.text("preview/preview.js")
+        return self._inline(Labels.USUAL, "preview/preview.html.j2", style, script, values)
 
     def review(self, grounds: Any, **values: Any) -> str:  # noqa: ANN401  template variables
         """Return the page that a principal reviews a request on; `grounds` is what its script knows of them."""
-        style = _faces(self._assets) + self._assets.text("review.css")
+        style = _faces(self._assets) + self._assets.text("review/review.css")
         # No "<" inside: whatever stands in a policy cannot end the element that holds it.
         held = json.dumps(grounds, ensure_ascii=False).replace("<", "\\u003c")
         values["grounds_json"] = Markup(held)  # noqa: S704  JSON without markup
-        return self._inline(Labels.USUAL, "review.html.j2", style, self._assets.text("review.js"), values)
+        return self._inline(Labels.USUAL, "review/review.html.j2", style, self._assets.text("review/review.js"), values)
 
     def shown(self, view: CopyView | DecisionView, mark: str, title: str) -> str:
         """Return a copy or a decision as a page to look at before it is set."""
-        style = self._style + self._assets.text("review.shown.css")
+        style = self._style + self._assets.text("review/shown.css")
         values = {"view": view, "mark": mark, "title": title, "paper": False, "targets": ()}
-        return self._inline(Labels.USUAL, "review.shown.html.j2", style, "", values)
+        return self._inline(Labels.USUAL, "review/shown.html.j2", style, "", values)
 
     def _page(self, labels: str, values: dict[str, Any]) -> str:
-        return self._inline(labels, "page.html.j2", self._style, self._script, values)
+        return self._inline(labels, "page/shell.html.j2", self._style, self._script, values)
 
     def _inline(self, labels: str, template: str, css: str, script: str, values: dict[str, Any]) -> str:
         """Return a page with its style and script in it, each named by its hash in the page's own policy."""
@@ -189,7 +189,7 @@ def _environment(assets: Assets, labels: Labels) -> SandboxedEnvironment:
 
 
 def _screen_style(assets: Assets) -> str:
-    styles = ("base.css", "places.css", "screen.css", "overview.css")
+    styles = ("base/base.css", "plan/places.css", "page/screen.css", "overview/overview.css")
     return _faces(assets) + "".join(assets.text(name) for name in styles)
 
 

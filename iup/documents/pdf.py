@@ -115,7 +115,7 @@ def _writer(assets: Assets, variant: str) -> SetPdf:
     fetcher = OnlyAssets(allowed_protocols=["asset"], allow_redirects=False)  # type: ignore[no-untyped-call]
     # Parsed once in each worker: the style sheet and the fonts are the same for every document.
     fonts = FontConfiguration()
-    css = "".join(assets.text(name) for name in ("base.css", "print.css", "overview.css"))
+    css = "".join(assets.text(name) for name in ("base/base.css", "base/print.css", "overview/overview.css"))
     style = CSS(string=css, base_url="asset:", url_fetcher=fetcher, font_config=fonts)
 
     def write(html: str, identifier: bytes, *, form: bool = False) -> bytes:

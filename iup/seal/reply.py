@@ -2,8 +2,8 @@
 
 It has two lines. The first is JSON with the version first; it is authenticated. The second is base64 of AES-256-GCM
 (NIST SP 800-38D) under a key that HKDF-SHA256 (RFC 5869) derives from the page's own key. So whoever could open the
-page, and the office, can make and open it, and nobody else. `templates/reply.js` writes the same format; the vectors in
-tests/vectors hold the two equal.
+page, and the office, can make and open it, and nobody else. `templates/page/reply.js` writes the same format; the
+vectors in tests/vectors hold the two equal.
 
     {"v":1,"iup":"svar","to":"<stem of the recipient's files>","iv":"…"}
     base64 of ciphertext and tag

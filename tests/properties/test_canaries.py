@@ -268,7 +268,7 @@ def test_a_template_that_drops_something_is_found(  # noqa: PLR0913  fixtures an
     for name in ("iup", "templates"):
         shutil.copytree(ROOT / name, program / name)
     shutil.copy(ROOT / "build.py", program)
-    replaced(program / "templates" / "document.html.j2", old, new)
+    replaced(program / "templates" / "plan" / "document.html.j2", old, new)
     found = check_opened(planted.facts, "t3m8k", opened_after(broken, "t3m8k", browser, tmp_path / "o", program))
     assert found != []
     assert all(line.startswith("loss") for line in found)

@@ -141,7 +141,7 @@ def test_a_browser_makes_the_good_reply_byte_for_byte(browser: Browser) -> None:
     # The script is put into a page from the disk, whose own policy forbids that: only there has a browser WebCrypto.
     browser_page = browser.new_context(bypass_csp=True).new_page()
     browser_page.goto((VECTORS / "0.1.0" / "good.html").as_uri())
-    browser_page.add_script_tag(content=(ROOT / "templates" / "reply.js").read_text(encoding="utf-8"))
+    browser_page.add_script_tag(content=(ROOT / "templates" / "page" / "reply.js").read_text(encoding="utf-8"))
     made = browser_page.evaluate(
         """async ([bits, body, stem]) => {
           const base = await crypto.subtle.importKey("raw", Uint8Array.from(bits), "HKDF", false, ["deriveKey"]);
