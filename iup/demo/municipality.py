@@ -19,7 +19,6 @@ from iup.site.load import MUNICIPALITY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_BEGAN = str(NOW.begins)
 _CHANNELS = (("lösenfras", 88), ("papper", 8), ("openpgp", 4))
 
 
