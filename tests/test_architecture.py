@@ -35,9 +35,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "iup.checks",
-        "iup.checks.push",
         "iup.view",
     ),
+    ("iup.checks.push",),
     ("iup.documents",),
     ("iup.archive",),
     (

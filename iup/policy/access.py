@@ -70,6 +70,17 @@ class Kind(StrEnum):
     OTHER_FILE = "fil.övrig"
 
 
+class Sensitive(StrEnum):
+    """The files that decide who gets what, as `två_personer` names them."""
+
+    POLICIES = "policies"
+    SCHOOLS = "schools"
+    PEOPLE = "people"
+    KEYS = "keys"
+    MUNICIPALITY = "municipality"
+    ROSTER = "roster"
+
+
 class AccessRule(Record):
     """One rule of `access.yaml`. The defaults are narrow: no drafts, no working material, nothing private."""
 
@@ -92,6 +103,7 @@ class Policy(Record):
     """All rules, in the order they stand; a denying rule wins over every allowing one."""
 
     pdf: tuple[Role, ...] = ()
+    two_people: tuple[Sensitive, ...] = Field(default=(), alias="två_personer")
     rules: tuple[AccessRule, ...] = Field(alias="regler", min_length=1)
 
     @cached_property

@@ -142,8 +142,11 @@ def may_change(former: ChangeContext, who: str, change: Change) -> Decision:
     return decide(former.policy, action, item, stands, move)
 
 
-def faults(former: ChangeContext, who: str, change: Change) -> Iterator[Finding]:
-    """Yield what is wrong with somebody's change: they may not make it, or it does not say truly who and when."""
+def faults(former: ChangeContext, who: str, change: Change, *, chosen: bool = False) -> Iterator[Finding]:
+    """Yield what is wrong with somebody's change: they may not make it, or it does not say truly who and when.
+
+    `chosen`: the words are of another's change, which was judged by itself, and this somebody only lets them stand.
+    """
     keys = change.keys
     if (wrong := _step_fault(change)) is not None:
         yield wrong
@@ -155,6 +158,8 @@ def faults(former: ChangeContext, who: str, change: Change) -> Iterator[Finding]
         return
     if not _is_forward(change):
         yield BACKWARDS.at(change.path, *keys)
+    if chosen:
+        return
     if change.author and (change.author != who or _first_step_by_another(change)):
         yield FALSE_AUTHOR.at(change.path, *_signed(change))
     elif change.on_behalf and not _may_stand_in(former, who, change):
@@ -178,11 +183,11 @@ def _is_forward(change: Change) -> bool:
     if change.what in (ChangeKind.STATE, ChangeKind.GOAL_STATE):
         return _FORWARD.index(State(str(change.new))) > _FORWARD.index(State(str(change.old)))
     if change.what is ChangeKind.PLAN and change.old is not None and change.new is not None:
-        return _term(str(change.new)) > _term(str(change.old))
+        return term_order(str(change.new)) > term_order(str(change.old))
     return True
 
 
-def _term(name: str) -> tuple[str, str]:
+def term_order(name: str) -> tuple[str, str]:
     """Return a term so that terms sort by time: spring comes first in a year."""
     half, year = name.split(" ")
     return year, {"VT": "1", "HT": "2"}[half]

@@ -260,6 +260,15 @@ class SiteReader:
         return tuple(found)
 
 
+def roster_of(data: bytes) -> tuple[Account, ...]:
+    """Return the rows of a roster from the bytes of its file; none where it cannot be read."""
+    try:
+        roster, _ = decode.decode(_Roster, strict_yaml.parse(data), ROSTER)
+    except strict_yaml.StrictYamlError:
+        return ()
+    return roster.accounts if roster else ()
+
+
 def load(tree: Tree) -> tuple[School | None, tuple[Finding, ...]]:
     """Read everything a tree holds. The school is None only when what every school needs is missing or unreadable."""
     reading = SiteReader(tree)

@@ -1,139 +1,151 @@
 """What one commit changed, and whether whoever made it may change that.
 
-In: the school and rules of before the push, a commit, who made it, and the paths it changed against each parent. Out:
-located problems. A plain commit is compared with its parent. A merge is compared with both: what either side brought
-was judged where it was written, so only what the merge itself alters, drops or decides is its maker's.
+In: the school and rules of before the push, the push's commits in order, and who made each. Out: located problems. A
+commit with one parent is compared with it, and each change is its maker's. A merge is compared with both: what it takes
+from either side as the other side's commits had made it was judged there, and what it decides itself is its maker's
+(`provenance`). Either way a plan counts as far as main has come with it (`finality`).
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
+from iup.checks.push import finality
+from iup.checks.push.context import SHARED
+from iup.checks.push.file_rights import FileRights
+from iup.checks.push.history_reader import RECORDS, Identity
+from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
 from iup.checks.push.rules import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.model.base import State
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide, load_policy
-from iup.policy.change_rights import NO_RIGHT, ChangeContext, faults
-from iup.policy.changes import Records, changes
+from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults
+from iup.policy.changes import Change, content
 from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
-from iup.site.load import ACCESS, LAW, MUNICIPALITY, ODD_FILE, ROSTER, SITE, SUBJECTS, TWIN_FILE, load, located
-from iup.site.paths import KEYS, PEOPLE, ROUTES, goals_file, plan_file, pupil_folder, pupil_of, routed
+from iup.site.load import ACCESS, ODD_FILE, TWIN_FILE, load, located
+from iup.site.paths import goals_file, plan_file, pupil_folder, pupil_of, routed
 from iup.system.git import history, plumbing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from iup.model.school import School
-    from iup.policy.access import Policy
-    from iup.policy.changes import Change
+    from iup.checks.push.context import PushContext
+    from iup.checks.push.history_reader import HistoryReader
     from iup.problems import Finding, Problem
     from iup.system.git.history import Commit, Difference
     from iup.system.git.objects import Objects
     from iup.system.git.trees import MemoryTree
 
-_RECORDS = frozenset({"plan", "goals"})
-_KINDS: tuple[tuple[Callable[[str], re.Match[str] | None], Kind], ...] = tuple(
-    (re.compile(pattern).fullmatch, kind)
-    for pattern, kind in (
-        (ROUTES["pupil"], Kind.PUPIL_FILE),
-        (ROUTES["unit"], Kind.SCHOOL_FILE),
-        (rf"({PEOPLE}|{KEYS})/[^/]+|{re.escape(ROSTER)}", Kind.PERSON_FILE),
-        (f"{re.escape(MUNICIPALITY)}|{re.escape(SITE)}", Kind.MUNICIPAL_FILE),
-        (r"policies/forms/.+", Kind.FORM_FILE),
-        (r"policies/.+", Kind.RULES_FILE),
-        (r".*", Kind.OTHER_FILE),
-    )
-)
-SHARED = (MUNICIPALITY, SUBJECTS, LAW)  # what no school can be read without
 _REPLY = ("Svar-Id", "Svar-Avsändare", "Svar-Kanal", "Svar-Mottagare")
 
 
-@dataclass(frozen=True)
-class PushContext:
-    """What a push is judged by: main's school and policy before it, its commit, and the day it is received."""
+class _Single(NamedTuple):
+    """A change as it was judged where it was made, and by whom."""
 
-    school: School
-    policy: Policy
-    day: date
-    tip: str
-
-
-@dataclass(frozen=True)
-class _State:
-    """Some files of a commit, and what they say of each pupil."""
-
-    tree: MemoryTree
-    records: dict[str, Records]
-    findings: tuple[Finding, ...]
+    writer: str
+    change: Change
 
 
 class CommitInspector:
-    """Judges the commits of one push."""
+    """Judges the commits of one push, which it must be given in order, parents first."""
 
-    def __init__(self, directory: Path, objects: Objects, ground: PushContext, fresh: frozenset[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        objects: Objects,
+        ground: PushContext,
+        reader: HistoryReader,
+        commits: Mapping[str, Commit],
+        makers: Mapping[str, str | None],
+    ) -> None:
         self._directory = directory
         self._objects = objects
         self._ground = ground
-        self._fresh = fresh
+        self._reader = reader
+        self._commits = commits
+        self._makers = makers
+        self.rights = FileRights(ground, objects)
         self._former = ChangeContext(ground.school, ground.policy, ground.day)
+        self._files: Lines[str, Difference] = Lines(ground.tip, reader.files, lambda difference: difference.new)
+        self._plans: dict[str, Lines[Identity, Change]] = {
+            pupil: Lines(ground.tip, partial(_between, reader, pupil), lambda change: content(change.new))
+            for pupil in sorted(_written(ground.tip, reader, commits.values()))
+        }
+        self._singles: dict[tuple[str, str, Identity], _Single] = {}
+        self._carried: set[str] = set()
+        around = dict.fromkeys((ground.tip, *commits, *(p for c in commits.values() for p in c.parents[:2])))
+        reader.read_ahead(around, self._plans)
 
-    def problems(self, commit: Commit, who: str, differences: tuple[tuple[Difference, ...], ...]) -> Iterator[Problem]:
-        """Yield everything that is wrong with a commit made by somebody."""
-        paths = sorted({d.path for one in differences for d in one})
-        state = self._state(commit.oid, paths)
-        found = [*self._shape(commit, differences), *(f for f in state.findings if f.path in paths)]
-        if not found:
-            found = list(self._judged(commit, who, differences, state))
-        yield from (p for p in located(state.tree, tuple(found)) if p.severity is Severity.FAULT)
+    def problems(self, commit: Commit) -> tuple[Problem, ...]:
+        """Return everything that is wrong with a commit, by whoever made it."""
+        who = self._makers[commit.oid] or ""
+        paths = sorted({path for parent in commit.parents[:2] for path in self._reader.differences(parent, commit.oid)})
+        fresh = [path for path in paths if path in self._reader.differences(self._ground.tip, commit.oid)]
+        tree, state = self._state(commit.oid, fresh)
+        shape = [*self._shape(commit), *(finding for finding in state if finding.path in fresh)]
+        judged = list(dict.fromkeys(self._judged(commit, who)))
+        return tuple(p for p in located(tree, tuple(shape or judged)) if p.severity is Severity.FAULT)
 
-    def _shape(self, commit: Commit, differences: tuple[tuple[Difference, ...], ...]) -> Iterator[Finding]:
+    def _shape(self, commit: Commit) -> Iterator[Finding]:
         where = f"incheckning {commit.oid[:10]}"
         if not commit.parents:
             yield FOREIGN.at(where)
-        elif len(commit.parents) > 2:  # noqa: PLR2004  a merge has two
+            return
+        if len(commit.parents) > 2:  # noqa: PLR2004  a merge has two
             yield MANY_PARENTS.at(where)
         elif len(commit.parents) == 2 and not history.merge_base(self._directory, *commit.parents):  # noqa: PLR2004
             yield FOREIGN.at(where)
-        for difference in differences[0] if differences else ():
+        differences = self._reader.differences(commit.parents[0], commit.oid).values()
+        for difference in differences:
             if difference.oddity:
                 said = f"här ligger {difference.oddity}; bara vanliga filer får finnas i innehållet"
                 yield ODD_FILE.at(difference.path, message=said)
-        added = {difference.path for difference in differences[0] if difference.old is None} if differences else set()
+        added = {difference.path for difference in differences if difference.old is None}
         if added:
             paths = [entry.path for entry in plumbing.entries(self._directory, commit.oid, ())]
             yield from (TWIN_FILE.at(path) for path in twins(paths) if path in added)
 
-    def _judged(
-        self, commit: Commit, who: str, differences: tuple[tuple[Difference, ...], ...], state: _State
-    ) -> Iterator[Finding]:
-        paths = [d.path for one in differences for d in one]
-        pupils = sorted({name for kind, name in map(routed, paths) if kind in _RECORDS})
-        writer = who
-        if any(name.startswith("Svar-") for name in commit.trailers):
-            wrong = tuple(self._carried(commit, who, pupils))
-            if wrong:
-                yield from wrong
-                return
-            writer = commit.trailers["Svar-Avsändare"]
+    def _judged(self, commit: Commit, who: str) -> Iterator[Finding]:
         if len(commit.parents) == 1:
-            others = [d for d in differences[0] if routed(d.path)[0] not in _RECORDS]
-            judged = self._plain(commit.parents[0], pupils, state)
-            yield from self._untouched(commit.parents[0], pupils, state, writer)
-        else:
-            base = history.merge_base(self._directory, *commit.parents)
-            others, judged = self._merged(commit, base, differences, pupils, state)
-        for difference in others:
-            yield from self._file(difference, writer)
-        for change in judged:
-            yield from faults(self._former, writer, change)
+            yield from self._single(commit, commit.parents[0], who)
+        elif len(commit.parents) == 2:  # noqa: PLR2004  others are refused for their shape
+            yield from self._merge(commit, (commit.parents[0], commit.parents[1]), who)
 
-    def _carried(self, commit: Commit, who: str, pupils: list[str]) -> Iterator[Finding]:
+    # --- a commit with one parent
+
+    def _single(self, commit: Commit, parent: str, who: str) -> Iterator[Finding]:
+        touched = map(routed, self._reader.differences(parent, commit.oid))
+        pupils = sorted({name for kind, name in touched if kind in RECORDS})
+        writer = who
+        wrong: tuple[Finding, ...] = ()
+        if any(name.startswith("Svar-") for name in commit.trailers):
+            self._carried.add(commit.oid)
+            writer = commit.trailers.get("Svar-Avsändare", "")
+            wrong = tuple(self._carried_faults(commit, who, pupils))
+        # Every line is followed, whatever is found: later commits rest on this one.
+        found = list(self._written_by(commit.oid, parent, writer, pupils))
+        yield from wrong or found
+
+    def _written_by(self, commit: str, parent: str, writer: str, pupils: list[str]) -> Iterator[Finding]:
+        for difference in self._files.single(commit, parent).values():
+            yield from self.rights.faults(difference, writer)
+        for pupil, lines in self._plans.items():
+            found = lines.single(commit, parent)
+            main = self._reader.records(self._ground.tip, pupil)
+            for key, change in found.items():
+                self._singles[commit, pupil, key] = _Single(writer, change)
+                if finality.is_past(change, main):
+                    yield BACKWARDS.at(change.path, *change.keys)
+                else:
+                    yield from faults(self._former, writer, finality.furthest(change, main))
+            if pupil in pupils and not found:
+                yield from self._untouched(commit, pupil, writer)
+
+    def _carried_faults(self, commit: Commit, who: str, pupils: list[str]) -> Iterator[Finding]:
         """Yield why a commit that says it brings a reply does not: forged lines, or a carrier without the right."""
         where = f"incheckning {commit.oid[:10]}"
         trailers = commit.trailers
@@ -148,80 +160,115 @@ class CommitInspector:
             if not decision.allowed:
                 yield CARRIER.at(where, message=f"{CARRIER.summary}: {decision.reason} ({decision.rule})")
 
-    def _plain(self, parent: str, pupils: list[str], state: _State) -> list[Change]:
-        before = self._records(parent, pupils)
-        return [c for pupil in pupils for c in changes(before[pupil], _of(state, pupil))]
-
-    def _untouched(self, parent: str, pupils: list[str], state: _State, who: str) -> Iterator[Finding]:
-        """Yield files whose layout or comments alone were altered by somebody who may not even read the plan."""
-        before = self._records(parent, pupils)
-        for pupil in pupils:
-            after = _of(state, pupil)
-            if changes(before[pupil], after):
-                continue
-            item = Item(Kind.PLAN, pupil, state=after.plan.state if after.plan else State.SHARED)
-            standing_of = standing(self._ground.school, who, pupil, self._ground.day)
-            decision = decide(self._ground.policy, Action.READ, item, standing_of)
-            if not decision.allowed:
-                said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-                yield NO_RIGHT.at(plan_file(pupil), message=said)
-
-    def _merged(
-        self,
-        commit: Commit,
-        base: str,
-        differences: tuple[tuple[Difference, ...], ...],
-        pupils: list[str],
-        state: _State,
-    ) -> tuple[list[Difference], list[Change]]:
-        """Return what the maker of a merge answers for: all that neither side alone had changed since they parted."""
-        sides = [{d.path for d in history.differences(self._directory, base, side)} for side in commit.parents]
-        mine = [{d.path: d for d in one} for one in differences]
-        fresh = [parent in self._fresh for parent in commit.parents]
-        others = [d for d in _answerable(mine, sides, fresh) if routed(d.path)[0] not in _RECORDS]
-        before = self._records(base, pupils)
-        parents = [self._records(parent, pupils) for parent in commit.parents]
-        judged = []
-        for pupil in pupils:
-            after = _of(state, pupil)
-            own = [{c.identity: c for c in changes(parent[pupil], after)} for parent in parents]
-            since = [{c.identity for c in changes(before[pupil], parent[pupil])} for parent in parents]
-            judged += _answerable(own, since, fresh)
-        return others, judged
-
-    def _file(self, difference: Difference, who: str) -> Iterator[Finding]:
-        """Yield why somebody may not change a file that is no pupil's plan or goals."""
-        school, day = self._ground.school, self._ground.day
-        kind = next(kind for test, kind in _KINDS if test(difference.path))
-        of, name = routed(difference.path)
-        if of == "pupil" and name in school.pupils:
-            standing_of = standing(school, who, name, day)
-        else:
-            standing_of = standing_at(school, who, name if of == "unit" else "", day)
-        item = Item(kind, standing_of.pupil)
-        action = Action.REMOVE if difference.new is None else Action.WRITE
-        decision = decide(self._ground.policy, action, item, standing_of)
+    def _untouched(self, commit: str, pupil: str, who: str) -> Iterator[Finding]:
+        """Yield a file whose layout or comments alone were altered by somebody who may not even read the plan."""
+        after = self._reader.records(commit, pupil)
+        item = Item(Kind.PLAN, pupil, state=after.plan.state if after.plan else State.SHARED)
+        decision = decide(
+            self._ground.policy, Action.READ, item, standing(self._ground.school, who, pupil, self._ground.day)
+        )
         if not decision.allowed:
             said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-            yield NO_RIGHT.at(difference.path, message=said)
+            yield NO_RIGHT.at(plan_file(pupil), message=said)
 
-    def _state(self, commit: str, paths: list[str]) -> _State:
-        """Read the changed files of a commit, and all of each pupil whose files are among them."""
+    # --- a merge
+
+    def _merge(self, commit: Commit, parents: tuple[str, str], who: str) -> Iterator[Finding]:
+        droppable = partial(self._may_drop, who)
+        _, decided = self._files.merge(commit.oid, parents, droppable)
+        for one in decided:
+            yield from self.rights.faults(one.value, who)
+        both = frozenset.intersection(*(frozenset(self._reader.differences(p, commit.oid)) for p in parents))
+        for pupil, lines in self._plans.items():
+            settled, decisions = lines.merge(commit.oid, parents, droppable)
+            for taken in settled:
+                yield from self._taken(parents[taken.side], pupil, taken)
+            for choice in decisions:
+                self._singles[commit.oid, pupil, choice.key] = _Single(who, choice.value)
+                yield from self._decided(parents, pupil, choice, who)
+            if not settled and not decisions and not both.isdisjoint((plan_file(pupil), goals_file(pupil))):
+                yield from self._untouched(commit.oid, pupil, who)
+
+    def _may_drop(self, who: str, lost: frozenset[str]) -> bool:
+        """Say whether commits are somebody's own words, which they may leave out: never a reply that they carried."""
+        return all(self._makers.get(oid) == who for oid in lost) and lost.isdisjoint(self._carried)
+
+    def _taken(self, parent: str, pupil: str, taken: TakenOver[Identity, Change]) -> Iterator[Finding]:
+        """Judge what one side's commits made again, in the plan as far as the other side had come with it."""
+        there, main = self._reader.records(parent, pupil), self._reader.records(self._ground.tip, pupil)
+        for oid in sorted(taken.by & self._commits.keys()):
+            single = self._singles.get((oid, pupil, taken.key))
+            if single is None:
+                continue
+            further = finality.furthest(single.change, main, there)
+            if finality.is_past(single.change, there):
+                yield BACKWARDS.at(taken.value.path, *taken.value.keys)
+            elif further.within.state is not finality.furthest(single.change, main).within.state:
+                yield from faults(self._former, single.writer, further)
+
+    def _decided(
+        self, parents: tuple[str, str], pupil: str, choice: MergeChoice[Identity, Change], who: str
+    ) -> Iterator[Finding]:
+        known = [self._reader.records(commit, pupil) for commit in (self._ground.tip, *parents)]
+        if finality.is_past(choice.value, known[0]):
+            yield BACKWARDS.at(choice.value.path, *choice.value.keys)
+        else:
+            yield from faults(self._former, who, finality.furthest(choice.value, *known), chosen=choice.chosen)
+
+    def writers(self, commit: str, path: str) -> frozenset[str]:
+        """Return everybody who changed a file in the push on its way to a commit."""
+        seen = self._files.origin(commit, path).seen & self._commits.keys()
+        return frozenset(maker for oid in seen if (maker := self._makers[oid]) is not None)
+
+    def is_grounded(self, commit: str) -> bool:
+        """Say whether all of a commit that is judged is main's, or was made by a commit of the push.
+
+        It always is, since the commit descends from main's. Asked all the same, so that nothing rests on one proof.
+        """
+        differing = self._reader.differences(self._ground.tip, commit)
+        unread = {name for kind, name in map(routed, differing) if kind in RECORDS} - self._plans.keys()
+        older = [self._files.origin(commit, path) for path in self._reader.files(self._ground.tip, commit)]
+        older += [
+            lines.origin(commit, key)
+            for pupil, lines in self._plans.items()
+            for key in self._reader.places(self._ground.tip, commit, pupil)
+        ]
+        return not unread and all(OLDER not in origin.current for origin in older)
+
+    # --- what a commit's files say
+
+    def _state(self, commit: str, paths: list[str]) -> tuple[MemoryTree, tuple[Finding, ...]]:
+        """Read some files of a commit, and all of each pupil whose files are among them."""
         pupils = sorted({pupil_of(path) for path in paths} - {""})
         known = [path for path in paths if path.startswith(("content/", "policies/"))]
         wanted = dict.fromkeys((*SHARED, *known, *map(pupil_folder, pupils)))
         tree = history.some_files(self._directory, commit, wanted, self._objects)
-        school, findings = load(tree)
+        _, findings = load(tree)
         _, more = load_policy(tree) if ACCESS in paths else (None, ())
-        plans, goals = (school.plans, school.goals) if school is not None else ({}, {})
-        found = {pupil: Records(pupil, plans.get(pupil), goals.get(pupil)) for pupil in pupils}
-        return _State(tree, found, (*findings, *more))
+        return tree, (*findings, *more)
 
-    def _records(self, commit: str, pupils: list[str]) -> dict[str, Records]:
-        """Return what a commit says of some pupils."""
-        paths = [path for pupil in pupils for path in (plan_file(pupil), goals_file(pupil))]
-        state = self._state(commit, paths) if paths else None
-        return {pupil: _of(state, pupil) if state else Records(pupil) for pupil in pupils}
+
+def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Identity, Change]:
+    return reader.places(old, new, pupil)
+
+
+def _written(tip: str, reader: HistoryReader, commits: Iterable[Commit]) -> set[str]:
+    """Return the pupils whose plan or goals a push's commits write, or whose files a merge does not simply take on.
+
+    After a week away a teacher's merge brings hundreds of others' files as main has them: those are not read.
+    """
+    found: set[str] = set()
+    for commit in commits:
+        sides = [reader.differences(parent, commit.oid) for parent in commit.parents[:2]]
+        for side, differences in enumerate(sides):
+            for path in differences:
+                kind, name = routed(path)
+                if kind not in RECORDS or name in found:
+                    continue
+                merged = len(sides) == 2 and path not in sides[1 - side]  # noqa: PLR2004
+                if not merged or path not in reader.differences(tip, commit.parents[side]):
+                    found.add(name)
+    return found
 
 
 def twins(paths: Iterable[str]) -> set[str]:
@@ -230,27 +277,3 @@ def twins(paths: Iterable[str]) -> set[str]:
     for path in paths:
         found.setdefault(unicodedata.normalize("NFC", path).casefold(), []).append(path)
     return {path for same in found.values() if len(same) > 1 for path in same}
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-def _answerable(now: list[dict[K, V]], since: list[set[K]], fresh: list[bool]) -> list[V]:
-    """Return what the maker of a merge answers for, among all its differences from either side.
-
-    `now` is how the merge differs from each side, `since` the places each side had changed since they parted, `fresh`
-    which sides are new in this push. What only the other side brought is not the merge's doing. Neither is a true
-    conflict that was settled in favour of what had come in before.
-    """
-    found: dict[K, V] = {}
-    for side, other in ((0, 1), (1, 0)):
-        for key, value in now[side].items():
-            taken = key not in now[other] and key in since[other]
-            if not (taken and (key not in since[side] or (fresh[side] and not fresh[other]))):
-                found[key] = value
-    return list(found.values())
-
-
-def _of(state: _State, pupil: str) -> Records:
-    return state.records.get(pupil, Records(pupil))

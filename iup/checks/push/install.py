@@ -17,7 +17,7 @@ from pathlib import Path
 from iup.errors import RepositoryError, UsageError
 from iup.site.paths import pupil_folder
 from iup.system import files
-from iup.system.git import plumbing
+from iup.system.git import history, plumbing
 
 _PROGRAM = Path(__file__).resolve().parents[3] / "build.py"
 _MARK = "# iup hook 1"
@@ -86,6 +86,9 @@ def install_door(server: Path, by: Vouching) -> Path:
             f"{server} är inte ett förråd utan arbetsfiler (bare)", "gör ett på servern med git clone --bare"
         )
     plumbing.resolve(directory, "refs/heads/main")
+    hook = _door_hook(directory, by)
+    if not hook.exists():
+        _refuse_unjudged(directory)
     for name, value in (
         ("receive.fsckObjects", "true"),
         ("receive.denyNonFastForwards", "true"),
@@ -94,9 +97,21 @@ def install_door(server: Path, by: Vouching) -> Path:
     ):
         if plumbing.git(directory, "config", "--local", name, value).code:
             raise RepositoryError(f"git kan inte spara sina inställningar i {server}")
-    hook = _door_hook(directory, by)
     _write_hook(hook, f"hooks pre-receive --identity {by.value}", "det du skickar")
     return hook
+
+
+def _refuse_unjudged(directory: Path) -> None:
+    """Refuse where a branch has commits that main lacks: nobody has judged whose they are, and they may land later."""
+    branches = history.refs(directory, "refs/heads/")
+    main = branches["refs/heads/main"]
+    loose = sorted(name for name, tip in branches.items() if not history.is_ancestor(directory, tip, main))
+    if loose:
+        raise UsageError(
+            f"förrådet har {len(loose)} gren{'' if len(loose) == 1 else 'ar'} med incheckningar som main inte har, och "
+            "ingen har prövat vems de är",
+            "för in dem i main eller ta bort dem (git branch -D), och skicka dem på nytt när kroken är på plats",
+        )
 
 
 def _door_hook(directory: Path, by: Vouching) -> Path:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from iup.problems import Rule, Severity
+from iup.problems import Finding, Rule, Severity
 from iup.text.encodings import composed
 from iup.text.names import words_in
 
@@ -95,6 +96,47 @@ RULES = (
         "Loggen kan bli allmän handling och följer med i varje kopia. Skriv vad som är gjort, aldrig om vem.",
         "skriv om meddelandet utan namn: git commit --amend",
     ),
+    OTHERS := Rule(
+        "andras-att-flytta",
+        Severity.FAULT,
+        "ändringen rör någon som hör till en annan skola eller till kontoret",
+        "En rektor sköter den egna skolans elever och personal. En elev som står i en annan skola, eller har en plan "
+        "utan att stå i någon, flyttas av kontoret. Detsamma gäller uppgifter, certifikat och konton för kontorets "
+        "personal, för andra skolors rektorer och lärare och för vårdnadshavare vars barn går någon annanstans.",
+        "be kontoret göra ändringen",
+    ),
+    LANDING := Rule(
+        "införs-av-annan",
+        Severity.FAULT,
+        "den som för in filen i main får inte själv ändra den",
+        "Skolor, personal, nycklar, konton, kommunens fil och reglerna avgör vem som får vad. En ändring i dem som har "
+        "legat på en gren förs in i main av någon som själv får göra den, vem som än har skrivit den.",
+        "låt någon som får ändra filen slå ihop grenen med main och skicka",
+    ),
+    TWO_PEOPLE := Rule(
+        "två-personer",
+        Severity.FAULT,
+        "filen ändras av två: en skriver, en annan för in",
+        "policies/access.yaml säger (två_personer) att en ändring här ska ha gått genom två personers händer. Den ena "
+        "skriver den på en gren och skickar grenen. Den andra, som också får ändra filen, läser och för in den i main.",
+        "skicka ändringen till en egen gren, och låt en annan som får ändra filen föra in den",
+    ),
+    UNVOUCHED := Rule(
+        "gren-utan-underskrift",
+        Severity.FAULT,
+        "ingen går i god för att grenen flyttas eller tas bort",
+        "Där bara underskrifter gäller vet förrådet vem som skickar av den underskrivna incheckning som kommer ny. En "
+        "gren som tas bort, pekas på en äldre incheckning eller är någon annans kan då inte ändras.",
+        "skicka en egen underskriven incheckning, eller be den som driver förrådet",
+    ),
+    ODD_HEADER := Rule(
+        "incheckning-rader",
+        Severity.FAULT,
+        "incheckningen har rader eller tecken som inte får stå i den",
+        "En incheckning har filerna, föregångarna, vem som har skrivit och checkat in, meddelandet och kanske en "
+        "underskrift, allt i UTF-8. Andra rader läser ingen, och där kan ligga vad som helst.",
+        "gör om incheckningen med git commit --amend --reset-author, utan märken och egna rader",
+    ),
     UNTRIED := Rule(
         "går-inte-att-pröva",
         Severity.FAULT,
@@ -104,6 +146,13 @@ RULES = (
         "kör build.py check, och fråga den som driver systemet om det inte hjälper",
     ),
 )
+
+
+def on_line(rule: Rule, where: str, line: int, message: str = "") -> Finding:
+    """Report a rule on a line of something that is no file: a commit, a branch."""
+    return replace(rule.at(where, message=message), place=(line, 1))
+
+
 BRANCH = re.compile(r"refs/heads/[a-z0-9åäö][a-z0-9åäö._/-]{0,79}")
 # Keys and fixed values of pupil.yaml: they stand in every file, so that they tell nothing about a name.
 KEYS = frozenset(

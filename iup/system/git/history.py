@@ -29,6 +29,7 @@ _TRAILER = re.compile(r"(?P<name>[A-Za-zÅÄÖåäö]+(?:-[A-Za-zÅÄÖåäö]+)
 class PersonLine:
     """A person line of a commit."""
 
+    name: str
     email: str
     time: int
 
@@ -44,6 +45,7 @@ class Commit:
     message: str
     signature: bytes
     payload: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def trailers(self) -> dict[str, str]:
@@ -97,14 +99,16 @@ def parse(oid: str, data: bytes) -> Commit:
         message=message.decode("utf-8", "replace"),
         signature=b"" if not many else only(b"gpgsig") or b"?",
         payload=signed + b"\n\n" + message,
+        headers=tuple((name.decode("utf-8", "backslashreplace"), value) for name, value in fields),
     )
 
 
 def _person(line: bytes) -> PersonLine | None:
     match = _PERSON.fullmatch(line)
-    return (
-        PersonLine(match["email"].decode("utf-8", "replace").strip().casefold(), int(match["time"])) if match else None
-    )
+    if match is None:
+        return None
+    name, email = (match[part].decode("utf-8", "replace").strip() for part in ("name", "email"))
+    return PersonLine(name, email.casefold(), int(match["time"]))
 
 
 def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:

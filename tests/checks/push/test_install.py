@@ -219,3 +219,18 @@ def test_a_site_below_the_top_of_its_repository_is_found(tmp_path: Path) -> None
     inside = tmp_path / "all" / ".git"
     assert "/skolan/" in (inside / "hooks" / "pre-commit").read_text(encoding="utf-8")
     assert (inside / "info" / "attributes").read_text(encoding="utf-8") == "skolan/content/pupils/*/*.yaml merge=iup\n"
+
+
+def test_a_repository_with_branches_that_nobody_has_judged_gets_no_hook(tmp_path: Path) -> None:
+    """Whose they are is what their author line says, until the hook has let them in."""
+    server = serve(tmp_path)
+    server.hook().unlink()
+    mentor = server.clone(MENTOR)
+    mentor.commit("Tom", "--allow-empty")
+    assert mentor.push("HEAD:refs/heads/gammal").code == 0
+
+    done = iup("hooks", "install", "--server", server.path, "--identity", "keyfile")
+
+    assert done.code == 2
+    assert "1 gren med incheckningar" in done.err
+    assert not server.hook().exists()

@@ -178,7 +178,7 @@ def test_the_guardian_says_klart_only_while_the_child_cannot_write(server: Serve
     mentor.edit(GOALS, ("        kommentar: Två dagar är kvar.\n", f"        kommentar: Två dagar är kvar.\n{done}"))
     reply = mentor.commit(REPLY.format(sender=GUARDIAN, receiver=MENTOR))
     principal = server.clone(PRINCIPAL)
-    principal.edit("content/pupils/a6n4x/pupil.yaml", ("", "skrivkunnig_från: 2026-11-01\n"))
+    principal.edit("content/pupils/a6n4x/pupil.yaml", ("", "skrivkunnig_från: 2026-11-24\n"))
     principal.commit()
     assert principal.push().code == 0
 

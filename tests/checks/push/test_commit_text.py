@@ -1,0 +1,57 @@
+"""What stands in a commit outside its files: every line of the object is looked through or refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.repository import AGREED, AGREED_ANEW, EMAILS, MENTOR, PLAN, Clone, Server, git, refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def rewritten(clone: Clone, change: Callable[[bytes], bytes]) -> list[str]:
+    """Push a commit whose object is altered as no git command alters it, and return the rules it breaks."""
+    clone.edit(PLAN, (AGREED, AGREED_ANEW))
+    clone.commit()
+    data = clone.git("cat-file", "commit", "HEAD").out.encode("utf-8", "surrogateescape")
+    oid = git(clone.path, "hash-object", "-t", "commit", "-w", "--stdin", "--literally", feed=change(data)).out.strip()
+    done = clone.push(f"{oid}:main")
+    assert done.code, "taken"
+    assert "Noel" not in done.err
+    return [rule for _, rule in refusals(done)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        pytest.param(b"author t3m8k", b"author Noel Bergdahl", "namn-i-loggen", id="author's name"),
+        pytest.param(b"committer t3m8k", b"committer om Noel", "namn-i-loggen", id="committer's name"),
+        pytest.param(b"author t3m8k", b"author 20180314-2387", "namn-i-loggen", id="a number for a name"),
+        pytest.param(b"\n\n", b"\nelev Noel Bergdahl\n\n", "incheckning-rader", id="a line of one's own"),
+        pytest.param(b"\n\n", b"\nmergetag object Noel\n\n", "incheckning-rader", id="a tag that was merged"),
+        pytest.param(b"\n\n", b"\nencoding ISO-8859-1\n\n", "incheckning-rader", id="another encoding"),
+        pytest.param(b"Efter samtalet", b"Efter samtalet No\xebl", "incheckning-rader", id="not UTF-8"),
+    ],
+)
+def test_every_line_of_a_commit_is_looked_through(mentor: Clone, old: bytes, new: bytes, rule: str) -> None:
+    assert rewritten(mentor, lambda data: data.replace(old, new, 1)) == [rule]
+
+
+def test_a_comment_in_a_signature_is_looked_through(mentor: Clone) -> None:
+    armour = b"gpgsig -----BEGIN PGP SIGNATURE-----\n Comment: Noel Bergdahl\n \n aGVq\n -----END PGP SIGNATURE-----\n"
+
+    assert "namn-i-loggen" in rewritten(mentor, lambda data: data.replace(b"\n\n", b"\n" + armour + b"\n", 1))
+
+
+def test_a_teacher_who_is_called_as_a_pupil_commits_under_their_own_name(server: Server) -> None:
+    """The mentor's own given name is a pupil's too."""
+    mentor = server.clone(MENTOR)
+    mentor.edit(PLAN, (AGREED, AGREED_ANEW))
+    mentor.git("add", "--all")
+    who = ("-c", "user.name=Ingrid Ahlmark", "-c", f"user.email={EMAILS[MENTOR]}")
+    git(mentor.path, *who, "commit", "--quiet", "--message", "Efter samtalet")
+
+    assert mentor.push().code == 0
