@@ -37,8 +37,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "iup.checks",
         "iup.view",
     ),
-    ("iup.checks.push",),
-    ("iup.documents",),
+    (
+        "iup.checks.push",
+        "iup.documents",
+    ),
     ("iup.archive",),
     (
         "iup.build",
