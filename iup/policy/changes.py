@@ -109,12 +109,6 @@ class Change:
             case _:
                 return None
 
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What distinguishes this change from every other between the same two states; for an addition, its content."""
-        added = self.old is None and self.what in (ChangeKind.GOAL, ChangeKind.COMMENT)
-        return self.pupil, self.key, content(self.new) if added else ""
-
 
 def content(value: Record | str | None) -> str:
     """Return a record as text; equal content gives equal text. An id that is only a counter is left out."""

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from iup.checks.push import finality
 from iup.checks.push.context import SHARED
 from iup.checks.push.file_rights import FileRights
-from iup.checks.push.history_reader import RECORDS, Identity
+from iup.checks.push.history_reader import RECORDS, Place
 from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
 from iup.checks.push.rules import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
 from iup.model.base import State
+from iup.model.plan import Goal
 from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide, load_policy
-from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults
-from iup.policy.changes import Change, content
+from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults, may_change
+from iup.policy.changes import Change, ChangeKind, content
 from iup.policy.relations import OFFICE, standing, standing_at
 from iup.problems import Severity
 from iup.site.load import ACCESS, ODD_FILE, TWIN_FILE, load, located
@@ -71,11 +72,11 @@ class CommitInspector:
         self.rights = FileRights(ground, objects)
         self._former = ChangeContext(ground.school, ground.policy, ground.day)
         self._files: Lines[str, Difference] = Lines(ground.tip, reader.files, lambda difference: difference.new)
-        self._plans: dict[str, Lines[Identity, Change]] = {
-            pupil: Lines(ground.tip, partial(_between, reader, pupil), lambda change: content(change.new))
+        self._plans: dict[str, Lines[Place, Change | None]] = {
+            pupil: Lines(ground.tip, partial(_between, reader, pupil), _value)
             for pupil in sorted(_written(ground.tip, reader, commits.values()))
         }
-        self._singles: dict[tuple[str, str, Identity], _Single] = {}
+        self._singles: dict[tuple[str, str], list[_Single]] = {}
         self._carried: set[str] = set()
         around = dict.fromkeys((ground.tip, *commits, *(p for c in commits.values() for p in c.parents[:2])))
         reader.read_ahead(around, self._plans)
@@ -131,17 +132,15 @@ class CommitInspector:
         yield from wrong or found
 
     def _written_by(self, commit: str, parent: str, writer: str, pupils: list[str]) -> Iterator[Finding]:
-        for difference in self._files.single(commit, parent).values():
+        self._files.single(commit, parent)
+        for difference in self._reader.files(parent, commit).values():
             yield from self.rights.faults(difference, writer)
         for pupil, lines in self._plans.items():
-            found = lines.single(commit, parent)
-            main = self._reader.records(self._ground.tip, pupil)
-            for key, change in found.items():
-                self._singles[commit, pupil, key] = _Single(writer, change)
-                if finality.is_past(change, main):
-                    yield BACKWARDS.at(change.path, *change.keys)
-                else:
-                    yield from faults(self._former, writer, finality.furthest(change, main))
+            lines.single(commit, parent)
+            found = self._reader.changes(parent, commit, pupil)
+            self._singles[commit, pupil] = [_Single(writer, change) for change in found]
+            for change in found:
+                yield from faults(self._former, writer, change)
             if pupil in pupils and not found:
                 yield from self._untouched(commit, pupil, writer)
 
@@ -180,40 +179,77 @@ class CommitInspector:
             yield from self.rights.faults(one.value, who)
         both = frozenset.intersection(*(frozenset(self._reader.differences(p, commit.oid)) for p in parents))
         for pupil, lines in self._plans.items():
-            settled, decisions = lines.merge(commit.oid, parents, droppable)
-            for taken in settled:
-                yield from self._taken(parents[taken.side], pupil, taken)
-            for choice in decisions:
-                self._singles[commit.oid, pupil, choice.key] = _Single(who, choice.value)
-                yield from self._decided(parents, pupil, choice, who)
-            if not settled and not decisions and not both.isdisjoint((plan_file(pupil), goals_file(pupil))):
+            taken, chosen = lines.merge(commit.oid, parents, droppable)
+            for over in taken:
+                yield from self._taken(parents[over.side], pupil, over)
+            for choice in chosen:
+                yield from self._decided(commit.oid, parents, pupil, choice, who)
+            if not taken and not chosen and not both.isdisjoint((plan_file(pupil), goals_file(pupil))):
                 yield from self._untouched(commit.oid, pupil, who)
 
     def _may_drop(self, who: str, lost: frozenset[str]) -> bool:
         """Say whether commits are somebody's own words, which they may leave out: never a reply that they carried."""
         return all(self._makers.get(oid) == who for oid in lost) and lost.isdisjoint(self._carried)
 
-    def _taken(self, parent: str, pupil: str, taken: TakenOver[Identity, Change]) -> Iterator[Finding]:
-        """Judge what one side's commits made again, in the plan as far as the other side had come with it."""
-        there, main = self._reader.records(parent, pupil), self._reader.records(self._ground.tip, pupil)
-        for oid in sorted(taken.by & self._commits.keys()):
-            single = self._singles.get((oid, pupil, taken.key))
-            if single is None:
-                continue
-            further = finality.furthest(single.change, main, there)
-            if finality.is_past(single.change, there):
-                yield BACKWARDS.at(taken.value.path, *taken.value.keys)
-            elif further.within.state is not finality.furthest(single.change, main).within.state:
-                yield from faults(self._former, single.writer, further)
+    def _taken(self, parent: str, pupil: str, over: TakenOver[Place, Change | None]) -> Iterator[Finding]:
+        """Judge again what one side takes over from the other, in the plan as far as it had come here.
+
+        Where this side made the plan final and main has not, nothing comes into it but what may in a final plan.
+        """
+        change = over.value
+        if change is None:
+            return
+        here, main = self._reader.records(parent, pupil), self._reader.records(self._ground.tip, pupil)
+        known = [single for oid in sorted(over.by) for single in self._of(oid, pupil, change)]
+        for single in known:
+            if finality.is_past(single.change, here):
+                yield BACKWARDS.at(change.path, *change.keys)
+            elif finality.furthest(single.change, here) is not single.change:
+                yield from faults(self._former, single.writer, finality.furthest(single.change, here))
+        if not known and finality.is_final(here, change) and not finality.is_final(main, change):
+            final = finality.furthest(change, here)
+            if not may_change(self._former, change.author, final).allowed:
+                yield BACKWARDS.at(change.path, *change.keys)
+
+    def _of(self, commit: str, pupil: str, change: Change) -> list[_Single]:
+        """Return what a commit did in the place of a change; all that it did in the same file, where names differ."""
+        singles = [one for one in self._singles.get((commit, pupil), ()) if one.change.path == change.path]
+        return [one for one in singles if one.change.key == change.key] or singles
 
     def _decided(
-        self, parents: tuple[str, str], pupil: str, choice: MergeChoice[Identity, Change], who: str
+        self, commit: str, parents: tuple[str, str], pupil: str, choice: MergeChoice[Place, Change | None], who: str
     ) -> Iterator[Finding]:
-        known = [self._reader.records(commit, pupil) for commit in (self._ground.tip, *parents)]
-        if finality.is_past(choice.value, known[0]):
-            yield BACKWARDS.at(choice.value.path, *choice.value.keys)
-        else:
-            yield from faults(self._former, who, finality.furthest(choice.value, *known), chosen=choice.chosen)
+        change = choice.value
+        if change is None:
+            return
+        known = [self._reader.records(parent, pupil) for parent in parents]
+        inner = [change]
+        if change.what is ChangeKind.GOAL and change.new is not None:
+            every = (c for parent in parents for c in self._reader.changes(parent, commit, pupil))
+            inner += [c for c in every if c.name == change.name and isinstance(c.within, Goal) and c is not change]
+        for one in inner:
+            self._singles.setdefault((commit, pupil), []).append(_Single(who, one))
+            yield from faults(self._former, who, finality.furthest(one, *known), chosen=choice.chosen)
+
+    # --- what lands
+
+    def landing(self, new: str) -> Iterator[tuple[str, Finding]]:
+        """Yield, by commit, what may not come into main as far as main has come with the plan.
+
+        Only what really lands is judged so: a version of a plan that main has left may lie behind a merge that took
+        main's, and has changed nothing.
+        """
+        for pupil in self._plans:
+            main = self._reader.records(self._ground.tip, pupil)
+            for place, change in self._reader.places(self._ground.tip, new, pupil).items():
+                if change is None:
+                    continue
+                for oid in sorted(self._plans[pupil].origin(new, place).seen & self._commits.keys()):
+                    for single in self._of(oid, pupil, change):
+                        if finality.is_past(single.change, main):
+                            yield oid, BACKWARDS.at(single.change.path, *single.change.keys)
+                        elif (further := finality.furthest(single.change, main)) is not single.change:
+                            yield from ((oid, fault) for fault in faults(self._former, single.writer, further))
 
     def writers(self, commit: str, path: str) -> frozenset[str]:
         """Return everybody who changed a file in the push on its way to a commit."""
@@ -248,8 +284,12 @@ class CommitInspector:
         return tree, (*findings, *more)
 
 
-def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Identity, Change]:
+def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Place, Change | None]:
     return reader.places(old, new, pupil)
+
+
+def _value(change: Change | None) -> object:
+    return change and content(change.new)
 
 
 def _written(tip: str, reader: HistoryReader, commits: Iterable[Commit]) -> set[str]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from iup.model.plan import Goals, Plan
-from iup.policy.changes import Records, changes
+from iup.model.plan import Entry, Goal, Goals, Plan
+from iup.policy.changes import ChangeKind, Records, changes, content
+from iup.policy.place_keys import COMMENT, GoalKey, NewGoalKey
 from iup.site import decode, strict_yaml
 from iup.site.paths import goals_file, plan_file, routed
 from iup.system.git import history
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from iup.system.git.objects import Objects
 
 RECORDS = frozenset({"plan", "goals"})
-Identity = tuple[str, str, str]
+Place = tuple[str, str]
 
 
 class HistoryReader:
@@ -35,6 +36,7 @@ class HistoryReader:
         self._directory = directory
         self._objects = objects
         self.differences = cache(self._differences)
+        self.changes = cache(self._changes)
         self.places = cache(self._places)
         self.records = cache(self._records)
         self._plan = cache(self._decoded_plan)
@@ -69,10 +71,27 @@ class HistoryReader:
             self._goals(goals, goals_file(pupil)) if goals else None,
         )
 
-    def _places(self, old: str, new: str, pupil: str) -> Mapping[Identity, Change]:
-        """Return every place of a pupil's plan and goals that differs between two commits."""
+    def _changes(self, old: str, new: str, pupil: str) -> tuple[Change, ...]:
+        """Return every change of a pupil's plan and goals between two commits."""
+        return changes(self.records(old, pupil), self.records(new, pupil))
+
+    def _places(self, old: str, new: str, pupil: str) -> Mapping[Place, Change | None]:
+        """Return every place of a pupil's plan and goals that differs between two commits; None goes with its plan.
+
+        Each term's plan has places of its own, so that nothing in one term's is taken for the next's.
+        """
         before, after = self.records(old, pupil), self.records(new, pupil)
-        return {change.identity: change for change in changes(before, after)}
+        found: dict[Place, Change | None] = {}
+        if before.plan and (after.plan is None or before.plan.term != after.plan.term):
+            gone = changes(Records(pupil), Records(pupil, before.plan))
+            found |= {name: None for change in gone if change.what is not ChangeKind.PLAN for name in places_of(change)}
+        every = self.changes(old, new, pupil)
+        added = {change.name for change in every if change.what is ChangeKind.GOAL and change.new is not None}
+        for change in every:
+            # What stands in a goal that is new comes with the goal.
+            if change.what is ChangeKind.GOAL or not isinstance(change.within, Goal) or change.name not in added:
+                found |= dict.fromkeys(places_of(change), change)
+        return found
 
     def _decoded_plan(self, oid: str, path: str) -> Plan | None:
         try:
@@ -85,3 +104,27 @@ class HistoryReader:
             return decode.decode(Goals, strict_yaml.parse(self._objects.read(oid)), path)[0]
         except strict_yaml.StrictYamlError:
             return None
+
+
+def places_of(change: Change) -> tuple[Place, ...]:
+    """Return the names of the place that a change is in, which are the same from whichever version one looks.
+
+    A goal or a comment that one version does not have is named by what it says, since its id is only a counter. Where
+    another has taken over a field, it is the place of both.
+    """
+    match change.what:
+        case ChangeKind.GOAL:
+            return ((str(NewGoalKey()), content(change.new or change.old)),)
+        case ChangeKind.COMMENT if change.old is None or change.new is None:
+            return ((str(GoalKey(change.name, COMMENT)), content(change.new or change.old)),)
+        case ChangeKind.ENTRY:
+            writers = {one.author for one in (change.old, change.new) if isinstance(one, Entry)}
+            return tuple((f"{_term(change)}{change.name}", writer) for writer in sorted(writers))
+        case ChangeKind.PLAN:
+            return ((change.key, ""),)
+        case _:
+            return ((f"{_term(change)}{change.key}", ""),)
+
+
+def _term(change: Change) -> str:
+    return f"{change.within.term} " if isinstance(change.within, Plan) else ""

@@ -228,6 +228,9 @@ class _Push:
         """Refuse what may not come into main although each commit of it may stand on a branch."""
         if not inspector.is_grounded(new):
             self.refuse(UNTRIED, "main")
+        for oid, finding in dict.fromkeys(inspector.landing(new)):
+            tree = history.some_files(self.directory, oid, [finding.path], self.objects)
+            self.refused.append(PushRefusal(oid, located(tree, (finding,))))
         self.report("", landing.let_in(ground, reader, inspector, new, lander))
         if not self.refused:
             paths = reader.differences(self.tip, new).keys()

@@ -65,20 +65,24 @@ class Lines(Generic[K, V]):
         begun = frozenset({OLDER if commit != self.main and key in self.between(self.main, commit) else MAIN})
         return Origin(begun, begun)
 
-    def single(self, commit: str, parent: str) -> Mapping[K, V]:
-        """Follow a commit with one parent, and return what it changed."""
+    def single(self, commit: str, parent: str) -> None:
+        """Follow a commit with one parent."""
         changed = self.between(parent, commit)
         before, after = self.between(self.main, parent), self.between(self.main, commit)
-        # A place may have another name seen from main (a comment that is new there): it is changed under that too.
-        renamed = {k for k in before.keys() | after.keys() if self._at(before, k) != self._at(after, k)}
+        # What is altered may have one name seen from the parent and others seen from main: what main does not have is
+        # named by what it says. The new name then knows no more than every name that it can have come from.
+        gone = [key for key in before if key not in after]
         origins = dict(self._origins.get(parent, {}))
-        for key in changed.keys() | renamed:
+        for key in (*changed, *gone):
             origins[key] = Origin(frozenset({commit}), self.origin(parent, key).seen | {commit})
+        for key in after:
+            if key not in changed and (key not in before or self._differ(before[key], after[key])):
+                donors = [self.origin(parent, name) for name in gone] or [self.origin(parent, key)]
+                origins[key] = Origin(frozenset({commit}), _cautious(donors) | {commit})
         self._origins[commit] = origins
-        return changed
 
-    def _at(self, differences: Mapping[K, V], key: K) -> object:
-        return (self.value(differences[key]),) if key in differences else None
+    def _differ(self, one: V, other: V) -> bool:
+        return self.value(one) != self.value(other)
 
     def merge(
         self, commit: str, parents: tuple[str, str], droppable: Callable[[frozenset[str]], bool]
@@ -107,8 +111,19 @@ class Lines(Generic[K, V]):
                 chosen = len(differing) == 1 and OLDER not in here[1 - differing[0]].current
                 decided += [MergeChoice(key, mine[side][key], chosen) for side in differing]
                 origins[key] = Origin(frozenset({commit}), seen | {commit})
+        self._renamed(commit, parents, origins)
         self._origins[commit] = origins
         return settled, decided
+
+    def _renamed(self, commit: str, parents: tuple[str, str], origins: dict[K, Origin]) -> None:
+        """Add what has a name of its own only after the merge: a new goal that each side had added something to."""
+        after, before = self.between(self.main, commit), [self.between(self.main, parent) for parent in parents]
+        gone = [(side, key) for side in (0, 1) for key in before[side] if key not in after]
+        donors = [self.origin(parents[side], key) for side, key in gone]
+        for key in after:
+            if donors and key not in origins and key not in before[0] and key not in before[1]:
+                current = frozenset[str]().union(*(donor.current for donor in donors))
+                origins[key] = Origin(current, _cautious(donors))
 
     @staticmethod
     def _follows(here: list[Origin], side: int, droppable: Callable[[frozenset[str]], bool]) -> bool:
@@ -122,3 +137,9 @@ class Lines(Generic[K, V]):
         if lost:
             return MAIN not in lost and droppable(lost)
         return not ahead.current <= behind.seen
+
+
+def _cautious(donors: list[Origin]) -> frozenset[str]:
+    """Return what several origins have seen; main only where each of them has."""
+    seen = frozenset[str]().union(*(donor.seen for donor in donors))
+    return seen if all(MAIN in donor.seen for donor in donors) else seen - {MAIN}
