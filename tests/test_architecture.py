@@ -73,6 +73,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "retention",
         "role",
         "school",
+        "signing",
     ),
     "iup.text": (
         "encodings",
@@ -116,9 +117,11 @@ DOORS: dict[str, tuple[str, ...]] = {
         "lazy_records",
         "load",
         "merge",
+        "office_keys",
         "paths",
         "strict_yaml",
         "yaml_edit",
+        "yaml_outline",
     ),
     "iup.keys": (
         "keyring",
@@ -129,7 +132,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "iup.policy": (
         "access",
         "change_rights",
+        "change_statement",
         "changes",
+        "correction",
         "items",
         "matrix",
         "place_keys",
@@ -166,6 +171,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "wording",
     ),
     "iup.archive": (
+        "correct",
         "earlier_terms",
         "finalise",
         "keep",
@@ -224,6 +230,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "purge",
         "schedule",
         "selection",
+        "taken_in",
         "verify",
     ),
     "iup.office.subject_access": (

@@ -13,6 +13,7 @@ from iup.model.people import Person, Pupil, Registered
 from iup.model.plan import Goals, Plan
 from iup.model.processing import Processing
 from iup.model.school import Municipality, SchoolUnit
+from iup.model.signing import SigningPeriods
 from iup.policy.access import Policy
 from iup.site import decode, load, strict_yaml
 from iup.site import paths as site_paths
@@ -32,6 +33,7 @@ RECORDS: dict[str, type[Record]] = {
     "content/site.yaml": _SiteFile,
     "content/municipality.yaml": Municipality,
     "content/roster.yaml": _Roster,
+    "content/office/signing.yaml": SigningPeriods,
     "content/schools/<school>.yaml": SchoolUnit,
     "content/people/<id>.yaml": Person,
     "content/pupils/<id>/pupil.yaml": Pupil,

@@ -3,6 +3,6 @@
 In: what is sent, received or made final. Out: kept terms, shown as they were sent, and the proof that they are whole.
 Who may open them today, `policy` decides.
 
-Doors: `earlier_terms`, `finalise`, `keep`, `ledger`, `projection`, `reader`, `show`, `signing_key`, `term_folders`,
-`verify`.
+Doors: `correct`, `earlier_terms`, `finalise`, `keep`, `ledger`, `projection`, `reader`, `show`, `signing_key`,
+`term_folders`, `verify`.
 """

@@ -100,7 +100,7 @@ def _step(
         if state is State.FINAL:
             left_out[pupil] = _working(school, school.plans[pupil])
         contents[path] = amend(path, tree.read(path), partial(_moved, state, left_out.get(pupil, ())))
-    _sound(tree, contents, day)
+    refuse_faulty(tree, contents, day)
     return StateChange(state, contents, pupils, {p: names for p, names in left_out.items() if names}, standing)
 
 
@@ -117,7 +117,7 @@ def _working(school: School, plan: Plan) -> tuple[str, ...]:
     return tuple(n for n in plan.fields if n in known and known[n].handling is Handling.WORKING)
 
 
-def _sound(tree: Tree, contents: Mapping[str, bytes], day: date) -> None:
+def refuse_faulty(tree: Tree, contents: Mapping[str, bytes], day: date) -> None:
     """Raise `ContentError` with every fault that the files would have afterwards."""
     after = MemoryTree({path: contents.get(path) or tree.read(path) for path in tree.paths})
     faults = tuple(p for p in checked_paths(after, day, contents.keys()) if p.severity is Severity.FAULT)
@@ -144,7 +144,7 @@ def carry_out(site: Site, office: UnlockedOffice, step: StateChange, day: date) 
         commit.land(site.root, base, made)
     final = day if step.state is State.FINAL else None
     pupils = {*step.pupils, *_unkept(office, step)}
-    return keep_now(site, office, pupils, event, day, final) if pupils else 0
+    return keep_now(site, office, pupils, event, day, final=final) if pupils else 0
 
 
 def _unkept(office: UnlockedOffice, step: StateChange) -> set[str]:

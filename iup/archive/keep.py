@@ -34,10 +34,20 @@ if TYPE_CHECKING:
     from iup.system.git.signed_commits import CommitWriter
 
 
-def keep_now(
-    site: Site, office: UnlockedOffice, pupils: Collection[str], event: Event, day: date, final: date | None = None
+def keep_now(  # noqa: PLR0913  what happened, and to whom
+    site: Site,
+    office: UnlockedOffice,
+    pupils: Collection[str],
+    event: Event,
+    day: date,
+    *,
+    final: date | None = None,
+    corrected: str = "",
 ) -> int:
-    """Archive some pupils as the last commit has them; `final` is the day that their plans were made final."""
+    """Archive some pupils as the last commit has them.
+
+    `final` is the day that their plans were made final, `corrected` the day and the reason of a correction.
+    """
     book = LedgerWriter(office)
     tree, content = committed_tree(site)
     try:
@@ -50,13 +60,15 @@ def keep_now(
         made = [m for pupil in sorted(pupils) if (m := projector.project(pupil, final)) is not None]
     finally:
         content.close()
-    heads = keep(book, made, event, content.revision)
+    heads = keep(book, made, event, content.revision, corrected)
     if heads:
         book.write(event, heads, {})
     return len(heads)
 
 
-def keep(book: LedgerWriter, projections: Iterable[Projection], event: Event, source: str) -> dict[str, str]:
+def keep(
+    book: LedgerWriter, projections: Iterable[Projection], event: Event, source: str, corrected: str = ""
+) -> dict[str, str]:
     """Gather an archive commit for each pupil whose content differs from their archive; return the new heads.
 
     Nothing is written before `LedgerWriter.write`. `source` is the commit of the teachers' repository.
@@ -66,7 +78,7 @@ def keep(book: LedgerWriter, projections: Iterable[Projection], event: Event, so
         for made in projections:
             before = book.heads.get(made.pupil)
             folders = shelf.folders(before) if before else {}
-            kept = _final_stays(shelf, folders, made)
+            kept = _as_told(shelf.index(folders[made.term]) if made.term in folders else {}, made, corrected)
             tree = book.writer.tree(kept)
             if folders.get(made.term) == tree:
                 continue
@@ -81,13 +93,12 @@ def add(writer: CommitWriter, before: str, folders: Mapping[str, str], term: str
     return writer.commit(writer.beside(folders), (before,) if before else (), message)
 
 
-def _final_stays(shelf: ArchiveReader, folders: Mapping[str, str], made: Projection) -> Mapping[str, bytes]:
-    """Keep the day a term was made final, when the same term is handed over again."""
-    if made.term not in folders:
-        return made.files
-    day = shelf.index(folders[made.term]).get("fastställd")
-    if day is None or b"\nfastst\xc3\xa4lld: " in made.files[INDEX]:
-        return made.files
+def _as_told(former: Mapping[str, object], made: Projection, corrected: str) -> Mapping[str, bytes]:
+    """Return the files of a term, whose index goes on telling when it was made final, and each of its corrections."""
+    day, rows = former.get("fastställd"), former.get("rättad", [])
+    told = [str(row) for row in rows] if isinstance(rows, list) else []
+    told += [corrected] if corrected and corrected not in told else []
+    line = f"fastställd: {day}\n" if day and b"\nfastst\xc3\xa4lld: " not in made.files[INDEX] else ""
+    line += f"rättad: [{', '.join(told)}]\n" if told else ""
     head, separator, rest = made.files[INDEX].partition(b"dokument:")
-    line = f"fastställd: {day}\n".encode()
-    return {**made.files, INDEX: head + line + separator + rest}
+    return {**made.files, INDEX: head + line.encode() + separator + rest}

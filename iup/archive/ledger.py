@@ -45,6 +45,7 @@ class Event(StrEnum):
     DELIVERED = "utlämnad"
     SHARED = "delad"
     FINAL = "fastställd"
+    CORRECTED = "rättad"
     REPLY = "svar"
     IMPORTED = "mottagen"
     PURGED = "gallrad"

@@ -35,7 +35,10 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class ArchivedTerm:
-    """A term in a pupil's archive: what its index says, and where its files are."""
+    """A term in a pupil's archive: what its index says, and where its files are.
+
+    Each of `corrections` is a day and a reason.
+    """
 
     pupil: str
     folder: str
@@ -43,6 +46,7 @@ class ArchivedTerm:
     final: str
     state: str
     copies: tuple[Copy, ...]
+    corrections: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -178,4 +182,8 @@ class ArchiveReader:
         )
         if term_folders.is_received(name):  # another school's ids are nobody's here, or somebody else's
             copies = tuple(copy for copy in copies if not copy.recipients)
-        return ArchivedTerm(pupil, name, tree, str(values.get("fastställd", "")), str(values.get("läge", "")), copies)
+        corrected = values.get("rättad", [])
+        return ArchivedTerm(
+            *(pupil, name, tree, str(values.get("fastställd", "")), str(values.get("läge", "")), copies),
+            corrections=tuple(str(row) for row in (corrected if isinstance(corrected, list) else [])),
+        )

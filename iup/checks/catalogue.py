@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
-from iup.site import decode, load, strict_yaml
+from iup.site import decode, load, office_keys, strict_yaml
 
 if TYPE_CHECKING:
     from iup.checks.case import CheckContext
@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *strict_yaml.RULES,
     *decode.RULES,
     *load.RULES,
+    *office_keys.RULES,
     *(rule for module in _MODULES for rule in module.RULES),
 )
 

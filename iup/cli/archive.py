@@ -78,6 +78,7 @@ def show(
 
 def _row(term: ArchivedTerm) -> str:
     state = f"fastställd {term.final}" if term.final else term.state or "bara mål"
+    state += "".join(f", rättad {row}" for row in term.corrections)
     return f"{term.name}  {state}  {output.count(len({copy.mark for copy in term.copies}), 'dokument', 'dokument')}"
 
 

@@ -14,7 +14,7 @@ from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model.role import Role
 from iup.office.disclosure import decision_check
-from iup.policy import access, change_rights
+from iup.policy import access, change_rights, correction
 from iup.policy.access import Action, decide
 from iup.policy.items import items
 from iup.policy.matrix import matrix as matrix_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iup.policy.access import Item, Policy
 
 # Every rule of the program, in the order in which a file meets them.
-EVERY_RULE = (*catalogue.RULES, *change_rights.RULES, *rules.RULES, *decision_check.RULES)
+EVERY_RULE = (*catalogue.RULES, *change_rights.RULES, *correction.RULES, *rules.RULES, *decision_check.RULES)
 _ASKED = (Action.READ, Action.WRITE, Action.PROPOSE, Action.REMOVE)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from iup.archive import signing_key
+from iup.archive.ledger import required_signer
 from iup.build.key_status import WARN_DAYS, KeyState, examine
 from iup.build.pipeline import checked
 from iup.cli import output, swedish
@@ -26,6 +27,8 @@ keys = typer.Typer(
     cls=swedish.SwedishGroup, no_args_is_help=True, rich_markup_mode=None, help="Lösenfraser, certifikat och kontor."
 )
 app.add_typer(keys, name="keys")
+
+_PUSH = "Nyckeln står i content/office/ och är incheckad. Skicka den till servern med git push, från kontorets konto."
 
 
 @keys.command("new-passphrase", cls=swedish.Command, help="Skapa en ny lösenfras åt en mottagare och skriv ut brevet.")
@@ -102,16 +105,37 @@ def _as_dict(state: KeyState) -> dict[str, str | None]:
 
 
 @keys.command(
-    "new-signing", cls=swedish.Command, help="Skapa skolans signeringsnyckel, eller byt den; liggaren får veta det."
+    "new-signing",
+    cls=swedish.Command,
+    help="Skapa skolans signeringsnyckel, eller byt den; liggaren och lärarnas förråd får veta det.",
 )
-def new_signing(site: SiteOption = HERE) -> int:
+def new_signing(site: SiteOption = HERE, as_of: DayOption = "") -> int:
     """Make or renew the school's signing key."""
-    place = open_site(site)
+    place, day = open_site(site), day_of(as_of)
+    root = place.required_office()
+    with files.locked(place.output), keyring.lock(root):
+        with keyring.opened(root) as own:
+            signing_key.change(place, own, day)
+        with keyring.opened(root) as own:
+            signing_key.publish(place, own, day)
+            output.line(f"Skolans signeringsnyckel är {required_signer(own).fingerprint}.")
+    output.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
+    output.line(_PUSH)
+    return ExitCode.OK
+
+
+@keys.command(
+    "publish-signing",
+    cls=swedish.Command,
+    help="Lägg den signeringsnyckel som finns i lärarnas förråd, så att det som kontoret har skrivit under tas emot.",
+)
+def publish_signing(site: SiteOption = HERE, as_of: DayOption = "") -> int:
+    """Tell of the signing key that there is in the teachers' repository."""
+    place, day = open_site(site), day_of(as_of)
     root = place.required_office()
     with files.locked(place.output), keyring.lock(root), keyring.opened(root) as own:
-        fingerprint = signing_key.renew(own)
-    output.line(f"Skolans signeringsnyckel är {fingerprint}.")
-    output.line("Ta säkerhetskopia av keyhome/ och ge fingeravtrycket till dem som kontrollerar underskrifter.")
+        new = signing_key.publish(place, own, day)
+    output.line(_PUSH if new else "Nyckeln stod redan i content/office/; inget är ändrat.")
     return ExitCode.OK
 
 

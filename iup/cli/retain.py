@@ -16,7 +16,7 @@ from iup.keys import keyring
 from iup.keys.vault import open_vault
 from iup.model.retention import Reason
 from iup.office.disclosure.register import Register, is_open
-from iup.office.retention import protocol
+from iup.office.retention import protocol, taken_in
 from iup.office.retention import verify as retention_verify
 from iup.office.retention.holds import Holds
 from iup.office.retention.schedule import OfficeRecords, RequestStatus, due, ownerless
@@ -160,6 +160,7 @@ def trim(
         if not execute:
             output.line("Inget är ändrat. Gör det med --execute; det går inte att ångra.")
             return ExitCode.OK
+        taken_in.remember(place.root)
         truncate.trim(place.root)
     output.line("Historien börjar om. Byt ut servern och be alla klona på nytt: docs/sv/drift.md.")
     return ExitCode.OK

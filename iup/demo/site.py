@@ -29,7 +29,7 @@ from iup.seal import openpgp
 from iup.seal.passphrase import Secret, new_secret
 from iup.site import load, strict_yaml
 from iup.site.layout import Site, open_site, work_tree
-from iup.site.paths import REGISTER, goals_file
+from iup.site.paths import OFFICE_FOLDER, REGISTER, goals_file
 from iup.system import files
 from iup.system.git import own_repository
 from iup.view.bundle import recipients
@@ -95,6 +95,7 @@ def _make(directory: Path, day: date, size: Size, jobs: int, progress: Callable[
     )
     shutil.copytree(_SOURCE / "policies", site / "policies")
     secret_keys = _drawn(site, root, size) if size.pupils else _copied(site, root)
+    shutil.copytree(_SOURCE / OFFICE_FOLDER, site / OFFICE_FOLDER, dirs_exist_ok=True)
     (site / load.SITE).write_text(_SITE_FILE, encoding="utf-8")
     (site / ".gitignore").write_text(_IGNORE, encoding="utf-8")
     if size.terms > 1:

@@ -3,5 +3,5 @@
 In: values. Out: records, and what follows from them alone. Knows neither YAML, git nor policy.
 
 Doors: `base`, `coverage`, `disclosure`, `form`, `law`, `people`, `plan`, `processing`, `recipient`, `reply`,
-`retention`, `role`, `school`.
+`retention`, `role`, `school`, `signing`.
 """

@@ -3,5 +3,6 @@
 In: the rules of `policies/access.yaml`, a school, a reader and a day. Out: decisions, each with the rule that made it.
 No rule, no right. Writes no file.
 
-Doors: `access`, `change_rights`, `changes`, `items`, `matrix`, `place_keys`, `relations`, `writable`.
+Doors: `access`, `change_rights`, `change_statement`, `changes`, `correction`, `items`, `matrix`, `place_keys`,
+`relations`, `writable`.
 """

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha1
 from typing import TYPE_CHECKING
 
 from iup.errors import UnusableKeyError, UsageError
 from iup.system import programs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_BYTES = 100_000
@@ -22,6 +24,7 @@ _WHY = {
     "d": "nyckeln är avstängd",
     "i": "nyckeln är ogiltig",
 }
+_PUBLIC_KEY, _SECRET = 6, frozenset({5, 7})  # tags of packets
 _WEAK = {"1": 3072, "16": 3072, "17": 3072}  # OpenPGP algorithm id: smallest bits we take (RSA, ElGamal, DSA)
 
 
@@ -86,6 +89,44 @@ def is_only(data: bytes, fingerprint: str, home: Path) -> bool:
     kinds = [record[0] for record in records]
     prints = [record[9] for record in records if record[0] == "fpr"]
     return "sec" not in kinds and kinds.count("pub") == 1 and prints[:1] == [fingerprint]
+
+
+def primary_fingerprint(data: bytes) -> str:
+    """Return the fingerprint of the one public key in a binary certificate file; empty for anything else.
+
+    Reads the packets itself (RFC 4880, 4.2 and 12.2; version 4), so that a check needs no gpg. Whether the key is any
+    good is not asked.
+    """
+    try:
+        packets = list(_packets(data))
+    except IndexError:
+        return ""
+    tags = [tag for tag, _ in packets]
+    if not packets or tags[0] != _PUBLIC_KEY or tags.count(_PUBLIC_KEY) != 1 or _SECRET & set(tags):
+        return ""
+    body = packets[0][1]
+    if body[:1] != b"\x04":
+        return ""
+    return sha1(b"\x99" + len(body).to_bytes(2) + body, usedforsecurity=False).hexdigest().upper()
+
+
+def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield tag and body of each packet; raise `IndexError` for what is no row of packets."""
+    at = 0
+    while at < len(data):
+        head, first = data[at], data[at + 1]
+        if head & 0xC0 == 0xC0:  # noqa: PLR2004  the new format
+            tag, size = head & 0x3F, 1 if first < 192 else 2 if first < 224 else 5  # noqa: PLR2004  as the RFC says
+            length = first if size == 1 else int.from_bytes(data[at + 2 : at + 6])
+            if size == 2:  # noqa: PLR2004  likewise
+                length = ((first - 192) << 8) + data[at + 2] + 192
+        else:
+            tag, size = (head & 0x3C) >> 2, 1 << (head & 3)
+            length = int.from_bytes(data[at + 1 : at + 1 + size])
+        at += 1 + size + length
+        if not head & 0x80 or size > 5 or at > len(data):  # noqa: PLR2004  likewise
+            raise IndexError
+        yield tag, data[at - length : at]
 
 
 def _binary(data: bytes, home: Path) -> bytes:

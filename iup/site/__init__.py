@@ -3,5 +3,6 @@
 In: a readable tree of files. Out: records with their places in the files, and every problem met on the way, with line
 and column. Whether the records agree with one another is judged in `checks`.
 
-Doors: `decode`, `layout`, `lazy_records`, `load`, `merge`, `paths`, `strict_yaml`, `yaml_edit`.
+Doors: `decode`, `layout`, `lazy_records`, `load`, `merge`, `office_keys`, `paths`, `strict_yaml`,
+`yaml_edit`, `yaml_outline`.
 """

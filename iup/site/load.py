@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site import decode, strict_yaml
+from iup.site import decode, office_keys, strict_yaml
 from iup.site.lazy_records import LazyRecords
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
@@ -250,7 +250,7 @@ class SiteReader:
                 found += self._of(name, (shelf,))
         for path in (*self._routed["form"].values(), *_MUST, *_MAY):
             found += self.found.get(path, ())
-        return tuple(found)
+        return (*found, *office_keys.read(self.tree)[1])
 
     def _of(self, name: str, shelves: tuple[LazyRecords[Any], ...]) -> tuple[Finding, ...]:
         found: list[Finding] = []

@@ -14,6 +14,10 @@ SCHOOLS = "content/schools"
 PEOPLE = "content/people"
 PUPILS = "content/pupils"
 KEYS = "content/keys"
+# The office's own folder there: the certificates it signs with, and what it has taken in. Nobody else changes it.
+OFFICE_FOLDER = "content/office"
+SIGNING = f"{OFFICE_FOLDER}/signing.yaml"
+TAKEN_IN = f"{OFFICE_FOLDER}/taken-in.txt"
 
 # The office's.
 REGISTER = "register"
@@ -50,6 +54,7 @@ ROUTES = {
     "registered": rf"{REGISTER}/{_ID}\.yaml",
     "reply": rf"{REPLIES}/([0-9a-f]{{20}})/reply\.yaml",
     "key": rf"{KEYS}/([0-9A-F]{{40}})\.gpg",
+    "office": rf"{OFFICE_FOLDER}/(signing\.yaml|taken-in\.txt|[0-9A-F]{{40}}\.gpg|[0-9A-F]{{40}}\.sig)",
 }
 KINDS = tuple(ROUTES)
 # All of them as one pattern, since a municipality has forty thousand files: the group that ends last is the
@@ -93,6 +98,16 @@ def person_file(person: str) -> str:
 def certificate_file(fingerprint: str) -> str:
     """Return the file of a person's public key."""
     return f"{KEYS}/{fingerprint}.gpg"
+
+
+def signing_certificate(fingerprint: str) -> str:
+    """Return the file of a public key that the office signs with."""
+    return f"{OFFICE_FOLDER}/{fingerprint}.gpg"
+
+
+def signing_handover(fingerprint: str) -> str:
+    """Return the file where the office's former key says that this key comes after it."""
+    return f"{OFFICE_FOLDER}/{fingerprint}.sig"
 
 
 def pupil_folder(pupil: str) -> str:

@@ -6,10 +6,14 @@ In: bytes. Out: the file's lines and an `Outline` of it. What is in flow style (
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,21 @@ def _outlined(
         body = below[0][1].start if below else end
         found.append((key, Outline(value[key], start, end, lines[mark.line][: mark.column], body, below)))
     return tuple(found)
+
+
+def comments(data: bytes) -> Counter[str]:
+    """Return the comments of a file: its lines that begin with #, without those that stand in a text."""
+    found = Counter(_marked(data.decode("utf-8")))
+    return found - Counter(line for text in _texts(strict_yaml.parse(data)) for line in _marked(text))
+
+
+def _marked(text: str) -> Iterator[str]:
+    return (line.strip() for line in text.splitlines() if line.lstrip().startswith("#"))
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)

@@ -442,6 +442,9 @@ def test_a_new_key_is_told_of_by_the_old_one_and_the_proof_goes_on(own: Place) -
         "rename",
         "iup.archive.signing_key._named",
         "iup.system.git.own_repository.commit_only",
+        "iup.archive.signing_key.publish",
+        "iup.system.git.commit.land",
+        "iup.system.git.commit.follow",
     ],
 )
 def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, point: str) -> None:
@@ -459,6 +462,10 @@ def test_a_change_of_key_that_is_killed_is_finished_by_the_next(own: Place, poin
     assert str(keys[0]["key"]) in (own.office / "office.yaml").read_text("utf-8")
     assert git(own.office, "status", "--short").out == ""
     assert faults(own) == ""
+    told = (own.site / "content" / "office" / "signing.yaml").read_text("utf-8")
+    assert told.count("nyckel: ") == 2
+    assert f"nyckel: {keys[0]['key']}" in told.splitlines()[-1]
+    assert git(own.site, "status", "--short").out == ""
 
 
 def _broken(*_: object) -> Path:

@@ -165,6 +165,9 @@ def test_all_of_it_is_built_anew_and_handed_out(own: Kept, tmp_path: Path) -> No
 
 
 def test_replies_that_wait_and_replies_that_come_are_taken_in(own: Kept, recorded: Callable[[str, str], None]) -> None:
+    (reply, *_) = json.loads(own.say("receive", "--list", "--json").out)
+    assert "keys publish-signing" in own.say("receive", "--accept", reply["id"], ends=3).err
+    own.say("keys publish-signing")
     before = git(own.site, "rev-parse", "HEAD").out.strip()
     waiting = json.loads(own.say("receive", "--list", "--json").out)
     assert len(waiting) == 2

@@ -168,8 +168,12 @@ def copy_of(kept: Kept, number: int) -> str:
 
 
 def changes(kept: Kept, since: str) -> str:
-    """Return what was changed in the teachers' files since a commit: message and lines, each commit by itself."""
-    return git(kept.site, "log", "--reverse", "--patch", "--format=%B", "--unified=0", f"{since}..HEAD").out
+    """Return what was changed in the teachers' files since a commit: message and lines, each commit by itself.
+
+    Without the lines that a later version adds to the message: the day, and the office's signature.
+    """
+    told = git(kept.site, "log", "--reverse", "--patch", "--format=%B", "--unified=0", f"{since}..HEAD").out
+    return re.sub(r"^Svar-(Dag|Underskrift): .*\n", "", told, flags=re.MULTILINE)
 
 
 def told_of(place: str, text: str) -> str:

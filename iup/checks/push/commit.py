@@ -12,22 +12,22 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iup.checks.push import finality
+from iup.checks.push import finality, office_files
+from iup.checks.push.carried import CarriedCommits, CarriedVerdict, says_signed
 from iup.checks.push.context import SHARED
 from iup.checks.push.file_rights import FileRights
 from iup.checks.push.history_reader import RECORDS, Place
 from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
-from iup.checks.push.rules import CARRIER, FOREIGN, MANY_PARENTS, REPLY_FORM
+from iup.checks.push.rules import FOREIGN, MANY_PARENTS
 from iup.model.base import State
 from iup.model.plan import Goal
-from iup.model.role import Role
 from iup.policy.access import Action, Item, Kind, decide, load_policy
 from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults, may_change
 from iup.policy.changes import Change, ChangeKind, content
-from iup.policy.relations import OFFICE, standing, standing_at
+from iup.policy.relations import standing
 from iup.problems import Severity
 from iup.site.load import ACCESS, ODD_FILE, TWIN_FILE, load, located
-from iup.site.paths import goals_file, plan_file, pupil_folder, pupil_of, routed
+from iup.site.paths import OFFICE_FOLDER, goals_file, plan_file, pupil_folder, pupil_of, routed
 from iup.system.git import history, plumbing
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from iup.system.git.history import Commit, Difference
     from iup.system.git.objects import Objects
     from iup.system.git.trees import MemoryTree
-
-_REPLY = ("Svar-Id", "Svar-Avsändare", "Svar-Kanal", "Svar-Mottagare")
 
 
 class _Single(NamedTuple):
@@ -77,7 +75,10 @@ class CommitInspector:
             for pupil in sorted(_written(ground.tip, reader, commits.values()))
         }
         self._singles: dict[tuple[str, str], list[_Single]] = {}
-        self._carried: set[str] = set()
+        self._signed: set[str] = set()
+        self._carried = CarriedCommits(
+            *(directory, objects, ground.school, ground.policy, ground.day, ground.tip), records=reader.records
+        )
         around = dict.fromkeys((ground.tip, *commits, *(p for c in commits.values() for p in c.parents[:2])))
         reader.read_ahead(around, self._plans)
 
@@ -111,25 +112,44 @@ class CommitInspector:
             yield from (TWIN_FILE.at(path) for path in twins(paths) if path in added)
 
     def _judged(self, commit: Commit, who: str) -> Iterator[Finding]:
+        said = CarriedVerdict(who, ())
+        if says_signed(commit):
+            differences = self._reader.differences(commit.parents[0], commit.oid) if commit.parents else {}
+            said = self._carried.judge(commit, who, tuple(differences.values()))
+            self._signed.add(commit.oid)
+        # Every line is followed, whatever is found: later commits rest on this one.
+        found: list[Finding] = []
         if len(commit.parents) == 1:
-            yield from self._single(commit, commit.parents[0], who)
+            found = list(self._single(commit.oid, commit.parents[0], said.writer))
         elif len(commit.parents) == 2:  # noqa: PLR2004  others are refused for their shape
-            yield from self._merge(commit, (commit.parents[0], commit.parents[1]), who)
+            found = list(self._merge(commit, (commit.parents[0], commit.parents[1]), who))
+        yield from said.faults or (() if said.is_settled else found)
+        paths = (path for parent in commit.parents[:2] for path in self._reader.differences(parent, commit.oid))
+        if any(map(office_files.is_office_file, paths)):
+            yield from self._office(commit.oid)
+
+    def _office(self, commit: str) -> Iterator[Finding]:
+        trees = (
+            history.some_files(self._directory, oid, (OFFICE_FOLDER,), self._objects)
+            for oid in (self._ground.tip, commit)
+        )
+        yield from office_files.office_faults(self._ground.school.municipality.name, *trees)
 
     # --- a commit with one parent
 
-    def _single(self, commit: Commit, parent: str, who: str) -> Iterator[Finding]:
-        touched = map(routed, self._reader.differences(parent, commit.oid))
-        pupils = sorted({name for kind, name in touched if kind in RECORDS})
-        writer = who
-        wrong: tuple[Finding, ...] = ()
-        if any(name.startswith("Svar-") for name in commit.trailers):
-            self._carried.add(commit.oid)
-            writer = commit.trailers.get("Svar-Avsändare", "")
-            wrong = tuple(self._carried_faults(commit, who, pupils))
-        # Every line is followed, whatever is found: later commits rest on this one.
-        found = list(self._written_by(commit.oid, parent, writer, pupils))
-        yield from wrong or found
+    def _single(self, commit: str, parent: str, writer: str) -> Iterator[Finding]:
+        touched = {name for kind, name in map(routed, self._reader.differences(parent, commit)) if kind in RECORDS}
+        self._files.single(commit, parent)
+        for difference in self._reader.files(parent, commit).values():
+            yield from self.rights.faults(difference, writer)
+        for pupil, lines in self._plans.items():
+            lines.single(commit, parent)
+            found = self._reader.changes(parent, commit, pupil)
+            self._singles[commit, pupil] = [_Single(writer, change) for change in found]
+            for change in found:
+                yield from faults(self._former, writer, change)
+            if pupil in touched and not found:
+                yield from self._untouched(commit, pupil, writer)
 
     def _written_by(self, commit: str, parent: str, writer: str, pupils: list[str]) -> Iterator[Finding]:
         self._files.single(commit, parent)
@@ -143,21 +163,6 @@ class CommitInspector:
                 yield from faults(self._former, writer, change)
             if pupil in pupils and not found:
                 yield from self._untouched(commit, pupil, writer)
-
-    def _carried_faults(self, commit: Commit, who: str, pupils: list[str]) -> Iterator[Finding]:
-        """Yield why a commit that says it brings a reply does not: forged lines, or a carrier without the right."""
-        where = f"incheckning {commit.oid[:10]}"
-        trailers = commit.trailers
-        receiver = trailers.get("Svar-Mottagare", "")
-        if receiver == OFFICE and Role.REGISTRAR in standing_at(self._ground.school, who, "", self._ground.day).roles:
-            receiver = who  # the office's staff may receive in the office's name
-        if any(not trailers.get(name) for name in _REPLY) or receiver != who or not pupils:
-            yield REPLY_FORM.at(where)
-        for pupil in pupils:
-            standing_of = standing(self._ground.school, who, pupil, self._ground.day)
-            decision = decide(self._ground.policy, Action.WRITE, Item(Kind.REPLY, pupil), standing_of)
-            if not decision.allowed:
-                yield CARRIER.at(where, message=f"{CARRIER.summary}: {decision.reason} ({decision.rule})")
 
     def _untouched(self, commit: str, pupil: str, who: str) -> Iterator[Finding]:
         """Yield a file whose layout or comments alone were altered by somebody who may not even read the plan."""
@@ -189,7 +194,7 @@ class CommitInspector:
 
     def _may_drop(self, who: str, lost: frozenset[str]) -> bool:
         """Say whether commits are somebody's own words, which they may leave out: never a reply that they carried."""
-        return all(self._makers.get(oid) == who for oid in lost) and lost.isdisjoint(self._carried)
+        return all(self._makers.get(oid) == who for oid in lost) and lost.isdisjoint(self._signed)
 
     def _taken(self, parent: str, pupil: str, over: TakenOver[Place, Change | None]) -> Iterator[Finding]:
         """Judge again what one side takes over from the other, in the plan as far as it had come here.
@@ -277,6 +282,7 @@ class CommitInspector:
         """Read some files of a commit, and all of each pupil whose files are among them."""
         pupils = sorted({pupil_of(path) for path in paths} - {""})
         known = [path for path in paths if path.startswith(("content/", "policies/"))]
+        known += [OFFICE_FOLDER] if any(map(office_files.is_office_file, paths)) else []
         wanted = dict.fromkeys((*SHARED, *known, *map(pupil_folder, pupils)))
         tree = history.some_files(self._directory, commit, wanted, self._objects)
         _, findings = load(tree)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from iup.checks.push.rules import OTHERS
+from iup.checks.push import office_files
+from iup.checks.push.rules import OFFICE_FILES, OTHERS
 from iup.model.role import Role
 from iup.model.school import SchoolUnit
 from iup.policy.access import Action, Item, Kind, decide
@@ -56,6 +57,10 @@ class FileRights:
     def faults(self, difference: Difference, who: str) -> Iterator[Finding]:
         """Yield why somebody may not change a file."""
         school, day = self._ground.school, self._ground.day
+        if office_files.is_office_file(difference.path):
+            if not office_files.may_change(school, who, day):
+                yield OFFICE_FILES.at(difference.path)
+            return
         kind = next(kind for test, kind in _KINDS if test(difference.path))
         of, name = routed(difference.path)
         if of == "pupil" and name in school.pupils:

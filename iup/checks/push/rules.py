@@ -40,9 +40,36 @@ RULES = (
         "svar-rader",
         Severity.FAULT,
         "raderna om svaret är inte som build.py receive skriver dem",
-        "Ett svar från hemmet förs in av build.py receive, som skriver Svar-Id, Svar-Avsändare, Svar-Kanal och "
-        "Svar-Mottagare i meddelandet. Mottagaren är den som för in svaret.",
+        "Ett svar från hemmet förs in av build.py receive, som skriver Svar-Id, Svar-Avsändare, Svar-Kanal, "
+        "Svar-Mottagare, Svar-Dag och Svar-Underskrift sist i meddelandet, en gång var. Mottagaren är den som för in "
+        "svaret. En rättelse av en fastställd plan har på samma sätt rader som börjar med Rättelse. Inget annat "
+        "meddelande har rader som liknar dem.",
         "för in svaret med build.py receive i stället för att skriva raderna för hand",
+    ),
+    REPLY_SCOPE := Rule(
+        "svar-omfång",
+        Severity.FAULT,
+        "ett svar kan inte ändra det här",
+        "Ett infört svar ändrar en enda elevs plan och mål, i de platser där avsändaren får skriva. Det rör aldrig "
+        "barn, läge, mall, kommentarsrader eller någon annan fil, och tar inte bort något.",
+        "för in svaret på nytt med build.py receive, och gör annat i en egen incheckning",
+    ),
+    UNSIGNED := Rule(
+        "kontorets-underskrift",
+        Severity.FAULT,
+        "kontoret har inte skrivit under det här",
+        "Att orden är avsändarens säger kontorets underskrift. Den gäller precis de ändringar som kontoret förde in, "
+        "för den eleven, den dagen, och bara där det står som det gjorde då. Nyckeln ska stå i content/office/ på "
+        "main innan något skickas.",
+        "står nyckeln där? annars: kontoret kör keys publish-signing och skickar den först; hjälper inte det, för in "
+        "svaret på nytt med build.py receive",
+    ),
+    REPLAYED := Rule(
+        "redan-infört",
+        Severity.FAULT,
+        "det här svaret eller den här rättelsen är redan införd en gång",
+        "Ett svar förs in en gång. Har det som stod i det ändrats sedan dess är det den senare texten som gäller.",
+        "ta bort incheckningen: git pull --rebase",
     ),
     CARRIER := Rule(
         "svar-mottagare",
@@ -51,6 +78,15 @@ RULES = (
         "Ett svar från hemmet är avsändarens ord, och den som för in det svarar för att de är det. Vem som får göra "
         "det står i policies/access.yaml (svar).",
         "lämna svaret till mentorn eller expeditionen",
+    ),
+    OFFICE_FILES := Rule(
+        "kontorets-filer",
+        Severity.FAULT,
+        "kontorets egna filer får inte ändras så",
+        "I content/office/ står vilka nycklar kontoret skriver under med. Bara kontorets personal ändrar där, vad "
+        "som än står i policies/access.yaml. En ny nyckel läggs sist, underskriven av den förra; inget annat ändras "
+        "än dagen då en nyckel slutar gälla.",
+        "byt nyckel med build.py keys new-signing; hämta tillbaka det som är ändrat med git",
     ),
     REWOUND := Rule(
         "historik-omskriven",

@@ -4,8 +4,8 @@ The order of the steps makes it safe to be killed between any two of them:
 
 1. What came in is kept in the office (`store`), sealed and committed, before anything else is done with it.
 2. It is opened and validated in memory, as often as anybody looks.
-3. On acceptance a commit is made that nothing points at yet, and the office writes down which values it takes and
-   that commit's id (an intention: `läge` is still inkommen).
+3. On acceptance a commit is made that nothing points at yet, signed by the office (`sign`), and the office writes down
+   which values it takes and that commit's id (an intention: `läge` is still inkommen).
 4. HEAD of the teachers' repository moves to the commit, whose trailer `Svar-Id` is the truth of acceptance; the index
    and the files follow.
 5. The office writes `antagen`.
@@ -19,15 +19,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from iup.archive.signing_key import published_signer
 from iup.checks.case import CheckContext
 from iup.checks.catalogue import of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
-from iup.office.replies import write
+from iup.office.replies import sign, write
 from iup.office.replies.unseal import Opener
 from iup.office.replies.validate import ValidationContext, ValueVerdict, validate
 from iup.policy.access import required_policy
+from iup.policy.change_statement import REPLY_LINES
+from iup.policy.changes import Records
 from iup.policy.place_keys import is_of_goals
 from iup.policy.relations import OFFICE
 from iup.problems import Severity
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
     from iup.problems import Finding
     from iup.site.layout import Site
 
-TRAILER = "Svar-Id"
+TRAILER = REPLY_LINES[0]
 _NEEDS_EYES = frozenset({ReplyChannel.PDF})
 
 
@@ -180,11 +183,14 @@ class Reception:
         ]
         if not taken:
             raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: inget i det får föras in")
+        signer = published_signer(self.store.office, self.site, self.day)
         who = git_commit.author(self.site.root)
         contents = self._contents(reply, taken)
         git_commit.refuse_unless_clean(self.site.root, self._base, contents)
         school = self._checked(reply.pupil, contents)
-        made = git_commit.make(self.site.root, self._base, contents, self._message(reply), who)
+        states = (_records(self.school, reply.pupil), _records(school, reply.pupil))
+        message = sign.message(reply, states, school.municipality.name, (self.receiver, self.day), signer)
+        made = git_commit.make(self.site.root, self._base, contents, message, who)
         record = _known(waiting).model_copy(
             update={
                 "decided": self.day,
@@ -199,12 +205,6 @@ class Reception:
         self._taken[reply.id] = made
         self.store.write(record.model_copy(update={"state": ReplyState.ACCEPTED}))
         return made
-
-    def _message(self, reply: Reply) -> str:
-        return (
-            f"svar: {reply.id}\n\n{TRAILER}: {reply.id}\nSvar-Avsändare: {reply.sender}\n"
-            f"Svar-Kanal: {reply.channel.value}\nSvar-Mottagare: {self.receiver}\n"
-        )
 
     def _contents(self, reply: Reply, taken: list[ValidatedValue]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
@@ -290,6 +290,10 @@ def _kept(one: ValidatedValue, taken: bool) -> ReceivedValue:  # noqa: FBT001  w
             "inte_infört": None if taken else one.reason,
         }
     )
+
+
+def _records(school: School, pupil: str) -> Records:
+    return Records(pupil, school.plans.get(pupil), school.goals.get(pupil))
 
 
 def _forgotten(record: ReceivedReply) -> ReceivedReply:

@@ -3,5 +3,5 @@
 In: the schedule, the holds and a decision. Out: a report; and, when told to, a purge with its protocol. A person
 decides; nothing goes by itself.
 
-Doors: `holds`, `inventory`, `protocol`, `purge`, `schedule`, `selection`, `verify`.
+Doors: `holds`, `inventory`, `protocol`, `purge`, `schedule`, `selection`, `taken_in`, `verify`.
 """

@@ -22,7 +22,7 @@ from iup.build import publish
 from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
 from iup.office.disclosure.register import Register
-from iup.office.retention import inventory, protocol, verify
+from iup.office.retention import inventory, protocol, taken_in, verify
 from iup.office.retention.erasure import without
 from iup.office.retention.schedule import PurgeTargets
 from iup.office.retention.search_terms import from_plain
@@ -129,6 +129,8 @@ class Purge:
         place = files.private_directory(self._place)
         sealed = symmetric.seal(self.vault.key("purge needles"), found.needles.plain())
         files.write_whole(place / "needles.sealed", sealed)
+        if found.cuts_site:
+            taken_in.remember(self.site.root)
         made = Journal(
             number=protocol.next_number(self.office.root),
             order=order,

@@ -47,7 +47,7 @@ _FILE = re.compile(
 _PERSON = re.escape(f"{plumbing.NAME} <{plumbing.EMAIL}>") + r" \d{1,12} \+0000"
 _COMMIT = re.compile(
     rf"tree [0-9a-f]{{40}}\n(?:parent [0-9a-f]{{40}}\n){{0,2}}author {_PERSON}\ncommitter {_PERSON}\nencoding UTF-8\n\n"
-    r"arkiv: (?:utlämnad|delad|fastställd|svar|mottagen)\n\n"
+    r"arkiv: (?:utlämnad|delad|fastställd|rättad|svar|mottagen)\n\n"
     r"(?:Termin: (?:HT|VT) \d{4}\nKälla: (?:[0-9a-f]{40}|arbetsfiler)|Historia: [0-9a-f]{40})\n"
 )
 

@@ -128,6 +128,17 @@ def _revisions(new: str, known: Sequence[str]) -> bytes:
     return "".join(f"{line}\n" for line in (new, *(f"^{oid}" for oid in known))).encode()
 
 
+def has_line(directory: Path, commit: str, line: str) -> bool:
+    """Say whether the message of a commit, or of one that led to it, has a line."""
+    found = plumbing.git(
+        *(directory, "log", "-z", "--no-show-signature", "--fixed-strings", f"--grep={line}", "--format=%B", commit)
+    )
+    if found.code:
+        raise RepositoryError("git kan inte söka i historiken")
+    messages = found.out.decode("utf-8", "replace").split("\0")
+    return any(line in message.splitlines() for message in messages)
+
+
 def refs(directory: Path, prefix: str) -> dict[str, str]:
     """Return the refs below a prefix (`refs/heads/`), or the one of that name, with the commit each points at."""
     listed = plumbing.git(directory, "for-each-ref", "--format=%(objectname) %(refname)", prefix)

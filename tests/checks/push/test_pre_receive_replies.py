@@ -8,6 +8,7 @@ import pytest
 
 from tests.checks.push.test_pre_receive import met
 from tests.conftest import DAY
+from tests.support import signing
 from tests.support.repository import (
     AGREED,
     AGREED_ANEW,
@@ -96,13 +97,6 @@ def test_more_than_two_at_once_are_not_merged(mentor: Clone) -> None:
 
 # --- replies from home, carried by somebody at school
 
-REPLY = """svar: 0f3c
-
-Svar-Id: 0f3c
-Svar-Avsändare: {sender}
-Svar-Kanal: papper
-Svar-Mottagare: {receiver}
-"""
 WISH = (
     "    text: Att det är rörigt i matkön\n    av: e5h7w\n    åt: a6n4x\n    datum: 2026-11-13",
     f"    text: Att det är lugnt i matkön nu\n    av: e5h7w\n    åt: a6n4x\n    datum: {DAY}",
@@ -147,7 +141,7 @@ def test_a_reply_is_judged_as_its_sender_s_words_carried_by_a_receiver(
 ) -> None:
     clone = server.clone(person)
     clone.edit(PLAN, change)
-    clone.commit(REPLY.format(sender=sender, receiver=receiver))
+    clone.commit(signing.reply(clone, sender, receiver))
 
     done = clone.push()
 
@@ -164,9 +158,9 @@ def test_without_the_lines_of_a_reply_the_same_words_are_refused(mentor: Clone) 
 def test_a_reply_brings_nothing_but_the_sender_s_words(mentor: Clone) -> None:
     mentor.edit(PLAN, WISH, (AGREED, AGREED_ANEW))
     mentor.edit("content/schools/kvarnriset.yaml", ("", "# en rad\n"))
-    mentor.commit(REPLY.format(sender=GUARDIAN, receiver=MENTOR))
+    mentor.commit(signing.reply(mentor, GUARDIAN, MENTOR))
 
-    assert [rule for _, rule in refusals(mentor.push())] == ["rätt-saknas", "rätt-saknas"]
+    assert [rule for _, rule in refusals(mentor.push())] == ["svar-omfång"]
 
 
 def test_the_guardian_says_klart_only_while_the_child_cannot_write(server: Server) -> None:
@@ -176,7 +170,7 @@ def test_the_guardian_says_klart_only_while_the_child_cannot_write(server: Serve
     assert mentor.push().code == 0
     done = f"      - {{steg: klart, datum: {DAY}, av: e5h7w, åt: a6n4x}}\n"
     mentor.edit(GOALS, ("        kommentar: Två dagar är kvar.\n", f"        kommentar: Två dagar är kvar.\n{done}"))
-    reply = mentor.commit(REPLY.format(sender=GUARDIAN, receiver=MENTOR))
+    reply = mentor.commit(signing.reply(mentor, GUARDIAN, MENTOR))
     principal = server.clone(PRINCIPAL)
     principal.edit("content/pupils/a6n4x/pupil.yaml", ("", "skrivkunnig_från: 2026-11-24\n"))
     principal.commit()
