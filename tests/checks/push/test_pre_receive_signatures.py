@@ -220,3 +220,26 @@ def test_a_signature_that_is_not_openpgp_is_refused(server: Server) -> None:
     mentor.git("reset", "--quiet", "--hard", mentor.git("hash-object", "-t", "commit", "-w", ".git/raw").out.strip())
 
     assert refused(mentor, "inte OpenPGP")
+
+
+def test_where_only_signatures_count_no_branch_moves_or_goes_without_one(server: Server, keyring: Keyring) -> None:
+    mentor, teacher = server.clone(MENTOR), server.clone(ART)
+    mentor.edit(PLAN, (AGREED, AGREED_ANEW))
+    own = keyring.take(MENTOR)
+    signed(mentor, keyring, own)
+    assert mentor.push("HEAD:refs/heads/vecka-48").code == 0
+    teacher.git("fetch", "--quiet")
+
+    def said(by: Clone, ref: str) -> list[str]:
+        return [rule for _, rule in refusals(by.push(ref))]
+
+    assert said(teacher, ":refs/heads/vecka-48") == ["gren-utan-underskrift"]
+    assert said(teacher, "origin/vecka-48:main") == ["gren-utan-underskrift"]
+    assert said(teacher, "origin/vecka-48:refs/heads/annan") == ["gren-utan-underskrift"]
+    teacher.git("checkout", "--quiet", "-B", "main", "origin/vecka-48")
+    signed(teacher, keyring, keyring.take(ART), "--allow-empty")
+    assert said(teacher, "HEAD:refs/heads/vecka-48") == ["gren-utan-underskrift"]  # it is the mentor's
+    signed(mentor, keyring, own, "--allow-empty")
+    assert mentor.push("HEAD:refs/heads/vecka-48").code == 0
+    signed(mentor, keyring, own, "--allow-empty")
+    assert mentor.push("HEAD:main").code == 0
