@@ -76,6 +76,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "signing",
     ),
     "iup.text": (
+        "digits",
         "encodings",
         "identifiers",
         "names",

@@ -152,8 +152,11 @@ def _personnummer(school: School) -> Iterator[Finding]:
         if number is None:
             continue
         try:
-            long = Personnummer(number).format(long_format=True)
+            # The library also takes the digits of other scripts, which no search for the number would meet.
+            long = Personnummer(number).format(long_format=True) if number.isascii() else ""
         except PersonnummerException:
+            long = ""
+        if not long:
             yield PERSONNUMMER.at(register_file(person), "personnummer")
             continue
         if long in seen:

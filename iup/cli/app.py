@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from iup import VERSION
 from iup.cli import output, swedish
 from iup.errors import ExitCode, UsageError
+from iup.model.base import Day
 from iup.system import clock
+
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 SiteOption = Annotated[Path, typer.Option("--site", metavar="KATALOG", help="Skolans katalog, den som har content/.")]
 DayOption = Annotated[str, typer.Option("--as-of", metavar="ÅÅÅÅ-MM-DD", help="Gör som om det vore den dagen.")]
@@ -45,8 +49,8 @@ def day_of(typed: str) -> date:
     if not typed:
         return clock.today()
     try:
-        return date.fromisoformat(typed)
-    except ValueError:
+        return _DAY.validate_python(typed)
+    except ValidationError:
         raise UsageError("dagen efter --as-of ska skrivas ÅÅÅÅ-MM-DD") from None
 
 

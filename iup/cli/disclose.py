@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from iup.cli import output, review_page, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
 from iup.documents import wording
 from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
+from iup.model.base import Moment
 from iup.model.disclosure import RequestChannel
 from iup.office.disclosure import public_copy, referral, review
 from iup.office.disclosure.decision_check import SOURCE
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from iup.office.disclosure.review import Review
     from iup.site.layout import Site
     from iup.system.git.trees import Tree
+
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 disclose = typer.Typer(
     cls=swedish.SwedishGroup,
@@ -290,8 +294,8 @@ def _moment(typed: str) -> datetime:
     if not typed:
         return clock.local()
     try:
-        moment = datetime.strptime(typed, "%Y-%m-%d %H:%M")  # noqa: DTZ007  people write the time on the wall
-    except ValueError:
+        moment = _MOMENT.validate_python(typed)
+    except ValidationError:
         raise UsageError("tiden efter --arrived ska skrivas ”ÅÅÅÅ-MM-DD TT:MM”") from None
     if moment > clock.local():
         raise UsageError("begäran kan inte ha kommit i framtiden", "kontrollera tiden efter --arrived")

@@ -33,6 +33,7 @@ from iup.policy.relations import OFFICE
 from iup.policy.writable import PlaceKind
 from iup.site.layout import committed_tree, open_site
 from iup.system import clock
+from iup.text import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +157,8 @@ def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCod
         output.refusal(error)
         return error.exit_code
     left = [one for one in waiting.judged if one.verdict is not ValueVerdict.FINE and one.key not in replacing]
-    output.line(f"{name}: antaget, incheckat som {commit[:12]}")
+    noted = filter(None, [waiting.clock_fault])
+    output.line("\n  obs: ".join([f"{name}: antaget, incheckat som {commit[:12]}", *noted]))
     _archive(sitting, waiting)
     for one in left:
         output.line(f"  {one.key}: fördes inte in: {one.reason}")
@@ -187,7 +189,7 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
                 one.reply.sender if one.reply else "",
                 one.reply.pupil if one.reply else "",
                 one.reply.channel.value if one.reply else "",
-                one.fault or ", ".join(f"{output.count(n, 'fält', 'fält')} {v}" for v, n in _counts(one)),
+                _what(one),
             ]
             for one in waiting
         ]
@@ -197,9 +199,11 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
     return ExitCode.PARTIAL if any(one.fault for one in waiting) else ExitCode.OK
 
 
-def _counts(waiting: Waiting) -> list[tuple[ValueVerdict, int]]:
+def _what(waiting: Waiting) -> str:
+    """Say why a reply cannot be taken in, or what becomes of how many values."""
     counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in ValueVerdict]
-    return [(verdict, number) for verdict, number in counted if number]
+    told = [f"{output.count(number, 'fält', 'fält')} {verdict}" for verdict, number in counted if number]
+    return waiting.fault or ", ".join([*told, *filter(None, [waiting.clock_fault])])
 
 
 def _as_dict(waiting: Waiting) -> dict[str, object]:
@@ -211,6 +215,7 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
         "channel": waiting.reply.channel.value if waiting.reply else None,
         "reply": waiting.reply.id if waiting.reply else None,
         "fault": waiting.fault or None,
+        "clock": waiting.clock_fault or None,
         "values": [{"key": o.key, "verdict": o.verdict.value, "reason": o.reason or None} for o in waiting.judged],
     }
 
@@ -247,8 +252,8 @@ def _show(sitting: Reception, waiting: Waiting) -> None:
         output.result(
             "  En PDF kan ändras på vägen utan att det märks. Läs texten: stämmer den med vad avsändaren menar?"
         )
-    if waiting.fault:
-        output.result(f"  {waiting.fault}")
+    for told in filter(None, (waiting.clock_fault, waiting.fault)):
+        output.result(f"  {told}")
     for one in waiting.judged:
         output.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
 
@@ -313,7 +318,7 @@ def _value(number: int, place: WritablePlace) -> Value:
     if place.kind is PlaceKind.CHOICE:
         told = ", ".join(f"{n} {word}" for n, word in enumerate(place.words, 1))
         typed = _typed(f"F{number} {place.label} ({told}; tomt om inget)") or ""
-        choice = int(typed) if typed.isdigit() else 0
+        choice = digits.number(typed) or 0
         return place.choices[choice - 1] if 0 < choice <= len(place.choices) else typed
     if place.kind is PlaceKind.LINE:
         return _typed(f"F{number} {place.label} (tomt om inget)") or ""

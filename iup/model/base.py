@@ -28,8 +28,8 @@ MAX_LINE = 200
 MAX_WORD = 100
 # A combining mark on a combining mark on a combining mark is no word in any language of a school.
 _STACKED_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # `\d` is any script's digit
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
 class Record(BaseModel):
@@ -93,8 +93,8 @@ ShortId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
 FormId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 FieldId = Annotated[str, StringConstraints(pattern=r"^[a-zåäö][a-zåäö0-9_]{0,39}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{40}$")]
-SchoolYear = Annotated[str, StringConstraints(pattern=r"^\d{4}/\d{4}$")]
-Term = Annotated[str, StringConstraints(pattern=r"^(HT|VT) \d{4}$")]
+SchoolYear = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}/[0-9]{4}$")]
+Term = Annotated[str, StringConstraints(pattern=r"^(HT|VT) [0-9]{4}$")]
 
 
 class State(StrEnum):

@@ -1,7 +1,8 @@
 """A reply that came to the office: who sent it about whom, by which channel, and what became of it.
 
 What `OFFICE/replies/<id>/reply.yaml` holds. `<id>` names what came in before anybody could open it; `reply` is the id
-that the sender's document gave it, known once it is opened. The sealed original lies beside the file.
+that the sender's document gave it, known once it is opened. The sealed original lies beside the file. `made` is when
+it was written; `clock` is there only where the sender's device had a wrong clock, and `made` is then the arrival.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class ReceivedReply(Record):
     channel: ReplyChannel | None = Field(default=None, alias="kanal")
     ticket: ReplyId | None = Field(default=None, alias="blankett")
     made: Line | None = Field(default=None, alias="gjort")
+    clock: Line | None = Field(default=None, alias="klocka")
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(default=None, alias="innehåll")
     decided: Day | None = Field(default=None, alias="beslut")
     receiver: Line | None = Field(default=None, alias="mottagare")

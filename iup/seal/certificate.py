@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from iup.errors import UnusableKeyError, UsageError
 from iup.system import programs
+from iup.text import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,8 +174,8 @@ def _records(data: bytes, home: Path) -> list[list[str]]:
 
 
 def _is_weak(record: list[str]) -> bool:
-    return int(record[2] or 0) < _WEAK.get(record[3], 0)
+    return (digits.number(record[2]) or 0) < _WEAK.get(record[3], 0)
 
 
 def _day(seconds: str) -> date | None:
-    return datetime.fromtimestamp(int(seconds), UTC).date() if seconds.isdigit() else None
+    return None if (moment := digits.number(seconds)) is None else datetime.fromtimestamp(moment, UTC).date()

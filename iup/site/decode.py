@@ -98,8 +98,8 @@ _SHAPES = {
     r"^[0-9a-f]{40}([0-9a-f]{24})?$": "en incheckning är 40 eller 64 tecken 0–9 och a–f",
     r"^[0-9a-f]{64}$": "ett innehålls kontrollsumma är 64 tecken 0–9 och a–f",
     r"^[^\s*][^*]{0,59}[^\s*]\*?$": "ett ord har minst två tecken, och en stjärna bara sist",
-    r"^\d{4}/\d{4}$": "ett läsår skrivs 2026/2027",
-    r"^(HT|VT) \d{4}$": "en termin skrivs HT 2026 eller VT 2027",
+    r"^[0-9]{4}/[0-9]{4}$": "ett läsår skrivs 2026/2027",
+    r"^(HT|VT) [0-9]{4}$": "en termin skrivs HT 2026 eller VT 2027",
     r"^[a-z0-9][a-z0-9-]{0,31}@[1-9][0-9]{0,3}$": "en mall skrivs iup-1-3@1: namn, snabel-a och version",
 }
 _KINDS = {

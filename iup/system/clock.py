@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from iup.errors import UsageError
+from iup.text import digits
 
 # School days begin and end by the Swedish clock, wherever the machine stands.
 _SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -15,14 +16,17 @@ _SWEDEN = ZoneInfo("Europe/Stockholm")
 def now() -> datetime:
     """Return the current moment, or SOURCE_DATE_EPOCH where a reproducible run sets it."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch.isdigit():
+    if not epoch:
         return datetime.now(UTC)
+    seconds = digits.number(epoch)
     try:
-        moment = datetime.fromtimestamp(int(epoch), UTC)
-        moment.astimezone(_SWEDEN)  # the last hour of the calendar has no Swedish time
+        if seconds is not None:
+            moment = datetime.fromtimestamp(seconds, UTC)
+            moment.astimezone(_SWEDEN)  # the last hour of the calendar has no Swedish time
+            return moment
     except (OverflowError, ValueError, OSError):
-        raise UsageError("SOURCE_DATE_EPOCH är inte en tid som kalendern har", "ta bort den ur miljön") from None
-    return moment
+        pass
+    raise UsageError("SOURCE_DATE_EPOCH är inte en tid som kalendern har", "ta bort den ur miljön")
 
 
 def machine_day() -> date:

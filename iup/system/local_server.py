@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from iup.errors import UsageError
+from iup.text import digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -136,13 +137,12 @@ class _Request(BaseHTTPRequestHandler):
 
     def _values(self) -> dict[str, Any] | None:
         """Return the JSON object that was sent, or None: a form of some other page cannot send one unasked."""
-        length = self.headers.get("Content-Length", "")
-        fits = length.isascii() and length.isdigit() and int(length) <= _MOST_BYTES
+        length = digits.number(self.headers.get("Content-Length", ""))
         kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if not fits or kind != "application/json" or not self.headers.get("Origin"):
+        if length is None or length > _MOST_BYTES or kind != "application/json" or not self.headers.get("Origin"):
             return None
         try:
-            values = json.loads(self.rfile.read(int(length)))
+            values = json.loads(self.rfile.read(length))
         except (ValueError, RecursionError):
             return None
         return values if isinstance(values, dict) else None

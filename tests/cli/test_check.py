@@ -166,7 +166,10 @@ def test_a_directory_without_content_is_a_mistake_of_use(tmp_path: Path) -> None
     [
         (["--formt", "json"], "fel: valet --formt finns inte. Menade du --format?"),
         (["--format", "xml"], "fel: värdet för --format går inte att använda"),
-        (["--as-of", "i dag"], "fel: dagen efter --as-of ska skrivas ÅÅÅÅ-MM-DD"),
+        *[
+            (["--as-of", day], "fel: dagen efter --as-of ska skrivas ÅÅÅÅ-MM-DD")
+            for day in ("i dag", "20261124", "2026-W48-2", "2026-02-30", "٢٠٢٦-١١-٢٤")
+        ],
         (["Alva"], "fel: det står fler ord än kommandot tar emot"),
         (["--site"], "fel: valet --site är fel använt"),
     ],

@@ -308,7 +308,8 @@ def test_the_ends_of_the_calendar(built: Place, command: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("epoch", "code"), [("0", ExitCode.CONTENT), ("253402300799", ExitCode.USAGE), ("9" * 30, ExitCode.USAGE)]
+    ("epoch", "code"),
+    [("0", ExitCode.CONTENT), *((epoch, ExitCode.USAGE) for epoch in ("253402300799", "9" * 30, "²", "١٢٣", "noon"))],
 )
 def test_a_clock_far_off(built: Place, epoch: str, code: ExitCode) -> None:
     done = iup("build", "--dry-run", "--site", built.site, env={"SOURCE_DATE_EPOCH": epoch})

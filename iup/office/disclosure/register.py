@@ -21,6 +21,7 @@ from iup.model.disclosure import Request, RequestChannel, RequestState
 from iup.site import decode, paths, strict_yaml
 from iup.system import files
 from iup.system.git import own_repository
+from iup.text import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +113,7 @@ class Register:
 
     def _numbers(self) -> list[int]:
         found = (self.root / paths.REQUESTS).glob(f"*/{REQUEST}")
-        return sorted(int(path.parent.name) for path in found if path.parent.name.isdecimal())
+        return sorted(filter(None, (digits.number(path.parent.name) for path in found)))
 
     def _answered(self) -> list[int]:
         """Return the numbers in the register: what is purged leaves its line, and its number is nobody else's."""

@@ -68,6 +68,11 @@ class Waiting:
     fault: str = ""
 
     @property
+    def clock_fault(self) -> str:
+        """What there is to say of the clock of the sender's device."""
+        return self.reply.clock_fault if self.reply else ""
+
+    @property
     def is_plain(self) -> bool:
         """Say whether it may be taken in before a person has looked at it."""
         return (
@@ -129,7 +134,7 @@ class Reception:
         """Open and judge one reply."""
         try:
             opener = Opener(self.school, self.day, self.smith)
-            reply = opener.open(self.store.original(record.id), record.channel)
+            reply = opener.open(self.store.original(record.id), record.channel).received(record.arrived)
             self._refuse_replay(record, reply)
         except IupError as error:
             return Waiting(record, fault=error.message)
@@ -274,6 +279,7 @@ def _known(waiting: Waiting) -> ReceivedReply:
             "channel": reply.channel,
             "ticket": reply.ticket.id if reply.ticket else None,
             "made": reply.made or None,
+            "clock": reply.clock or None,
             "digest": reply.digest,
         }
     )

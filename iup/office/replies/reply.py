@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from iup.errors import BrokenSealError
+from iup.office.replies import reply_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from iup.build.reply_ticket import Ticket
     from iup.model.reply import ReplyChannel
@@ -25,7 +27,6 @@ MAX_BYTES = 1_000_000
 MAX_VALUES = 500
 MAX_KEY = 300
 _ID = re.compile(r"[0-9a-f]{32}")
-_MADE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z")
 _KEYS = {"v", "id", "ticket", "made", "values"}
 _PAPER_KEYS = {"v", "id", "sender", "pupil", "version", "values"}
 Value = str | bool  # True for a tick; False does not occur
@@ -33,7 +34,10 @@ Value = str | bool  # True for a tick; False does not occur
 
 @dataclass(frozen=True)
 class Reply:
-    """What somebody has written; `version` is the printed version of a paper, which carries no ticket."""
+    """What somebody has written; `version` is the printed version of a paper, which carries no ticket.
+
+    `clock` is what a device with a wrong clock said; `made` is then when the reply came.
+    """
 
     id: str
     sender: str
@@ -43,11 +47,25 @@ class Reply:
     made: str
     values: tuple[tuple[str, Value], ...]
     version: str = ""
+    clock: str = ""
+
+    def received(self, arrived: datetime) -> Reply:
+        """Return the reply with the moment that counts once it is known when it came (UTC, to the minute)."""
+        if self.ticket is None:
+            return self
+        made, clock = reply_time.counted(self.made, self.ticket.issued, arrived)
+        return replace(self, made=made, clock=clock)
+
+    @property
+    def clock_fault(self) -> str:
+        """What there is to say of the clock of the sender's device; nothing where it is right."""
+        return reply_time.fault(self.clock)
 
     @property
     def digest(self) -> str:
         """Return a digest that tells two replies of one id apart."""
-        said = [self.sender, self.pupil, self.ticket.id if self.ticket else "", self.made, self.version, *self.values]
+        ticket = self.ticket.id if self.ticket else ""
+        said = [self.sender, self.pupil, ticket, self.clock or self.made, self.version, *self.values]
         return sha256(json.dumps(said).encode()).hexdigest()
 
 
@@ -76,7 +94,7 @@ class Body:
 def body(data: bytes) -> Body:
     """Read the plain text of a reply file; raise `BrokenSealError` for anything that our pages do not write."""
     read = _strict(data, _KEYS)
-    if not isinstance(read["ticket"], str) or not isinstance(read["made"], str) or not _MADE.fullmatch(read["made"]):
+    if not isinstance(read["ticket"], str) or not isinstance(read["made"], str) or not reply_time.moment(read["made"]):
         _broken()
     return Body(_id(read["id"]), read["ticket"], read["made"], _values(read["values"]))
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from iup.build import reply_ticket
 from iup.model.base import Day, Line, Text
 from iup.model.reply import ReplyState
+from iup.office.replies import reply_time
 from iup.office.replies.reply import normalised
 from iup.office.replies.write import PlacedValue
 from iup.policy import place_keys, writable
@@ -109,9 +110,11 @@ def _one(
         return ValidatedValue(_safe(key), _UNKNOWN, value, "", ValueVerdict.REFUSED, decision.reason)
     several = _several(context.school, reply.pupil, key)
     judged = ValidatedValue(key, place.label, value, place.now, ValueVerdict.FINE, "", place, several)
-    why = _outdated(context, reply, key) or _misfit(place, value, context.day) or _older(context, reply, place)
+    why = _outdated(context, reply, key) or _misfit(place, value, context.day)
     if why:
         return _with(judged, ValueVerdict.REFUSED, why)
+    if _older(context, reply, place):  # a person decides: the sender's clock may be wrong without anybody knowing
+        return _with(judged, ValueVerdict.STALE, "ett senare svar i samma fält är redan infört")
     if _stale(context, reply, place):
         return _with(judged, ValueVerdict.STALE, "texten har ändrats sedan avsändaren såg den")
     return judged
@@ -176,18 +179,13 @@ def _replaces(place: WritablePlace) -> bool:
     return isinstance(place_keys.parse(place.key), FieldKey | AssessmentKey)
 
 
-def _older(context: ValidationContext, reply: Reply, place: WritablePlace) -> str:
-    """Say so when a later reply of the same sender about the same place has been taken in."""
-    if not reply.made or not _replaces(place):
-        return ""
-    later = (
-        former
-        for former in _taken(context.former, reply)
-        if former.made
-        and former.made >= reply.made
+def _older(context: ValidationContext, reply: Reply, place: WritablePlace) -> bool:
+    """Say whether a later reply of the same sender about the same place has been taken in."""
+    return _replaces(place) and any(
+        reply_time.is_later(former, reply.made, reply.clock)
         and any(v.key == place.key and not v.refused for v in former.values)
+        for former in _taken(context.former, reply)
     )
-    return "ett senare svar i samma fält är redan infört" if next(later, None) else ""
 
 
 def _taken(former: Iterable[ReceivedReply], reply: Reply) -> Iterable[ReceivedReply]:

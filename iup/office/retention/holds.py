@@ -17,6 +17,7 @@ from iup.site import decode, strict_yaml
 from iup.site.paths import HOLDS
 from iup.system import files
 from iup.system.git import own_repository
+from iup.text import digits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,7 +67,7 @@ class Holds:
 
     def _numbers(self) -> list[int]:
         found = (self.root / HOLDS).glob("*.yaml")
-        return sorted(int(path.stem) for path in found if path.stem.isdecimal())
+        return sorted(filter(None, (digits.number(path.stem) for path in found)))
 
     def _read(self, number: int) -> Hold:
         path = self.root / HOLDS / f"{number}.yaml"

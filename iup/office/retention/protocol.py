@@ -23,6 +23,7 @@ from iup.site import strict_yaml
 from iup.site.paths import PROTOCOLS
 from iup.system import files
 from iup.system.git import own_repository
+from iup.text import digits
 from iup.text.encodings import folded_markup
 from iup.text.identifiers import TEN_DIGITS, personnummer_forms
 
@@ -40,7 +41,7 @@ _WORD = re.compile(r"\w+")
 def next_number(office: Path) -> int:
     """Return the number of the next protocol."""
     found = (office / PROTOCOLS).glob("*.yaml")
-    return max((int(path.stem) for path in found if path.stem.isdecimal()), default=0) + 1
+    return max((digits.number(path.stem) or 0 for path in found), default=0) + 1
 
 
 def write(office: Path, number: int, values: Mapping[str, object], marks: bytes) -> None:

@@ -40,15 +40,15 @@ _VERSION = "1"
 _RECORDS: Mapping[str, type[Record]] = {term_folders.PLAN: Plan, term_folders.GOALS: Goals, term_folders.FORM: Form}
 # A delta of a few bytes can stand for gigabytes: git gives up on an object that needs more at once (its wrapper.c).
 _MEMORY = {"GIT_ALLOC_LIMIT": "64m"}
-_FOLDER = re.compile(r"\d{4}-(?:HT|VT)(?:-goals)?(?:-mottagen-[0-9a-f]{12})?")
+_FOLDER = re.compile(r"[0-9]{4}-(?:HT|VT)(?:-goals)?(?:-mottagen-[0-9a-f]{12})?")
 _FILE = re.compile(
     rf"{_FOLDER.pattern}/(?:(?:arkiv|plan|goals|form|people)\.yaml|(?:roles|texts)\.json|documents/(?:style\.css|[0-9a-z]{{1,16}}\.(?:json|html)))"
 )
-_PERSON = re.escape(f"{plumbing.NAME} <{plumbing.EMAIL}>") + r" \d{1,12} \+0000"
+_PERSON = re.escape(f"{plumbing.NAME} <{plumbing.EMAIL}>") + r" [0-9]{1,10} \+0000"
 _COMMIT = re.compile(
     rf"tree [0-9a-f]{{40}}\n(?:parent [0-9a-f]{{40}}\n){{0,2}}author {_PERSON}\ncommitter {_PERSON}\nencoding UTF-8\n\n"
     r"arkiv: (?:utlämnad|delad|fastställd|rättad|svar|mottagen)\n\n"
-    r"(?:Termin: (?:HT|VT) \d{4}\nKälla: (?:[0-9a-f]{40}|arbetsfiler)|Historia: [0-9a-f]{40})\n"
+    r"(?:Termin: (?:HT|VT) [0-9]{4}\nKälla: (?:[0-9a-f]{40}|arbetsfiler)|Historia: [0-9a-f]{40})\n"
 )
 
 

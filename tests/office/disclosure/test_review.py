@@ -397,4 +397,7 @@ def test_a_time_to_come_is_a_slip(disclosed: Place) -> None:
     _, err = run(disclosed, "new", ORDINARY, "--arrived", "2027-01-01 08:00", code=2)
 
     assert "framtiden" in err
+    for typed in ("2026-11-24", "2026-11-24 8:05", "2026-11-31 08:05", "٢٠٢٦-١١-٢٤ ٠٨:٠٥"):
+        _, err = run(disclosed, "new", ORDINARY, "--arrived", typed, code=2)
+        assert "ÅÅÅÅ-MM-DD TT:MM" in err
     assert open_site(disclosed.site).required_office() == disclosed.office.resolve()

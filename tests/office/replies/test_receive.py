@@ -279,7 +279,7 @@ def test_the_second_of_two_guardians_about_one_field_overwrites_only_when_a_pers
     assert "Så här tänker Robert" in tilde.read_text("utf-8")
 
 
-def test_the_senders_own_next_words_on_the_same_ticket_are_not_stale_but_older_ones_are_refused(
+def test_the_senders_own_next_words_on_the_same_ticket_are_not_stale_but_older_ones_are(
     site: Place, tmp_path: Path
 ) -> None:
     jenny = home(site, JENNY)
@@ -292,7 +292,8 @@ def test_the_senders_own_next_words_on_the_same_ticket_are_not_stale_but_older_o
     accept(site, reply["id"])
     late = jenny.reply({HERS: "Från i går"}, made="2026-11-23T11:00:00Z")
     (reply,) = waiting(site, put(tmp_path, c_iup=late))
-    assert verdicts(reply) == {HERS: "förs inte in"}
+    assert verdicts(reply) == {HERS: "ändrat sedan"}
+    assert accept(site, reply["id"]).code == ExitCode.REFUSED
     assert plan(site)["fält"]["framåt_hemmet"]["text"] == "Sedan\n"
 
 
