@@ -3,9 +3,9 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-INSTALL = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-hashes --requirement $< || { \
+INSTALL = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-hashes --only-binary :all: --requirement $< || { \
 	echo 'Python-paketen gick inte att installera (felet står ovan). Är nätet uppe? Gör sedan om samma kommando.' >&2; exit 3; }
-LOCK := --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header
+LOCK := --quiet --no-config --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -416,7 +416,6 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
     ("outside", "home"),
     [
         ("subprocess", {"iup.system.programs"}),
-        ("bagit", {"iup.office.transfer.bagit"}),
         ("gnupg", {"iup.seal.openpgp"}),
         ("yaml", {"iup.site.strict_yaml"}),
         ("ruamel", {"iup.site.yaml_edit"}),

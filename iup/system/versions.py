@@ -15,9 +15,7 @@ PYTHON = (3, 11)
 # The oldest that will do, as in pyproject.toml; below them lie security faults or another interface.
 LIBRARIES = {
     "babel": "2",
-    "bagit": "1.9",
     "cryptography": "42",
-    "dulwich": "1",
     "filelock": "3",
     "fonttools": "4",
     "jinja2": "3.1.6",

@@ -23,7 +23,6 @@ from iup.errors import RefusedError, UnusableKeyError, UsageError
 from iup.office.transfer import bagit, quarantine
 from iup.office.transfer.package import BUNDLE, KEYS
 from iup.seal import certificate, openpgp
-from iup.system import files
 from iup.system import scratch as system_scratch
 from iup.system.git import history, signed_commits
 from iup.system.git.objects import Objects
@@ -67,7 +66,7 @@ def opened(path: Path, office: UnlockedOffice) -> dict[str, bytes]:
 
 def arrive(found: Mapping[str, bytes], room: Path) -> Arrived:
     """Judge a package: the bag, its signature, the bundle, and every commit in it. `room` is an empty directory."""
-    bagit.check(found, files.private_directory(room / "paket"))
+    bagit.check(found)
     keys = _keys(found)
     with Verifier(keys, expired=True) as verifier:
         signed_by = verifier.verify(found[bagit.LIST], found[bagit.SIGNATURE]).fingerprint

@@ -1,8 +1,9 @@
 """Signed commits in a repository that this program owns, and refs that move all at once or not at all.
 
 In: files by path, the commit before, a message, and what signs for the school. Out: object ids; nothing can be seen
-before `move`. A library writes objects, and git moves refs. Nothing is checked out, no hook runs, and no work tree or
-index is touched. Knows neither pupils nor the ledger. The caller sees to it that messages hold ids and days only.
+before `move`. git writes the objects, in one go, and moves the refs. Nothing is checked out, no hook runs, and no work
+tree or index is touched. Knows neither pupils nor the ledger. The caller sees to it that messages hold ids and days
+only.
 """
 
 from __future__ import annotations
@@ -10,23 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dulwich.object_store import DiskObjectStore
-from dulwich.objects import Blob, ObjectID, ShaFile, Tree
-from dulwich.objects import Commit as GitCommit
-
 from iup.errors import RepositoryError
-from iup.system.git import plumbing
+from iup.system.git import new_objects, plumbing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from iup.system.git.new_objects import NewObject
+
 NOTHING = "0" * 40
-_FILE, _FOLDER = 0o100644, 0o040000
-_AUTHOR = f"{plumbing.NAME} <{plumbing.EMAIL}>".encode()
-# So few objects are written one by one; more of them go into a pack of their own.
+_ID_BYTES = 20
+# So few objects are written one by one; more of them stay in a pack of their own.
 _FEW = 200
+# A ref must not reach the disk before what it points at. A git that is older than these settings passes over them.
+_ON_DISK = ("-c", "core.fsync=committed", "-c", "core.fsyncMethod=batch")
+_MOST_SECONDS = 3600.0  # a municipality's whole archive is some gigabytes
 
 
 @dataclass(frozen=True)
@@ -48,62 +49,50 @@ class CommitWriter:
         self._directory = directory
         self._sign = sign
         self.moment = moment
-        self._objects: dict[bytes, ShaFile] = {}
+        self._objects: dict[str, NewObject] = {}
 
     def beside(self, folders: Mapping[str, str]) -> str:
         """Gather a tree of folders by the ids of their trees, kept ones and new ones, and return its id."""
-        tree = Tree()
-        for name, oid in folders.items():
-            tree.add(name.encode(), _FOLDER, ObjectID(oid.encode()))
-        return self._take(tree).decode()
+        return self._take(new_objects.tree({}, folders))
 
     def tree(self, files: Mapping[str, bytes]) -> str:
         """Gather the objects of some files by path and return the id of their tree."""
         folders: dict[str, dict[str, bytes]] = {}
-        tree = Tree()
+        here: dict[str, str] = {}
         for path, data in files.items():
             head, slash, rest = path.partition("/")
             if slash:
                 folders.setdefault(head, {})[rest] = data
             else:
-                tree.add(head.encode(), _FILE, self._take(Blob.from_string(data)))
-        for name, inside in folders.items():
-            tree.add(name.encode(), _FOLDER, ObjectID(self.tree(inside).encode()))
-        return self._take(tree).decode()
+                here[head] = self._take(new_objects.blob(data))
+        return self._take(new_objects.tree(here, {name: self.tree(inside) for name, inside in folders.items()}))
 
     def commit(self, tree: str, parents: tuple[str, ...], message: str) -> str:
         """Gather a signed commit of a tree and return its id."""
-        made = GitCommit()
-        made.tree = ObjectID(tree.encode())
-        made.parents = [ObjectID(parent.encode()) for parent in parents]
-        made.author = made.committer = _AUTHOR
-        made.author_time = made.commit_time = int(self.moment.timestamp())
-        made.author_timezone = made.commit_timezone = 0
-        made.encoding = b"UTF-8"
-        made.message = f"{message}\n".encode()
-        made.gpgsig = self._sign(made.as_raw_string()).rstrip(b"\n")
-        return self._take(made).decode()
+        who = f"{plumbing.NAME} <{plumbing.EMAIL}> {int(self.moment.timestamp())} +0000"
+        said = (tree, parents, who, f"{message}\n")
+        signature = self._sign(new_objects.commit(*said).data).rstrip(b"\n")
+        return self._take(new_objects.commit(*said, signature))
 
     def store(self) -> None:
-        """Write what was gathered; until some ref points at it, it is as if it were not there."""
-        path = plumbing.common_directory(self._directory) / "objects"
-        objects = [(made, None) for made in self._objects.values()]
-        store = DiskObjectStore(path)
-        try:
-            if len(objects) > _FEW:
-                store.add_objects(objects)
-            else:
-                for made, _ in objects:
-                    store.add_object(made)
-        except OSError as error:
-            raise RepositoryError(f"git-objekten i {self._directory} går inte att skriva: {error.strerror}") from None
-        finally:
-            store.close()
+        """Have git write what was gathered; until some ref points at it, it is as if it were not there."""
+        if self._objects:
+            _take_in(self._directory, new_objects.pack(self._objects.values()), loose=len(self._objects) <= _FEW)
         self._objects.clear()
 
-    def _take(self, made: ShaFile) -> ObjectID:
-        self._objects[made.id] = made
-        return made.id
+    def _take(self, made: NewObject) -> str:
+        oid = made.oid
+        self._objects[oid] = made
+        return oid
+
+
+def _take_in(directory: Path, pack: bytes, *, loose: bool) -> None:
+    """Add the objects of a pack to a repository, one by one or as they are; they reach the disk before this returns."""
+    how = ("unpack-objects", "-q") if loose else ("index-pack", "--stdin")
+    if plumbing.git(directory, *_ON_DISK, *how, feed=pack, timeout=_MOST_SECONDS).code:
+        raise RepositoryError(
+            f"git-objekten i {directory} går inte att skriva", "är disken full, eller katalogen skrivskyddad?"
+        )
 
 
 def move(directory: Path, moves: Sequence[RefUpdate]) -> None:
@@ -120,8 +109,7 @@ def move(directory: Path, moves: Sequence[RefUpdate]) -> None:
 def take_over(source: Path, directory: Path) -> None:
     """Copy every object of another repository into this one; no ref points at them yet."""
     for pack in sorted((source / "objects" / "pack").glob("*.pack")):
-        if plumbing.git(directory, "index-pack", "--stdin", feed=pack.read_bytes()).code:
-            raise RepositoryError(f"git-objekten i {directory} går inte att skriva", "är disken full?")
+        _take_in(directory, pack.read_bytes(), loose=False)
 
 
 def line(directory: Path, oid: str) -> tuple[str, ...]:
@@ -146,6 +134,13 @@ def exist(directory: Path, oids: Iterable[str]) -> frozenset[str]:
 
 def tree_entries(raw: bytes) -> dict[str, str]:
     """Return the names and ids in a tree object."""
-    tree = Tree()
-    tree.set_raw_string(raw)
-    return {entry.path.decode(): entry.sha.decode() for entry in tree.items()}
+    return dict(_entries(raw))
+
+
+def _entries(raw: bytes) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(raw):
+        ends = raw.index(b"\0", at)
+        _, _, name = raw[at:ends].partition(b" ")
+        at = ends + 1 + _ID_BYTES
+        yield name.decode(), raw[ends + 1 : at].hex()
