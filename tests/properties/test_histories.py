@@ -1,0 +1,132 @@
+"""Whatever the door lets into main comes from main by single changes that each are allowed, through any history.
+
+Random histories of three people with branches, empty commits, merges of every strategy, reverts, cherry-picks, rebases
+and stale copies of main. What may land is said by `landing`, from the sentence alone and apart from the program.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from iup.checks.push.pre_receive import Update, accept_push
+from tests.conftest import DAY
+from tests.support import campaign
+from tests.support.histories import History
+from tests.support.known_git import KnownGit
+from tests.support.landing import former_accepts, is_lawful, violations
+from tests.support.place_files import Repository, account
+from tests.support.places import in_order, names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from iup.checks.push.pre_receive import PushRefusal
+    from tests.support.landing import Push
+
+TODAY = date.fromisoformat(DAY)
+# What a repository's worth of histories leaves behind is taken away after so many.
+AT_A_TIME = 100
+# What the former rules let in. With them put back each of these must be found, in far less than a minute.
+FORMER = (
+    "final plan rewritten",
+    "plan that is final on a side changed by a merge",
+    "rules or school: conflict settled without the right",
+    "sensitive file landed by another",
+    "shared goal gone",
+    "text by one who has lost the right",
+    "text: conflict settled without the right",
+)
+
+
+@dataclass
+class Door:
+    """The program's answer to a push, in a repository that has main and the branches as they were."""
+
+    where: Path
+    begun: int = 0
+    refusals: tuple[PushRefusal, ...] = ()
+    repository: Repository = field(init=False)
+
+    def begin(self) -> Callable[[Push], bool]:
+        """Make ready for the next history."""
+        if self.begun % AT_A_TIME == 0:
+            shutil.rmtree(self.where, ignore_errors=True)
+            self.repository = Repository(self.where)
+        self.begun += 1
+        return self.accepts
+
+    def accepts(self, push: Push) -> bool:
+        self.refusals = self.answer(push)
+        return not self.refusals
+
+    def answer(self, push: Push, *, by_git: bool = False) -> tuple[PushRefusal, ...]:
+        """Return why a push is refused; `by_git` asks git itself all that is asked of it."""
+        main = self._refs(push)
+        update = Update(main, self.repository.store(push.after), "refs/heads/main")
+        if by_git:
+            return accept_push(self.where, [update], account(push.pusher), TODAY)
+        with KnownGit(self.repository).asked():
+            return accept_push(self.where, [update], account(push.pusher), TODAY)
+
+    def _refs(self, push: Push) -> str:
+        self.repository.reset()
+        inner = frozenset().union(*(commit.past for commit in push.known))
+        for number, tip in enumerate(in_order(push.known - inner)):
+            self.repository.put(f"gren-{number}", tip)
+        return self.repository.put("main", push.before)
+
+    def rules(self) -> list[str]:
+        """Return what was refused, and where."""
+        return [f"{p.location.path}: {p.rule}" for refusal in self.refusals for p in refusal.problems]
+
+
+@campaign.cases(200, 10_000)
+def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases: int, tmp_path: Path) -> None:
+    door = Door(tmp_path / "school.git")
+    met: Counter[str] = Counter()
+    wrong: list[str] = []
+
+    for seed in range(campaign.SEED, campaign.SEED + cases):
+        for push, taken in History(seed).pushes(door.begin()):
+            against, lawful = violations(push), is_lawful(push)
+            met.update(lawful=lawful, against=bool(against), pushes=1)
+            if taken and against:
+                kinds = ", ".join(sorted({found.kind for found in against}))
+                wrong.append(f"seed {seed}: let in: {kinds}, at {against[0].place} ({names(push.new)})")
+            if lawful and not taken:
+                wrong.append(f"seed {seed}: refused lawful work: {door.rules()} ({names(push.new)})")
+
+    assert not wrong, "\n".join(wrong)
+    assert met["lawful"] > cases, met  # so that neither half of this is empty
+    assert met["against"] > cases / 3, met
+
+
+@campaign.cases(8, 200)
+def test_answers_given_without_a_process_are_those_of_git(cases: int, tmp_path: Path) -> None:
+    door = Door(tmp_path / "school.git")
+    asked = 0
+
+    for seed in range(campaign.SEED, campaign.SEED + cases):
+        for push, _ in History(seed).pushes(door.begin()):
+            same = door.answer(push, by_git=True) == door.refusals
+            assert same, f"seed {seed}: {door.rules()}"
+            asked += 1
+
+    assert asked > cases
+
+
+@campaign.cases(1_500, 6_000)
+def test_with_the_former_rules_put_back_their_faults_are_found(cases: int) -> None:
+    found: dict[str, int] = {}
+
+    for seed in range(campaign.SEED, campaign.SEED + cases):
+        for push, taken in History(seed).pushes(former_accepts):
+            for violation in violations(push) if taken else ():
+                found.setdefault(violation.kind, seed)
+
+    assert set(FORMER) <= found.keys(), found
