@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.place_rights import Rights, is_later, is_sensitive
 from tests.support.places import (
+    FIELDS,
     PUPILS,
     Commit,
     differing,
@@ -136,20 +137,20 @@ class _Landed:
 
     def _kind(self, place: Place) -> str:
         """Return which attack it looks like: where the value that lands comes from."""
-        after = self._after.get(place)
+        push, after = self._push, self._after.get(place)
         of = "rules or school" if place[0] == "fil" else "text"
-        makers = [c for c in self._push.new if len(c.parents) == 1 and c.parents[0].state.get(place) != after]
+        makers = [c for c in push.new if len(c.parents) == 1 and c.parents[0].state.get(place) != after]
         makers = [c for c in makers if c.state.get(place) == after]
-        if any(commit.state.get(place) == after for commit in self._push.before.line):
-            return f"{of} rolled back"
         for commit in makers:
-            state = commit.parents[0].state
-            if self._push.rights.may(commit.author, state, commit.state, place):
+            asked = (commit.author, commit.parents[0].state, commit.state, place)
+            if push.rights.may(*asked):
                 return f"{of}: conflict settled without the right"
-            if Rights(state).may(commit.author, state, commit.state, place):
+            if any(Rights(main.state).may(*asked) for main in push.before.past):
                 return f"{of} by one who has lost the right"
-            if self._push.rights.may(commit.author, state, commit.state, place, anyone_s=True):
+            if push.rights.may(*asked, anyone_s=True):
                 return f"{of} in another's name"
+        if any(commit.state.get(place) == after for commit in push.before.past):
+            return f"{of} rolled back"
         return f"{of} without the right" if makers else f"{of} made by a merge"
 
 
@@ -204,10 +205,20 @@ def _settled(rights: Rights, commit: Commit, place: Place, clean: State) -> bool
 
 
 def is_lawful(push: Push) -> bool:
-    """Say whether a push is plainly lawful: single changes allowed, merges as git makes them or settled by right."""
-    if violations(push):
+    """Say whether a push is plainly lawful: single changes allowed, merges as git makes them or settled by right.
+
+    A push that brings a fault which `check` reports is none: here that is a final plan without what the law wants.
+    """
+    if violations(push) or not all(_is_whole(push.after.state, pupil) for pupil in PUPILS):
         return False
     return all(_is_lawful_commit(push.rights, commit) for commit in push.new)
+
+
+def _is_whole(state: State, pupil: str) -> bool:
+    term = term_of(state, pupil)
+    wanted = [("samtal", pupil, term), *(("omdöme", pupil, term, subject) for subject in ("Bild", "Svenska"))]
+    wanted.append(("fält", pupil, term, FIELDS[1]))
+    return state[("läge", pupil, term)] != ("fastställd",) or all(place in state for place in wanted)
 
 
 def _is_lawful_commit(rights: Rights, commit: Commit) -> bool:

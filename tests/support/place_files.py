@@ -11,10 +11,11 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
 from tests.support.places import (
     ACCESS,
     ALFA,
+    ART,
     BETA,
     DRAFTED,
     FAR,
@@ -22,9 +23,12 @@ from tests.support.places import (
     FORM,
     GUARDIANS,
     LEVELS,
+    MENTOR,
     MUNICIPALITY,
     NEAR,
     OFFICE,
+    OTHER_ART,
+    OTHER_MENTOR,
     OTHER_PRINCIPAL,
     PRINCIPAL,
     PUPILS,
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 
     from tests.support.places import Commit, Place, State, Value
 
+# All is written on one day, when those who have lost a right since still had it.
+WRITTEN, ENDED = "2026-11-20", "2026-11-22"
 LAW, SUBJECTS, PUBLIC = "policies/law.yaml", "policies/subjects.yaml", "policies/texts/public-documents.md"
 _STOP = """
   - id: mentorn-stoppad
@@ -80,15 +86,15 @@ def _records(own: tuple[tuple[Place, Value], ...]) -> tuple[bytes, bytes]:
             case ("samtal", _, _):
                 plan["samtal"] = {"hållet": value[0], "deltagare": [pupil]}
             case ("fält", _, _, name):
-                plan.setdefault("fält", {})[name] = {"text": value[0], "av": value[1], "datum": DAY}
+                plan.setdefault("fält", {})[name] = {"text": value[0], "av": value[1], "datum": WRITTEN}
             case ("omdöme", _, _, subject):
-                row = {"nivå": value[0], "kommentar": value[1], "av": value[2], "datum": DAY}
+                row = {"nivå": value[0], "kommentar": value[1], "av": value[2], "datum": WRITTEN}
                 plan.setdefault("omdömen", {})[subject] = row
             case ("mål", _, goal, part):
                 goals.setdefault(goal, {"id": goal, "kommentarer": []}).update(_part(part, value))
     for place, value in own:
         if place[0] == "kommentar":
-            row = {"id": place[3], "läge": "delad", "av": value[1], "datum": DAY, "text": value[0]}
+            row = {"id": place[3], "läge": "delad", "av": value[1], "datum": WRITTEN, "text": value[0]}
             goals[place[2]]["kommentarer"].append(row)
     return _yaml(plan), _yaml({"barn": _label(pupil), "mål": list(goals.values())})
 
@@ -99,13 +105,13 @@ def _part(part: str, value: Value) -> dict[str, Any]:
             return {"föreslaget_av": value[0], "ämne": value[1]}
         case "förlopp":
             moves = (move.split(":") for move in value)
-            return {"förlopp": [{"steg": step, "datum": DAY, "av": by, "kommentar": "Så."} for step, by in moves]}
+            return {"förlopp": [{"steg": step, "datum": WRITTEN, "av": by, "kommentar": "Så."} for step, by in moves]}
         case _:
             return {"mål" if part == "text" else part: value[0]}
 
 
 def _label(pupil: str) -> str:
-    return f"Barn {pupil[0].upper()}, {'2B' if SCHOOL_OF[pupil] == 'alfa' else '2A'}"
+    return f"B{pupil} B, {'2B' if SCHOOL_OF[pupil] == 'alfa' else '2A'}"
 
 
 def _yaml(values: Any, note: str = "") -> bytes:  # noqa: ANN401  any values of a file
@@ -126,8 +132,15 @@ def _file(path: str, value: Value) -> bytes:
     return _yaml(_others()[path], note)
 
 
+def _posts(key: str, pair: tuple[str, ...], now: str, **more: str) -> list[dict[str, str]]:
+    """Return who has a post now, and who no longer has it."""
+    since = {"från": "2026-08-17"}
+    return [{**more, key: who, **since, **({} if who == now else {"till": ENDED})} for who in pair]
+
+
 def _unit(path: str, mentor: str = OTHER_PRINCIPAL, art: str = OTHER_PRINCIPAL) -> dict[str, Any]:
     alfa, since = path == ALFA, "2026-08-17"
+    mentors, artists = ((MENTOR, OTHER_MENTOR), (ART, OTHER_ART)) if alfa else ((mentor,), (art,))
     return {
         "namn": "Alfaskolan" if alfa else "Betaskolan",
         "skolform": "grundskola",
@@ -146,11 +159,11 @@ def _unit(path: str, mentor: str = OTHER_PRINCIPAL, art: str = OTHER_PRINCIPAL) 
                 "namn": "2B" if alfa else "2A",
                 "årskurs": 2,
                 "läsår": "2026/2027",
-                "mentor": [{"person": mentor, "från": since}],
+                "mentor": _posts("person", mentors, mentor),
                 "elever": [{"elev": pupil, "från": since} for pupil in ((NEAR, DRAFTED) if alfa else (FAR,))],
                 "undervisning": [
-                    {"ämne": "Svenska", "lärare": mentor, "från": since},
-                    {"ämne": "Bild", "lärare": art, "från": since},
+                    *_posts("lärare", mentors, mentor, ämne="Svenska"),
+                    *_posts("lärare", artists, art, ämne="Bild"),
                 ],
             }
         ],

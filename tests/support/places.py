@@ -155,8 +155,10 @@ def three_way(base: State, one: State, other: State) -> tuple[State, set[Place]]
             put(merged, place, theirs)
         elif theirs != before:
             conflicts.add(place)
-    if any(("termin", pupil) not in merged for pupil in PUPILS):
-        return merged, conflicts
+    # A goal that one side took away and the other altered is one conflict.
+    split = {goal_of(place) for place in conflicts} - {None}
+    split = {goal for goal in split if goal and (goal_begins(*goal) in one) is not (goal_begins(*goal) in other)}
+    conflicts |= {place for place in differing(one, other) if goal_of(place) in split}
     whole = tidied(merged)
     conflicts |= {place for place in merged.keys() - whole.keys() if not _went(base, one, other, place)}
     return whole, conflicts
