@@ -19,14 +19,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What the former rules let in. With them put back each of these must be found, in far less than a minute.
-FORMER = (
-    "final plan rewritten",
-    "plan that is final on a side changed by a merge",
-    "rules or school: conflict settled without the right",
-    "sensitive file landed by another",
-    "shared goal gone",
-    "text by one who has lost the right",
-    "text: conflict settled without the right",
+FORMER = frozenset(
+    {
+        "final plan rewritten",
+        "plan that is final on a side changed by a merge",
+        "rules or school: conflict settled without the right",
+        "sensitive file landed by another",
+        "shared goal gone",
+        "text by one who has lost the right",
+        "text: conflict settled without the right",
+    }
+)
+# What is met as the only fault of a push: a door that forgets one of these lets that push in.
+ALONE = frozenset(
+    {
+        "dropped by a merge",
+        "plan that is final on a side changed by a merge",
+        "rules or school: conflict settled without the right",
+        "sensitive file landed by another",
+        "shared goal gone",
+        "term goes back",
+        "text by one who has lost the right",
+        "text made by a merge",
+        "text without the right",
+        "text: conflict settled without the right",
+    }
 )
 
 
@@ -39,7 +56,8 @@ def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases
     for seed in range(campaign.SEED, campaign.SEED + cases):
         for push, taken in History(seed).pushes(door.begin()):
             against, lawful = violations(push), is_lawful(push)
-            met.update(lawful=lawful, against=bool(against), pushes=1)
+            merges = sum(len(commit.parents) > 1 for commit in push.new)
+            met.update(pushes=1, against=bool(against), lawful=lawful, lawful_merges=lawful and merges > 0)
             if taken and against:
                 kinds = ", ".join(sorted({found.kind for found in against}))
                 wrong.append(f"seed {seed}: let in: {kinds}, at {against[0].place} ({names(push.new)})")
@@ -47,8 +65,10 @@ def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases
                 wrong.append(f"seed {seed}: refused lawful work: {door.rules()} ({names(push.new)})")
 
     assert not wrong, "\n".join(wrong)
-    assert met["lawful"] > cases, met  # so that neither half of this is empty
+    # Neither half of this may be empty.
     assert met["against"] > cases / 3, met
+    assert met["lawful"] > cases, met
+    assert met["lawful_merges"] > cases / 3, met
 
 
 @campaign.cases(8, 200)
@@ -65,13 +85,24 @@ def test_answers_given_without_a_process_are_those_of_git(cases: int, tmp_path: 
     assert asked > cases
 
 
-@campaign.cases(1_500, 6_000)
-def test_with_the_former_rules_put_back_their_faults_are_found(cases: int) -> None:
+def test_with_the_former_rules_put_back_their_faults_are_found() -> None:
     found: dict[str, int] = {}
 
-    for seed in range(campaign.SEED, campaign.SEED + cases):
+    for seed in range(600):
         for push, taken in History(seed).pushes(former_accepts):
             for violation in violations(push) if taken else ():
                 found.setdefault(violation.kind, seed)
 
-    assert set(FORMER) <= found.keys(), found
+    assert found.keys() >= FORMER, found
+
+
+def test_each_fault_is_met_alone_in_the_histories_of_every_run() -> None:
+    found: dict[str, int] = {}
+
+    for seed in range(600):
+        for push, _ in History(seed).pushes(lambda push: not violations(push)):
+            kinds = sorted({violation.kind for violation in violations(push)})
+            if len(kinds) == 1:
+                found.setdefault(kinds[0], seed)
+
+    assert found.keys() >= ALONE, found

@@ -61,8 +61,10 @@ class History:
         chance = self._chance
         near, drafted = chance.choice(["delad", "delad", "fastställd"]), chance.choice(["utkast", "delad"])
         self.main = Commit((), first_state(near, drafted), OFFICE, "begin")
-        others = [ART, PRINCIPAL, OFFICE, OTHER_MENTOR, OTHER_ART]
-        self.people = [MENTOR, *chance.sample(others, 2)] if chance.random() < 0.9 else chance.sample(others, 3)
+        others = [ART, ART, PRINCIPAL, OFFICE, OTHER_MENTOR, OTHER_ART]
+        chance.shuffle(others)
+        others = list(dict.fromkeys(others))
+        self.people = [MENTOR, *others[:2]] if chance.random() < 0.9 else others[:3]
         self.heads = {person: [self.main] for person in self.people}
         # How often somebody tries what they may not: lawful work and attacks are both to be met.
         self._boldness = chance.choice([0.0, 0.0, 0.0, 0.15])
@@ -93,6 +95,7 @@ class History:
                 self._change,
                 self._begin,
                 self._merge,
+                self._cross,
                 self._publish,
                 self._branch,
                 self._land,
@@ -100,7 +103,7 @@ class History:
                 self._revert,
                 self._again,
             ),
-            (6, 2, 4, 2, 3, 5, 2, 1, 1),
+            (6, 2, 4, 1, 2, 3, 5, 2, 1, 1),
         )[0]
         does(who)
 
@@ -197,6 +200,12 @@ class History:
         other = self._chance.choice(self._seen(who))
         if other not in head.line and head not in other.line:
             self._join(who, self._or_empty(who, head), self._or_empty(who, other))
+
+    def _cross(self, who: str) -> None:
+        """Merge two lines into each other, and what comes of it once more: there are two best ancestors then."""
+        one, other = self._head(who), self._chance.choice(self._seen(who))
+        if other not in one.line and one not in other.line:
+            self._join(who, self._join(who, one, other), self._join(who, other, one))
 
     def _or_empty(self, who: str, commit: Commit) -> Commit:
         """Return a commit, or at times an empty one on it."""

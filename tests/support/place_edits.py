@@ -42,9 +42,10 @@ class Edits:
         self._count = 0
         self._touched: list[Place] = []
         # A history is about few kinds of places, so that those who work meet.
+        mixed = [chance.choice([1, 1, 10]) for _ in range(6)]
+        self._liking = chance.choice([mixed, mixed, mixed, [1, 0, 2, 12, 0, 0], [1, 1, 1, 0, 20, 1]])
         self._pupils = chance.choice([(20, 2, 1), (2, 20, 1)])
         self._files = chance.sample(FILES, 2)
-        self._liking = [chance.choice([1, 1, 6]) for _ in range(6)]
 
     def change(self, who: str, state: State, main: State, *, bold: bool) -> State | None:
         """Return a state with one change; without boldness one that its maker may make under main's rules."""
@@ -74,6 +75,8 @@ class Edits:
                 state[place] = (self._text(), who)
             case ("omdöme", _, _, _) if old:
                 state[place] = (self._chance.choice(LEVELS), self._text(), who)
+            case ("termin", pupil):
+                self._term(who, pupil, term_of(state, pupil), state)
             case ("mål", pupil, goal, _) if old:
                 self._one_of_goal(who, pupil, goal, state)
             case _:
@@ -146,7 +149,7 @@ class Edits:
 
     def _one_of_goal(self, by: str, pupil: str, goal: str, state: State) -> None:
         chance, course = self._chance, ("mål", pupil, goal, "förlopp")
-        match chance.choices(range(5), (3, 3, 2, 1, 2))[0]:
+        match chance.choices(range(5), (2, 4, 2, 1, 4))[0]:
             case 0:
                 state[("mål", pupil, goal, "text")] = (self._text(),)
             case 1:

@@ -83,9 +83,9 @@ def first_state(near: str = "delad", drafted: str = "utkast") -> State:
             state[("fält", pupil, term, name)] = (f"Först {name}.", mentor)
         state[("omdöme", pupil, term, "Bild")] = (LEVELS[0], "Först bild.", art)
         state[("omdöme", pupil, term, "Svenska")] = (LEVELS[0], "Först svenska.", mentor)
-        steps = {"m1": ("nytt", "pågående", "klart"), "m2": ("nytt",)}
+        steps = {"m1": ("nytt", "pågående", "klart"), "m2": ("nytt",), "m3": ("nytt",)}
         for goal, course in steps.items():
-            state[goal_begins(pupil, goal)] = (mentor, "Bild" if goal == "m1" else "Svenska")
+            state[goal_begins(pupil, goal)] = (mentor, "Svenska" if goal == "m2" else "Bild")
             state[("mål", pupil, goal, "text")] = (f"Först {goal}.",)
             state[("mål", pupil, goal, "läge")] = ("delad" if goal == "m1" else "utkast",)
             state[("mål", pupil, goal, "förlopp")] = tuple(f"{s}:{mentor if s != 'klart' else pupil}" for s in course)
