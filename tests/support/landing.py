@@ -86,6 +86,8 @@ class _Landed:
             elif goal and goal_begins(*goal) in self._before and goal_begins(*goal) not in self._after:
                 if place == goal_begins(*goal) and not self._leads(place, _goal_of_place):
                     yield Violation("shared goal gone", place)
+                elif place[0] == "kommentar" and not self._leads(place, dict.get):
+                    yield Violation("comment gone with a goal", place)
             elif not self._leads(place, dict.get):
                 yield Violation(self._kind(place), place)
 
@@ -155,7 +157,8 @@ class _Landed:
 
 
 def _goal_of_place(state: State, place: Place) -> object:
-    return frozenset(whole_goal(state, place[1], place[2]).items())
+    """Return all of a goal but its comments, which are places of their own."""
+    return frozenset((p, value) for p, value in whole_goal(state, place[1], place[2]).items() if p[0] == "mål")
 
 
 def _picked(commit: Commit, place: Place) -> bool:
@@ -178,7 +181,10 @@ def _final_on_a_parent(push: Push) -> Iterator[Violation]:
 
 
 def _dropped(push: Push) -> Iterator[Violation]:
-    """Yield what a merge leaves out of a side that alone had changed it, by somebody who may not write there."""
+    """Yield what a merge leaves out of a side that alone had changed it, by somebody who may not write there.
+
+    What the maker of the merge had written and nobody else is the maker's to leave out.
+    """
     for commit in push.new:
         if len(commit.parents) != 2:
             continue
@@ -186,7 +192,7 @@ def _dropped(push: Push) -> Iterator[Violation]:
         for base in merge_bases(*commit.parents):
             clean, conflicts = three_way(base.state, one, other)
             for place in sorted(differing(clean, commit.state) - conflicts):
-                if _settled(push.rights, commit, place, clean):
+                if _settled(push.rights, commit, place, clean) or _is_own(push, commit, place):
                     continue
                 goal = goal_of(place)
                 if goal and place != goal_begins(*goal) and goal_begins(*goal) not in commit.state:
@@ -204,6 +210,21 @@ def _settled(rights: Rights, commit: Commit, place: Place, clean: State) -> bool
     )
 
 
+def _is_own(push: Push, merge: Commit, place: Place) -> bool:
+    """Say whether only the maker of a merge has changed a place on the side whose value the merge leaves."""
+    kept = merge.state.get(place)
+    for parent in merge.parents:
+        if parent.state.get(place) != kept:
+            lost = [c for c in push.new if c in parent.line and all(_differs(c, p, place) for p in c.parents)]
+            if not lost or any(commit.author != merge.author for commit in lost):
+                return False
+    return True
+
+
+def _differs(one: Commit, other: Commit, place: Place) -> bool:
+    return one.state.get(place) != other.state.get(place)
+
+
 def is_lawful(push: Push) -> bool:
     """Say whether a push is plainly lawful: single changes allowed, merges as git makes them or settled by right.
 
@@ -211,7 +232,7 @@ def is_lawful(push: Push) -> bool:
     """
     if violations(push) or not all(_is_whole(push.after.state, pupil) for pupil in PUPILS):
         return False
-    return all(_is_lawful_commit(push.rights, commit) for commit in push.new)
+    return all(_is_lawful_commit(push, commit) for commit in push.new)
 
 
 def _is_whole(state: State, pupil: str) -> bool:
@@ -221,10 +242,14 @@ def _is_whole(state: State, pupil: str) -> bool:
     return state[("läge", pupil, term)] != ("fastställd",) or all(place in state for place in wanted)
 
 
-def _is_lawful_commit(rights: Rights, commit: Commit) -> bool:
+def _is_lawful_commit(push: Push, commit: Commit) -> bool:
+    rights = push.rights
     if len(commit.parents) == 1:
         before = commit.parents[0].state
-        return all(rights.may(commit.author, before, commit.state, p) for p in differing(before, commit.state))
+        places = differing(before, commit.state)
+        return not any(_is_overtaken(push.before.state, before, place) for place in places) and all(
+            rights.may(commit.author, before, commit.state, place) for place in places
+        )
     one, other = (parent.state for parent in commit.parents)
     for base in merge_bases(*commit.parents):
         clean, conflicts = three_way(base.state, one, other)
@@ -236,6 +261,19 @@ def _is_lawful_commit(rights: Rights, commit: Commit) -> bool:
                 if changed and not rights.may(commit.author, state, commit.state, place):
                     return False
     return True
+
+
+def _is_overtaken(main: State, before: State, place: Place) -> bool:
+    """Say whether main has gone past what a change is made in: it may be refused, though nothing of it lands."""
+    goal = goal_of(place)
+    if goal is not None:
+        key = ("mål", *goal, "läge")
+        return key in main and key in before and main[key] != before[key]
+    if not in_plan(place) and place[0] != "termin":
+        return False
+    pupil = place[1]
+    then, now = term_of(before, pupil), term_of(main, pupil)
+    return is_later(now, then) or (now == then and main[("läge", pupil, now)] == ("fastställd",))
 
 
 # --- what was, before the sentence

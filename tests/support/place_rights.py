@@ -75,7 +75,8 @@ class Rights:
         assert goal is not None
         begins = goal_begins(*goal)
         if begins in before and begins not in after:
-            return self._removes(who, before, *goal)
+            own = place[0] == "kommentar" and old is not None and old[1] == who
+            return self._removes(who, before, *goal) or (own and self.teaches(who, goal[0]))
         if place[0] == "kommentar":
             return self._comment(who, (before, after), place, (old, new), anyone_s=anyone_s)
         if begins not in before:
