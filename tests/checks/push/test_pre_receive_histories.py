@@ -180,6 +180,19 @@ def test_a_stale_branch_does_not_take_away_a_goal_that_was_shared_since(door: An
     assert taken(door, still_draft, merge(still_draft, branch, MENTOR), MENTOR)
 
 
+@pytest.mark.parametrize("who", [OFFICE, PRINCIPAL])
+@pytest.mark.parametrize("between", [0, 1])
+def test_a_stale_branch_does_not_bring_a_goal_back_that_main_took_away(door: Answer, who: str, between: int) -> None:
+    root = begin()
+    branch = change(root, MENTOR, (("mål", NEAR, "m2", "text"), ("Nytt.",)))
+    main = change(root, MENTOR, *without_goal(root))
+    mine = main
+    for _ in range(between):
+        mine = empty(mine, who)
+
+    assert not taken(door, main, merge(mine, branch, who, branch.state), who, branch)
+
+
 @pytest.mark.parametrize(("who", "may"), [(MENTOR, False), (ART, True)])
 @pytest.mark.parametrize("between", [0, 1, 2])
 def test_a_conflict_with_main_is_settled_by_right(door: Answer, who: str, between: int, *, may: bool) -> None:
@@ -273,6 +286,33 @@ def test_sensitive_files_are_let_in_by_those_who_may_write_them(
 
 
 # --- lawful work
+
+
+@pytest.mark.parametrize("who", [MENTOR, ART, OFFICE, PRINCIPAL])
+@pytest.mark.parametrize("kind", ["comment", "goal", "goal gone", "comment gone", "step", "omdöme"])
+def test_a_stale_branch_takes_on_what_main_has_got_since(door: Answer, who: str, kind: str) -> None:
+    start = begin()
+    root = Commit((), change(start, MENTOR, (("kommentar", NEAR, "m1", "c8"), ("Bra.", MENTOR))).state, OFFICE, "begin")
+    course = ("mål", NEAR, "m2", "förlopp")
+    goal: list[tuple[Place, Value | None]] = [
+        (goal_begins(NEAR, "g1"), (ART, "Bild")),
+        (("mål", NEAR, "g1", "text"), ("Nytt.",)),
+        (("mål", NEAR, "g1", "läge"), DRAFT),
+        (("mål", NEAR, "g1", "förlopp"), (f"nytt:{ART}",)),
+    ]
+    new: dict[str, list[tuple[Place, Value | None]]] = {
+        "comment": [(("kommentar", NEAR, "m1", "c9"), ("Nytt.", ART))],
+        "comment gone": [(("kommentar", NEAR, "m1", "c8"), None)],
+        "goal": goal,
+        "goal gone": [*without_goal(root)],
+        "step": [(course, (*root.state[course], f"pågående:{ART}"))],
+        "omdöme": [(BILD, LEVEL)],
+    }
+    main = change(root, MENTOR if kind.endswith("gone") else ART, *new[kind])
+    branch = change(root, MENTOR, (("fält", NEAR, NOW, FIELDS[1]), ANEW))
+
+    assert taken(door, main, merge(main, branch, who), who, branch)
+    assert taken(door, main, merge(branch, main, who), who, branch)
 
 
 def test_branches_that_have_merged_each_other_come_in(door: Answer) -> None:
