@@ -111,12 +111,18 @@ class Rights:
         return draft and (self.mentors(who, pupil) or self.teaches(who, pupil, subject))
 
     def _proposes(self, who: str, after: State, pupil: str, goal: str, *, anyone_s: bool) -> bool:
-        """Say whether somebody may propose a goal as it stands: new, by themselves, with its first step only."""
+        """Say whether somebody may propose a goal as it stands: new, in their own name, with the steps it has taken."""
         made = whole_goal(after, pupil, goal)
         by = made[goal_begins(pupil, goal)][0]
-        first = made[("mål", pupil, goal, "förlopp")] == (f"nytt:{by}",)
+        state, course = made[("mål", pupil, goal, "läge")][0], made[("mål", pupil, goal, "förlopp")]
         may = self.mentors(who, pupil) or self.teaches(who, pupil)
-        return may and (by == who or anyone_s) and first and made[("mål", pupil, goal, "läge")][0] in _ALTERABLE
+        return (
+            may
+            and (by == who or anyone_s)
+            and course[0] == f"nytt:{by}"
+            and state in _ALTERABLE
+            and self._steps(who, pupil, state, (course[:1], course), anyone_s=anyone_s)
+        )
 
     def _goal(
         self, who: str, before: State, place: Place, values: tuple[Value | None, Value | None], *, anyone_s: bool

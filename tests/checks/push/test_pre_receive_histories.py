@@ -1,6 +1,6 @@
 """Pushes to main through histories that hide whose change it is: each attack, and the lawful work that is most like it.
 
-The commits are made by hand on the small school of `tests.support.places`; git is asked as on a server.
+The commits are made by hand on the small school of `tests.support.places`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def door(request: pytest.FixtureRequest, tmp_path: Path) -> Answer:
         return lambda push: not violations(push)
     found = Door(tmp_path / "school.git")
     found.begin()
-    return lambda push: not found.answer(push, by_git=True)
+    return found.accepts
 
 
 def begin(near: str = "delad") -> Commit:
