@@ -249,7 +249,12 @@ class _Found:
         if new.course[:same] != old.course:
             at = next((n for n, move in enumerate(new.course) if n >= same or move != old.course[n]), 0)
             self.add(
-                ChangeKind.COURSE, GoalKey(new.id, "förlopp"), new.id, ("", content(new)), (*keys, "förlopp", at), old
+                ChangeKind.COURSE,
+                GoalKey(new.id, place_keys.COURSE),
+                new.id,
+                ("", content(new)),
+                (*keys, "förlopp", at),
+                old,
             )
             return
         for number, move in enumerate(new.course[same:], start=same):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LEVEL = "nivå"
 COMMENT = "kommentar"
+COURSE = "förlopp"
 SUBJECT = "ämne"
 WRITER = "av"
 ROLE = "roll"

@@ -8,27 +8,25 @@ from either side as the other side's commits had made it was judged there, and w
 
 from __future__ import annotations
 
-import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from iup.checks.push import finality, office_files
 from iup.checks.push.carried import CarriedCommits, CarriedVerdict, says_signed
-from iup.checks.push.context import SHARED
+from iup.checks.push.commit_files import read_files, shape_faults
 from iup.checks.push.file_rights import FileRights
-from iup.checks.push.history_reader import RECORDS, Place
+from iup.checks.push.history_reader import RECORDS, Place, places_of
 from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
-from iup.checks.push.rules import FOREIGN, MANY_PARENTS
 from iup.model.base import State
 from iup.model.plan import Goal
-from iup.policy.access import Action, Item, Kind, decide, load_policy
+from iup.policy.access import Action, Item, Kind, decide
 from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults, may_change
 from iup.policy.changes import Change, ChangeKind, content
 from iup.policy.relations import standing
 from iup.problems import Severity
-from iup.site.load import ACCESS, ODD_FILE, TWIN_FILE, load, located
-from iup.site.paths import OFFICE_FOLDER, goals_file, plan_file, pupil_folder, pupil_of, routed
-from iup.system.git import history, plumbing
+from iup.site.load import located
+from iup.site.paths import OFFICE_FOLDER, goals_file, plan_file, routed
+from iup.system.git import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from iup.problems import Finding, Problem
     from iup.system.git.history import Commit, Difference
     from iup.system.git.objects import Objects
-    from iup.system.git.trees import MemoryTree
 
 
 class _Single(NamedTuple):
@@ -87,29 +84,10 @@ class CommitInspector:
         who = self._makers[commit.oid] or ""
         paths = sorted({path for parent in commit.parents[:2] for path in self._reader.differences(parent, commit.oid)})
         fresh = [path for path in paths if path in self._reader.differences(self._ground.tip, commit.oid)]
-        tree, state = self._state(commit.oid, fresh)
-        shape = [*self._shape(commit), *(finding for finding in state if finding.path in fresh)]
+        tree, read = read_files(self._directory, commit.oid, fresh, self._objects)
+        shape = [*shape_faults(self._directory, commit, self._reader), *read]
         judged = list(dict.fromkeys(self._judged(commit, who)))
         return tuple(p for p in located(tree, tuple(shape or judged)) if p.severity is Severity.FAULT)
-
-    def _shape(self, commit: Commit) -> Iterator[Finding]:
-        where = f"incheckning {commit.oid[:10]}"
-        if not commit.parents:
-            yield FOREIGN.at(where)
-            return
-        if len(commit.parents) > 2:  # noqa: PLR2004  a merge has two
-            yield MANY_PARENTS.at(where)
-        elif len(commit.parents) == 2 and not history.merge_base(self._directory, *commit.parents):  # noqa: PLR2004
-            yield FOREIGN.at(where)
-        differences = self._reader.differences(commit.parents[0], commit.oid).values()
-        for difference in differences:
-            if difference.oddity:
-                said = f"här ligger {difference.oddity}; bara vanliga filer får finnas i innehållet"
-                yield ODD_FILE.at(difference.path, message=said)
-        added = {difference.path for difference in differences if difference.old is None}
-        if added:
-            paths = [entry.path for entry in plumbing.entries(self._directory, commit.oid, ())]
-            yield from (TWIN_FILE.at(path) for path in twins(paths) if path in added)
 
     def _judged(self, commit: Commit, who: str) -> Iterator[Finding]:
         said = CarriedVerdict(who, ())
@@ -205,7 +183,7 @@ class CommitInspector:
         if change is None:
             return
         here, main = self._reader.records(parent, pupil), self._reader.records(self._ground.tip, pupil)
-        known = [single for oid in sorted(over.by) for single in self._of(oid, pupil, change)]
+        known = [single for oid in sorted(over.by) for single in self._of(oid, pupil, over.key, change)]
         for single in known:
             if finality.is_past(single.change, here):
                 yield BACKWARDS.at(change.path, *change.keys)
@@ -216,22 +194,21 @@ class CommitInspector:
             if not may_change(self._former, change.author, final).allowed:
                 yield BACKWARDS.at(change.path, *change.keys)
 
-    def _of(self, commit: str, pupil: str, change: Change) -> list[_Single]:
-        """Return what a commit did in the place of a change; all that it did in the same file, where names differ."""
+    def _of(self, commit: str, pupil: str, place: Place, change: Change) -> list[_Single]:
+        """Return what a commit did in a place; all that it did in the same file, where it has another name there."""
         singles = [one for one in self._singles.get((commit, pupil), ()) if one.change.path == change.path]
-        return [one for one in singles if one.change.key == change.key] or singles
+        return [one for one in singles if place in places_of(one.change)] or singles
 
     def _decided(
         self, commit: str, parents: tuple[str, str], pupil: str, choice: MergeChoice[Place, Change | None], who: str
     ) -> Iterator[Finding]:
-        change = choice.value
-        if change is None:
+        if choice.value is None:
             return
         known = [self._reader.records(parent, pupil) for parent in parents]
-        inner = [change]
-        if change.what is ChangeKind.GOAL and change.new is not None:
-            every = (c for parent in parents for c in self._reader.changes(parent, commit, pupil))
-            inner += [c for c in every if c.name == change.name and isinstance(c.within, Goal) and c is not change]
+        every = [change for parent in parents for change in self._reader.changes(parent, commit, pupil)]
+        inner = [change for change in every if choice.key in places_of(change)]
+        added = {change.name for change in inner if change.what is ChangeKind.GOAL and change.new is not None}
+        inner += [change for change in every if isinstance(change.within, Goal) and change.name in added]
         for one in inner:
             self._singles.setdefault((commit, pupil), []).append(_Single(who, one))
             yield from faults(self._former, who, finality.furthest(one, *known), chosen=choice.chosen)
@@ -250,7 +227,7 @@ class CommitInspector:
                 if change is None:
                     continue
                 for oid in sorted(self._plans[pupil].origin(new, place).seen & self._commits.keys()):
-                    for single in self._of(oid, pupil, change):
+                    for single in self._of(oid, pupil, place, change):
                         if finality.is_past(single.change, main):
                             yield oid, BACKWARDS.at(single.change.path, *single.change.keys)
                         elif (further := finality.furthest(single.change, main)) is not single.change:
@@ -275,19 +252,6 @@ class CommitInspector:
             for key in self._reader.places(self._ground.tip, commit, pupil)
         ]
         return not unread and all(OLDER not in origin.current for origin in older)
-
-    # --- what a commit's files say
-
-    def _state(self, commit: str, paths: list[str]) -> tuple[MemoryTree, tuple[Finding, ...]]:
-        """Read some files of a commit, and all of each pupil whose files are among them."""
-        pupils = sorted({pupil_of(path) for path in paths} - {""})
-        known = [path for path in paths if path.startswith(("content/", "policies/"))]
-        known += [OFFICE_FOLDER] if any(map(office_files.is_office_file, paths)) else []
-        wanted = dict.fromkeys((*SHARED, *known, *map(pupil_folder, pupils)))
-        tree = history.some_files(self._directory, commit, wanted, self._objects)
-        _, findings = load(tree)
-        _, more = load_policy(tree) if ACCESS in paths else (None, ())
-        return tree, (*findings, *more)
 
 
 def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Place, Change | None]:
@@ -315,11 +279,3 @@ def _written(tip: str, reader: HistoryReader, commits: Iterable[Commit]) -> set[
                 if not merged or path not in reader.differences(tip, commit.parents[side]):
                     found.add(name)
     return found
-
-
-def twins(paths: Iterable[str]) -> set[str]:
-    """Return the paths that are the same on a machine that ignores case or Unicode form."""
-    found: dict[str, list[str]] = {}
-    for path in paths:
-        found.setdefault(unicodedata.normalize("NFC", path).casefold(), []).append(path)
-    return {path for same in found.values() if len(same) > 1 for path in same}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from iup.model.plan import Entry, Goal, Goals, Plan
 from iup.policy.changes import ChangeKind, Records, changes, content
-from iup.policy.place_keys import COMMENT, GoalKey, NewGoalKey
+from iup.policy.place_keys import COMMENT, COURSE, GoalKey, NewGoalKey
 from iup.site import decode, strict_yaml
 from iup.site.paths import goals_file, plan_file, routed
 from iup.system.git import history
@@ -110,7 +110,7 @@ def places_of(change: Change) -> tuple[Place, ...]:
     """Return the names of the place that a change is in, which are the same from whichever version one looks.
 
     A goal or a comment that one version does not have is named by what it says, since its id is only a counter. Where
-    another has taken over a field, it is the place of both.
+    another has taken over a field, it is the place of both. The steps of a goal are one place: they follow one another.
     """
     match change.what:
         case ChangeKind.GOAL:
@@ -120,6 +120,8 @@ def places_of(change: Change) -> tuple[Place, ...]:
         case ChangeKind.ENTRY:
             writers = {one.author for one in (change.old, change.new) if isinstance(one, Entry)}
             return tuple((f"{_term(change)}{change.name}", writer) for writer in sorted(writers))
+        case ChangeKind.STEP | ChangeKind.COURSE:
+            return ((str(GoalKey(change.name, COURSE)), ""),)
         case ChangeKind.PLAN:
             return ((change.key, ""),)
         case _:
