@@ -4,7 +4,8 @@ In: the words of a command, where it runs, its environment, what it is fed. Out:
 command is a process of its own that runs `build.py` as its main module, and so is the fork server of its workers.
 Python does not begin anew, so whoever tries a fault of its beginning starts a process instead.
 
-Run as a program this is that process. It reads requests from its standard input, a socket, and ends with it.
+Run as a program this is that process. It reads requests from its standard input, a socket, and ends with it. It also
+listens where its argument says: there a hook that git starts asks (`tests.support.hook`).
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import json
 import os
 import resource
 import runpy
+import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from multiprocessing import util
@@ -28,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iup.cli import main as cli
+from tests.support.hook import LISTENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +59,7 @@ def run(
     ends = (reads[0], *writes[1:])  # the command's standard input and outputs, and where its end is told
     try:
         os.write(writes[0], feed.encode())
-        socket.send_fds(_started()[0], [json.dumps(request).encode()], ends)
+        socket.send_fds(_started().requests, [json.dumps(request).encode()], ends)
     finally:
         for end in (writes[0], *ends):
             os.close(end)
@@ -67,32 +73,68 @@ def _all_of(end: int) -> str:
         return file.read()
 
 
+def listens() -> dict[str, str]:
+    """Return the environment in which a hook finds the process."""
+    return {LISTENS: _started().address}
+
+
+@dataclass(frozen=True)
+class _Started:
+    """The process as it is asked: through a socket of our own, and at an address."""
+
+    requests: socket.socket
+    address: str
+    process: subprocess.Popen[bytes]
+
+
 @cache
-def _started() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+def _started() -> _Started:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        program = [sys.executable, "-m", "tests.support.preloaded"]
-        return ours, subprocess.Popen(program, cwd=ROOT, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+    folder = tempfile.mkdtemp(prefix="iup-tests-", dir="/tmp")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    address = f"{folder}/socket"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(address)
+    listener.listen()
+    with theirs, listener:
+        program = [sys.executable, "-m", "tests.support.preloaded", str(listener.fileno())]
+        ends = (listener.fileno(),)
+        process = subprocess.Popen(program, cwd=ROOT, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, pass_fds=ends)
+    return _Started(ours, address, process)
 
 
 # --- the process itself
 
 
-def _serve(requests: socket.socket) -> Mapping[str, Any]:
+def _serve(requests: socket.socket, listener: socket.socket) -> Mapping[str, Any]:
     """Fork for each request, and return in the process that is to run it; this one ends with those who ask."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
-        message, ends, _, _ = socket.recv_fds(requests, _LONGEST, 4)
-        if not message:
-            os._exit(0)
+        message, ends = _next(requests, listener)
         if os.fork() == 0 and _is_command(ends):
             signal.signal(signal.SIGINT, interrupt)
             requests.close()
+            listener.close()
             found: Mapping[str, Any] = json.loads(message)
             return found
         for end in ends:
             os.close(end)
+
+
+def _next(requests: socket.socket, listener: socket.socket) -> tuple[bytes, list[int]]:
+    """Wait for a request, from the test itself or from a hook."""
+    while True:
+        ready, _, _ = select.select([requests, listener], [], [])
+        if requests in ready:
+            message, ends, _, _ = socket.recv_fds(requests, _LONGEST, 4)
+            if not message:
+                os._exit(0)
+            return message, ends
+        with listener.accept()[0] as hook:
+            message, ends, _, _ = socket.recv_fds(hook, _LONGEST, 4)
+        if message:  # else it ended before it asked
+            return message, ends
 
 
 def _is_command(ends: Sequence[int]) -> bool:
@@ -176,5 +218,5 @@ def _run() -> None:
 if __name__ == "__main__":
     for name in ("build.preload", *(f"cli.{module}" for modules in cli.COMMANDS.values() for module in modules)):
         import_module(f"iup.{name}")
-    _become(_serve(socket.socket(fileno=os.dup(0))))
+    _become(_serve(socket.socket(fileno=os.dup(0)), socket.socket(fileno=int(sys.argv[1]))))
     _run()

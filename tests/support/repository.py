@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.conftest import DAY, ROOT, Done, iup
+from tests.support import preloaded
+from tests.support.hook import LISTENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 NAME = "school.git"
+_HOOK = str(ROOT / "tests" / "support" / "hook.py")
 # Who commits where it is nobody in particular.
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@test.example")
 QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
@@ -82,7 +87,8 @@ class Clone:
     def push(self, *refs: str, account: str | None = None) -> Done:
         """Push as the account the server knows this person by, or another."""
         who = ACCOUNTS[self.person] if account is None else account
-        return self.git("push", "--quiet", "origin", *(refs or ("HEAD:main",)), env={"IUP_KONTO": who}, check=False)
+        env = {**preloaded.listens(), "IUP_KONTO": who}
+        return self.git("push", "--quiet", "origin", *(refs or ("HEAD:main",)), env=env, check=False)
 
 
 @dataclass(frozen=True)
@@ -119,11 +125,18 @@ def serve(where: Path, identity: str = "keyfile") -> Server:
 
 
 def install(server: Server, identity: str) -> None:
+    """Put the hook in place, on the school's day, and with a way to run in the process that has the program loaded.
+
+    The hook that `hooks install` writes is itself run by the tests of the installation.
+    """
     done = iup("hooks", "install", "--server", server.path, "--identity", identity)
     assert done.code == 0, done.err
     hook = server.hook()
     text = hook.read_text(encoding="utf-8")
-    hook.write_text(text.replace("hooks pre-receive", f"hooks pre-receive --as-of {DAY}"), encoding="utf-8")
+    text = text.replace("hooks pre-receive", f"hooks pre-receive --as-of {DAY}")
+    words = text[text.index("hooks pre-receive") :].strip()
+    start = f'[ -z "${LISTENS}" ] || exec {shlex.quote(sys.executable)} -I -S {shlex.quote(_HOOK)} {words}'
+    hook.write_text(text.replace("exec ", f"{start}\nexec ", 1), encoding="utf-8")
 
 
 def refusals(done: Done) -> list[tuple[str, str]]:
