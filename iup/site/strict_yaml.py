@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -37,6 +38,7 @@ FORBIDDEN = re.compile(
 _SIGNED, _BRACKETS = re.compile(r"[&*]\S|(?<![^\s\[{,:-])!"), 9
 _BEGUN = re.compile(r"\n(?: *(?:[-?:][ \t]+){4}| {40}|[%?]|---|\.\.\.)")
 _COMMENT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]*#")
+_latest = lru_cache(maxsize=1)(lambda data: _compose(decoded(data)))  # what is wrong in one file comes in a row
 
 RULES = (
     SIZE := Rule(
@@ -177,13 +179,12 @@ def written(values: Mapping[str, Any]) -> bytes:
 
 
 def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
-    """Return line and column (from 1) of the deepest part of a key path that exists in the file.
+    """Return line and column (from 1) of the deepest part of a key path that exists in the file, or of its fault.
 
-    A key of a mapping is pointed at where the key stands when it is the last of the path, and where its value
-    begins when the value is a list item or a scalar in a list. Unreadable files give the first line.
+    What is last in the path is pointed at where its key stands, an item of a list where its value begins.
     """
     try:
-        node = _compose(decoded(data))
+        node = _latest(data)
     except StrictYamlError as error:
         return error.line, error.column
     mark = node.start_mark
@@ -216,8 +217,7 @@ def decoded(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        line_start = before.rfind(b"\n") + 1
-        column = len(before[line_start:].decode("utf-8", "replace")) + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         raise StrictYamlError(ENCODING, before.count(b"\n") + 1, column) from None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if bad := FORBIDDEN.search(text):
