@@ -168,6 +168,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
+def small(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return the demonstration with one class alone, built; shared by every worker of the run."""
+    from tests.support import smaller  # noqa: PLC0415  it needs this module
+
+    def make(root: Path) -> None:
+        place = built.copied(root)
+        smaller.leave(place, *smaller.CLASS)
+        done = place.run("build")
+        assert done.code == 0, done.err
+
+    with shared(tmp_path_factory, "small", make) as root:
+        yield Place(root)
+
+
+@pytest.fixture(scope="session")
 def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return the invented school with a few terms archived and nothing built; shared by every worker of the run."""
     from tests.support import disclosing  # noqa: PLC0415  it needs this module

@@ -6,23 +6,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import DAY
+from tests.conftest import DAY, own_copy
 from tests.support.archiving import KILLED, configure, entries, every_object, faults, kept, killed_before, refs
 from tests.support.repository import git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.conftest import Place
 
-NOEL, DRAFT = "a6n4x", "e6b2k"
+NOEL, DRAFT = "a6n4x", "r9e2h"
 PLAN = f"content/pupils/{NOEL}/plan.yaml"
 NOTE = "Visa Jenny hur vi ljudar"
 FINALISE = ("finalise", NOEL, "--term", "HT 2026", "--yes")
 
 
 @pytest.fixture
-def own(place: Place) -> Place:
-    configure(place)
-    return place
+def own(small: Place, tmp_path: Path) -> Iterator[Place]:
+    with own_copy(small, tmp_path) as place:
+        configure(place)
+        yield place
 
 
 def edit(place: Place, path: str, old: str, new: str) -> None:
@@ -47,7 +51,7 @@ def test_what_the_law_asks_is_told_with_file_and_line_and_nothing_is_done(own: P
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ((DRAFT, "--term", "HT 2026", "--yes"), "planen är ett utkast: e6b2k"),
+        ((DRAFT, "--term", "HT 2026", "--yes"), "planen är ett utkast: r9e2h"),
         ((NOEL, "--term", "VT 2027", "--yes"), "planen är för en annan termin: a6n4x"),
         ((NOEL, "--term", "HT 2026"), "svara ja i en terminal, eller ange --yes"),
         (("--term", "HT 2026", "--yes"), "ange antingen elever eller en klass"),
@@ -55,14 +59,14 @@ def test_what_the_law_asks_is_told_with_file_and_line_and_nothing_is_done(own: P
     ],
 )
 def test_what_cannot_be_made_final_is_refused_and_nothing_is_done(
-    built: Place, arguments: tuple[str, ...], told: str
+    small: Place, arguments: tuple[str, ...], told: str
 ) -> None:
-    head = git(built.site, "rev-parse", "HEAD").out
-    done = built.run("finalise", *arguments)
+    head = git(small.site, "rev-parse", "HEAD").out
+    done = small.run("finalise", *arguments)
     assert done.code == 2
     assert told in done.err
-    assert git(built.site, "rev-parse", "HEAD").out == head
-    assert refs(built) == {}
+    assert git(small.site, "rev-parse", "HEAD").out == head
+    assert refs(small) == {}
 
 
 def test_a_plan_becomes_final_without_working_material_and_once(own: Place) -> None:

@@ -26,7 +26,7 @@ from iup.site.layout import open_site, work_tree
 from iup.system import files
 from iup.system.clock import now
 from iup.system.git import signed_commits
-from tests.conftest import DAY, Place, iup, shared
+from tests.conftest import DAY, Place, iup, own_copy, shared
 from tests.support.archiving import (
     ARCHIVE,
     KILLED,
@@ -68,6 +68,13 @@ def handed(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
     with shared(tmp_path_factory, "handed", make) as root:
         yield Place(root)
+
+
+@pytest.fixture
+def place(small: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a copy of a built class that has not been handed over."""
+    with own_copy(small, tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture
@@ -220,7 +227,7 @@ def test_without_a_signing_key_nothing_is_done_and_one_command_is_named(place: P
     before = git(place.site, "rev-parse", "HEAD").out
     for command in (
         ("deliver", place.root / "out"),
-        ("share", "e6b2k"),
+        ("share", "r9e2h"),
         ("finalise", NOEL, "--term", "HT 2026", "--yes"),
     ):
         done = place.run(*map(str, command))
@@ -230,7 +237,7 @@ def test_without_a_signing_key_nothing_is_done_and_one_command_is_named(place: P
     assert git(place.site, "rev-parse", "HEAD").out == before
     done = iup("keys", "new-signing", "--site", place.site)
     assert done.code == 0, done.err
-    assert place.run("share", "e6b2k").code == 0
+    assert place.run("share", "r9e2h").code == 0
     assert faults(place) == ""
 
 

@@ -17,6 +17,7 @@ from iup.site.load import load
 from iup.view.bundle import Bundler, recipients
 from iup.view.earlier import compared
 from tests.conftest import Place, shared
+from tests.support import smaller
 from tests.support.archiving import configure, faults, kept
 from tests.support.repository import git
 
@@ -205,6 +206,7 @@ def test_a_plan_that_was_sent_stays_when_the_next_term_is_begun_early(own: Place
 
 
 def test_the_files_of_a_built_bundle_hold_the_old_term_and_are_handed_over(own: Place) -> None:
+    smaller.leave(own, NOEL)
     day = LATER.isoformat()
     done = own.run("build", "--as-of", day)
     assert done.code in {0, 5}, done.err
