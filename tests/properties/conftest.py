@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import own_copy
 from tests.support.faults import rewrite
 
 if TYPE_CHECKING:
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def pending(place: Place) -> Place:
-    """Return a built demonstration whose next build has Noel's six readers to make files for."""
-    rewrite(place, "nu")
-    return place
+def pending(small: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a built class of the test's own whose next build has Noel's six readers to make files for."""
+    with own_copy(small, tmp_path) as place:
+        rewrite(place, "nu")
+        yield place
 
 
 @pytest.fixture

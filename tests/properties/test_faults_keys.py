@@ -10,7 +10,17 @@ import pytest
 
 from iup.errors import ExitCode
 from tests.conftest import DAY, iup
-from tests.support.faults import assert_no_plaintext, gpg_that, is_whole, leftovers, nobody_left, result, said, start
+from tests.support.faults import (
+    MENTOR,
+    assert_no_plaintext,
+    gpg_that,
+    is_whole,
+    leftovers,
+    nobody_left,
+    result,
+    said,
+    start,
+)
 from tests.support.sealing import exported, gpg, gpg_home, new_key
 
 if TYPE_CHECKING:
@@ -172,11 +182,11 @@ def test_certificates_by_gpgs_clock(pending: Place, tmp_path: Path) -> None:
     for moment in ("19990101T000000", "20990101T000000"):
         directory = tmp_path / moment
         env = gpg_that(directory, f'exec $real --faked-system-time {moment}! "$@"\n')
-        done = pending.run("build", "--json", env=env)
+        done = pending.run("build", *MENTOR, "--json", env=env)
         assert done.code in set(ExitCode), done.err
         assert done.code != ExitCode.BUG, done.err
         assert all(line.isprintable() for line in said(done))
         assert is_whole(pending)
         assert leftovers(pending) == []
-    assert pending.run("build", "--as-of", DAY).code == 0
+    assert pending.run("build", *MENTOR, "--as-of", DAY).code == 0
     assert is_whole(pending)

@@ -16,6 +16,8 @@ from iup.keys.keyring import opened
 from iup.keys.vault import open_vault
 from tests.conftest import DAY, ROOT, Place, iup
 from tests.support.faults import (
+    JENNY,
+    MENTOR,
     NOELS_READERS,
     agents_of,
     assert_no_plaintext,
@@ -115,7 +117,7 @@ def test_nobody_can_be_told(pending: Place) -> None:
     """What was built stands, also where standard output is full; the exit code says that it was not told."""
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  a device
         done = subprocess.run(
-            [*BUILD, str(pending.site), "--json"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [*BUILD, str(pending.site), *MENTOR, "--json"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == ExitCode.OUTPUT, done.stderr
     assert "Traceback" not in done.stderr
@@ -221,7 +223,7 @@ def test_workers_that_die_between_documents(  # noqa: PLR0913  what is tried, as
     dead.mkdir()
     fault = IN_WORKERS + DEATHS.format(call=call, deaths=deaths, how=how, dead=str(dead))
     env = {"TMPDIR": str(temporary), **python_that(tmp_path / "py", fault)}
-    run = start(pending, "--recipient", "e5h7w", env=env)
+    run = start(pending, *JENNY, env=env)
     done = run.end()
     assert len(list(dead.iterdir())) >= min(deaths, 3)
     assert done.code == code, done.err
@@ -261,7 +263,7 @@ def test_the_office_goes_in_the_middle(pending: Place, tmp_path: Path) -> None:
     move = f'case "$*" in *--encrypt*) mv {pending.office} {away} 2>/dev/null || :;; esac\nexec $real "$@"\n'
     env = gpg_that(tmp_path / "bin", move)
     (tmp_path / "bin" / "mv").symlink_to("/bin/mv")
-    run = start(pending, env=env)
+    run = start(pending, *MENTOR, env=env)
     done = run.end()
     assert done.code in {ExitCode.MISSING, ExitCode.PARTIAL}, done.err
     assert said(done)
@@ -271,7 +273,7 @@ def test_the_office_goes_in_the_middle(pending: Place, tmp_path: Path) -> None:
     if done.code == ExitCode.MISSING:
         assert result(pending) == before
     away.rename(pending.office)
-    assert pending.run("build").code == 0
+    assert pending.run("build", *MENTOR).code == 0
     assert is_whole(pending)
     assert agents_of(pending) == []
 

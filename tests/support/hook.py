@@ -20,4 +20,5 @@ if __name__ == "__main__":
         requests.connect(os.environ[LISTENS])
         socket.send_fds(requests, [json.dumps(request).encode()], (0, 1, 2, tells))
     os.close(tells)
-    sys.exit(int(os.read(told, 10) or 1))
+    with os.fdopen(told) as words:
+        sys.exit(int(words.read().split()[1]))

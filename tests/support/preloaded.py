@@ -53,19 +53,56 @@ def run(
 
     `fault` is Python source that the process runs before the program.
     """
-    request = {"argv": arguments, "cwd": str(cwd), "env": dict(env), "fault": fault}
     assert len(feed.encode()) <= _PIPE
     reads, writes = zip(*(os.pipe() for _ in range(4)), strict=True)
     ends = (reads[0], *writes[1:])  # the command's standard input and outputs, and where its end is told
     try:
         os.write(writes[0], feed.encode())
-        socket.send_fds(_started().requests, [json.dumps(request).encode()], ends)
+        _ask({"argv": arguments, "cwd": str(cwd), "env": dict(env), "fault": fault}, ends)
     finally:
         for end in (writes[0], *ends):
             os.close(end)
     with ThreadPoolExecutor(3) as readers:
-        out, err, code = readers.map(_all_of, reads[1:])
-    return int(code), out, err
+        out, err, told = readers.map(_all_of, reads[1:])
+    return int(told.split()[1]), out, err
+
+
+class Process:
+    """A command under way, leader of a session of its own; what `subprocess.Popen` has of it, as far as tests ask."""
+
+    returncode: int | None = None
+
+    def __init__(self, arguments: Sequence[str], env: Mapping[str, str], out: int, err: int, fault: str = "") -> None:
+        self._told, tells = os.pipe()
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123  a device
+            ends = (nothing.fileno(), out, err, tells)
+            _ask({"argv": arguments, "cwd": str(ROOT), "env": dict(env), "fault": fault, "leads": True}, ends)
+        os.close(tells)
+        self.pid = int(self._word())
+
+    def _word(self) -> bytes:
+        """Read what is told to the next space, or to its end."""
+        found = b""
+        while (byte := os.read(self._told, 1)) not in {b"", b" "}:
+            found += byte
+        return found
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return how it ended."""
+        if self.returncode is None:
+            if not select.select([self._told], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("build.py", timeout or 0)
+            self.returncode = int(self._word())
+            os.close(self._told)
+        return self.returncode
+
+    def kill(self) -> None:
+        """Kill it alone."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def _ask(request: Mapping[str, object], ends: Sequence[int]) -> None:
+    socket.send_fds(_started().requests, [json.dumps(request).encode()], ends)
 
 
 def _all_of(end: int) -> str:
@@ -112,12 +149,14 @@ def _serve(requests: socket.socket, listener: socket.socket) -> Mapping[str, Any
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         message, ends = _next(requests, listener)
-        if os.fork() == 0 and _is_command(ends):
-            signal.signal(signal.SIGINT, interrupt)
-            requests.close()
-            listener.close()
+        if os.fork() == 0:
             found: Mapping[str, Any] = json.loads(message)
-            return found
+            if _is_command(ends, leads="leads" in found):
+                if "leads" not in found:
+                    signal.signal(signal.SIGINT, interrupt)
+                requests.close()
+                listener.close()
+                return found
         for end in ends:
             os.close(end)
 
@@ -137,8 +176,11 @@ def _next(requests: socket.socket, listener: socket.socket) -> tuple[bytes, list
             return message, ends
 
 
-def _is_command(ends: Sequence[int]) -> bool:
-    """Fork once more: the one waits for the command and tells how it ended, the other is the command."""
+def _is_command(ends: Sequence[int], *, leads: bool) -> bool:
+    """Fork once more: the one waits for the command and tells how it ended, the other is the command.
+
+    One that leads a session takes signals as a program at a terminal does, however the tests were started.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if command := os.fork():
         for end in ends[:3]:
@@ -146,6 +188,12 @@ def _is_command(ends: Sequence[int]) -> bool:
         code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
         os.write(ends[3], str(code).encode())
         os._exit(0)
+    if leads:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for name in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_DFL)
+    os.write(ends[3], f"{os.getpid()} ".encode())
     for number, end in enumerate(ends[:3]):
         os.dup2(end, number)
     for end in ends:
