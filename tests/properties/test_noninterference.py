@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ import pytest
 
 from iup.policy.access import required_policy
 from iup.policy.items import subjects_of
+from iup.site import strict_yaml
 from iup.site.load import ACCESS, PUBLIC_DOCUMENTS, load
 from iup.system.git.trees import MemoryTree
 from iup.view.bundle import Bundler, recipients
@@ -41,12 +43,17 @@ KEY = b"k" * 32
 def bundles(files: Files) -> dict[str, object]:
     """Return all that decides what each reader gets: the bytes of every view, marks, titles, order, PDFs."""
     tree = MemoryTree({**{path: as_bytes(values) for path, values in files.items()}, PUBLIC_DOCUMENTS: b"Text.\n"})
-    school, findings = load(tree)
-    assert school is not None
-    assert findings == ()
-    day = date.fromisoformat(DAY)
-    bundler = Bundler(school, required_policy(tree), day, KEY)
-    return {who.id: told(bundler.bundle(who)) for who in recipients(school, day)}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(strict_yaml, "parse", read)
+        school, findings = load(tree)
+        assert school is not None
+        assert findings == ()
+        day = date.fromisoformat(DAY)
+        bundler = Bundler(school, required_policy(tree), day, KEY)
+        return {who.id: told(bundler.bundle(who)) for who in recipients(school, day)}
+
+
+read = lru_cache(1000)(strict_yaml.parse)  # a change alters one file, and the others need not be parsed for it
 
 
 def told(bundle: Bundle) -> object:
