@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import Place, iup, shared
-from tests.support import outside
+from tests.support import outside, smaller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.support.outside import Opened
 
 BEFORE, LAST, FIRST, AFTER = "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"
+OTHERS = ("b3w8j", "m8t4d", "t5h6v", "z6c9u", "w2g9n")  # the class 5A, and the one who comes to be protected
 # Whose files are opened on the two days between which something changes.
 READERS = {LAST: ("u2r9p", "s7d5j", "w6t2y", "j2y8c", "t3m8k", "f9w3c"), FIRST: ("s7d5j", "j2y8c", "t3m8k", "f9w3c")}
 
@@ -74,6 +75,7 @@ def days(built: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactor
 
 
 def _four_days(place: Place, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Day]:
+    smaller.leave(place, *smaller.CLASS, *OTHERS)
     changing(place)
     place.commit()
     found: dict[str, Day] = {}
