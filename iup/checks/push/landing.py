@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from iup.checks.push.history_reader import RECORDS
+from iup.checks.push.office_files import is_office_file
 from iup.checks.push.rules import LANDING, TWO_PEOPLE
 from iup.checks.runner import Checker, checked_paths
 from iup.policy.access import Sensitive
@@ -52,7 +53,7 @@ def let_in(
     """Yield the sensitive files that come into main by somebody who may not let them in."""
     for path, difference in reader.files(ground.tip, new).items():
         kind = sensitive(path)
-        if kind is None:
+        if kind is None and not is_office_file(path):
             continue
         if any(True for _ in inspector.rights.faults(difference, lander)):
             yield LANDING.at(path)
