@@ -38,8 +38,9 @@ def clerk(site: Place) -> Clone:
     return Clone(site.site, OFFICE)
 
 
-def received(site: Place, where: Path, text: str = "Vi läser varje kväll nu.", *more: str) -> None:
-    (reply,) = waiting(site, put(where, a_iup=home(site, JENNY).reply({HERS: text})))
+def received(site: Place, where: Path, text: str = "Vi läser varje kväll nu.", *more: str, hour: int = 10) -> None:
+    made = home(site, JENNY).reply({HERS: text}, made=f"{DAY}T{hour}:00:00Z")
+    (reply,) = waiting(site, put(where, a_iup=made))
     done = site.run("receive", "--accept", reply["id"], *more)
     assert done.code == 0, done.err
 
@@ -66,7 +67,7 @@ def test_a_reply_that_is_received_comes_in_and_one_that_was_altered_does_not(
 def test_an_accepted_reply_that_changes_nothing_is_signed_too(site: Place, tmp_path: Path) -> None:
     served(site)
     received(site, tmp_path)
-    received(site, tmp_path)
+    received(site, tmp_path, hour=11)
     assert git(site.site, "diff", "HEAD^", "HEAD").out == ""
     done = clerk(site).push()
     assert done.code == 0, done.err
@@ -102,7 +103,7 @@ def test_replies_from_before_and_after_a_change_of_key_come_in(site: Place, tmp_
     received(site, tmp_path, "Med den gamla.")
     done = iup("keys", "new-signing", "--site", site.site, "--as-of", DAY)
     assert done.code == 0, done.err
-    received(site, tmp_path, "Med den nya.")
+    received(site, tmp_path, "Med den nya.", hour=11)
     key = git(site.site, "rev-parse", "HEAD^").out.strip()
     assert [rule for _, rule in refusals(clerk(site).push())] == ["kontorets-underskrift"], "the key comes first"
     done = clerk(site).push(f"{key}:main")
