@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iup.system.git.objects import Objects
 
 EMPTY = re.compile(r"0{40}(0{24})?")  # how git writes "no such object" in hooks
-_PERSON = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>\d+) [-+]\d{4}")
+_PERSON = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>[0-9]{1,18}) [-+][0-9]{4}")
 _TRAILER = re.compile(r"(?P<name>[A-Za-zÅÄÖåäö]+(?:-[A-Za-zÅÄÖåäö]+)+): *(?P<value>\S.*)")
 
 
