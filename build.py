@@ -6,9 +6,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from iup.errors import MissingError
+from iup.system.start import repair
 from iup.system.versions import require
 
 if __name__ == "__main__":
+    repair()
     try:
         require()
     except MissingError as error:

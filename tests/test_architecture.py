@@ -89,6 +89,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "local_server",
         "programs",
         "scratch",
+        "start",
     ),
     "iup.seal": (
         "aespdf",

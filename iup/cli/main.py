@@ -5,6 +5,7 @@ In: the words of the command line. Out: an exit code. Only the module of the com
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import resource
@@ -16,7 +17,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from iup.cli import app, output, swedish
-from iup.errors import ContentError, ExitCode, IupError
+from iup.errors import ContentError, ExitCode, IupError, OutputError
+from iup.system import start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,14 @@ COMMANDS = {
     "unseal": ("unseal",),
 }
 _OBJECTS = 20_000
+# What the machine says no with wherever it is asked; anything else that nobody caught is a fault of ours.
+_MACHINE = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EBADF", "EMFILE", "ENFILE", "ENOMEM", "ESTALE")
+)
+_MACHINE_HINT = (
+    "är en disk full, skrivskyddad eller skadad, eller saknas rätt till en fil? det som fanns förut står kvar"
+)
 _PLAIN = ("--help", "-h", "--version")
 
 
@@ -52,6 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not typed or (typed[0].startswith("-") and typed[0] not in _PLAIN):
         typed.insert(0, "build")
     _prepare()
+    code = _outcome(typed)
+    try:
+        output.finish()
+    except OutputError as error:
+        output.refusal(error)
+        return code or error.exit_code
+    return code
+
+
+def _outcome(typed: Sequence[str]) -> int:
+    """Run one command and return its exit code, with whatever stopped it told."""
     try:
         return _run(typed)
     except ContentError as error:
@@ -68,10 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, swedish.Abort):
         output.line("avbrutet; det som fanns förut står kvar")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read has seen enough
+        output.mute(sys.stdout)
         return ExitCode.OK
-    except Exception as error:  # noqa: BLE001  the last resort: our own bug
+    except Exception as error:  # noqa: BLE001  the last resort
+        if isinstance(error, OSError) and error.errno in _MACHINE:
+            output.refusal(OutputError(f"datorn hindrade körningen: {error.strerror}", _MACHINE_HINT))
+            return ExitCode.OUTPUT
         output.line(f"fel: programmet har ett fel ({type(error).__name__}); det som fanns förut står kvar")
         # Only places: the texts of other people's exceptions quote what they choked on.
         for frame in traceback.extract_tb(error.__traceback__):
@@ -88,6 +112,10 @@ def _prepare() -> None:
     for other in (signal.SIGTERM, signal.SIGHUP):  # a stopped run tidies up as after Ctrl-C; nohup stays nohup
         if signal.getsignal(other) is signal.SIG_DFL:
             signal.signal(other, signal.default_int_handler)
+    if start.drop_unknown_zone():
+        output.line(
+            "obs: TZ i miljön är ingen tidszon, så datorns egen gäller; skolans dagar räknas alltid i svensk tid"
+        )
 
 
 def _run(typed: Sequence[str]) -> int:
@@ -99,6 +127,8 @@ def _run(typed: Sequence[str]) -> int:
         code = app.app(list(typed), prog_name="build.py", standalone_mode=False)
     except swedish.Exit as done:
         return done.exit_code
+    except SystemExit:  # how typer tells that nobody reads its help any more
+        raise BrokenPipeError from None
     if code == ExitCode.INTERRUPTED:  # how typer tells of Ctrl-C
         raise KeyboardInterrupt
     return int(code or ExitCode.OK)

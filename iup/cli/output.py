@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from iup import problems as problem_values
 from iup.errors import OutputError
@@ -20,19 +20,42 @@ if TYPE_CHECKING:
 
 def result(text: str) -> None:
     """Print what the command was asked for."""
-    try:
+    with _telling():
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
+
+
+def finish() -> None:
+    """See to it that all that was printed has left the process."""
+    try:
+        with _telling():
+            sys.stdout.flush()
+    except BrokenPipeError:
+        mute(sys.stdout)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or what is left fails again at the exit
+        mute(sys.stdout)
         raise OutputError(f"svaret går inte att skriva ut: {error.strerror}", "det som skulle göras är gjort") from None
 
 
+def mute(stream: TextIO) -> None:
+    """Let nothing more come out of a stream; what is left in it would fail again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def line(text: str) -> None:
-    """Print a line about the run."""
-    sys.stderr.write(f"{text}\n")
+    """Print a line about the run; where nobody can be told, the exit code still is."""
+    try:
+        sys.stderr.write(f"{text}\n")
+    except OSError:
+        mute(sys.stderr)
 
 
 def refusal(error: IupError) -> None:

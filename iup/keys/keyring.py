@@ -43,7 +43,7 @@ def record(model: type[M], path: Path, known: Mapping[str, object], what: str, h
     """
     try:
         values = strict_yaml.parse(path.read_bytes())
-    except (OSError, strict_yaml.StrictYamlError):
+    except (*files.MISSING, strict_yaml.StrictYamlError):
         values = {}
     found, _ = decode.decode(model, {**values, **known}, path.name)
     if found is None:
@@ -114,7 +114,7 @@ def _read(root: Path) -> UnlockedOffice:
     """Read `office.yaml`."""
     try:
         values = strict_yaml.parse((root / "office.yaml").read_bytes())
-    except (OSError, strict_yaml.StrictYamlError):
+    except (*files.MISSING, strict_yaml.StrictYamlError):
         raise MissingError(f"{root}/office.yaml går inte att läsa") from None
     record, _ = decode.decode(OfficeFile, values, "office.yaml")
     if record is None:

@@ -38,6 +38,7 @@ def create(root: Path, *, office_key: bytes = b"", signing_key: bytes = b"") -> 
     gpg = openpgp.wrapper(root / paths.OFFICE_HOME, [str(root / paths.OFFICE_RING)])
     sealed = gpg.encrypt(secrets.token_bytes(_MASTER_BYTES), [key], armor=False, always_trust=True)
     if not sealed.ok:
+        files.require_writable(root / paths.OFFICE_HOME)
         raise MissingError("gpg kan inte kryptera till kontorets nyckel")
     files.write_whole(root / paths.MASTER, bytes(sealed.data))
     own_repository.create(root, "kontoret skapas")
@@ -63,6 +64,7 @@ def take_key(home: Path, material: bytes, name: str) -> str:
         )
         found = [gpg.gen_key(asked).fingerprint]
     if not found or not found[0]:
+        files.require_writable(home)
         raise MissingError("gpg kan inte skapa eller läsa in nyckeln")
     fingerprint = str(found[0])
     files.write_whole(home / "pubring.gpg", gpg.export_keys([fingerprint], armor=False))

@@ -9,21 +9,21 @@ python-gnupg logs chunks of what it encrypts at DEBUG.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gnupg
 
 from iup.errors import BrokenSealError, IupError, LeakError, MissingError, SealError, UnusableKeyError, WrongKeyError
 from iup.seal.padding import padme
-from iup.system import programs, scratch
+from iup.system import files, programs, scratch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from iup.seal.certificate import Certificate
 
 _OPTIONS = ["--no-options", "--no-auto-key-locate", "--no-encrypt-to", "--trust-model", "always"]
@@ -135,8 +135,10 @@ def seal(plain: bytes, certificate: Certificate, keyring: Path, home: Path, sign
     except BrokenPipeError:  # it ended before it had read what it was to encrypt
         raise UnusableKeyError("gpg vägrar kryptera till nyckeln") from None
     if not done.ok or not done.data:
+        files.require_writable(signer.home if signer else home)
         raise UnusableKeyError("gpg vägrar kryptera till nyckeln")
     if signer is not None and "SIG_CREATED" not in str(done.stderr):
+        files.require_writable(signer.home)
         raise MissingError("skolans signeringsnyckel gick inte att använda", "kör build.py keys check")
     sealed = bytes(done.data)
     check(sealed, certificate, home)
@@ -147,6 +149,7 @@ def sign(data: bytes, signer: Signer) -> bytes:
     """Return a detached, armoured signature by the school's key."""
     made = _signing(signer).sign(data, keyid=signer.fingerprint, detach=True)
     if not made.data:
+        files.require_writable(signer.home)
         raise MissingError("skolans signeringsnyckel gick inte att använda", "kör build.py keys check")
     return bytes(made.data)
 
@@ -160,6 +163,7 @@ def sign_as(data: bytes, home: Path | None, fingerprint: str) -> bytes:
     arguments = (*where, "--armor", "--local-user", fingerprint, "--detach-sign", "--output", "-")
     made = programs.run("gpg", arguments, feed=data, timeout=_A_PERSON_S)
     if made.code or not made.out:
+        files.require_writable(home or _user_home())
         raise WrongKeyError(
             "den hemliga delen av nyckeln finns inte här, eller gick inte att använda",
             "ange nyckelns katalog med --home",
@@ -212,12 +216,17 @@ def unseal(sealed: bytes, home: Path | None, most: int = 0) -> bytes:
     done = gpg.decrypt(sealed, always_trust=True, extra_args=["--skip-verify", *limit])
     if done.ok and done.returncode == 0:
         return bytes(done.data)
+    files.require_writable(home or _user_home())  # without its agent, which needs a place, gpg knows of no secret key
     status = str(done.status)
     if "no secret key" in status or "NO_SECKEY" in str(done.stderr):
         raise WrongKeyError(
             "den hemliga nyckel som filen är låst till finns inte här", "ange nyckelns katalog med --home"
         )
     raise BrokenSealError("filen är skadad, avkortad eller inte ett OpenPGP-meddelande")
+
+
+def _user_home() -> Path:
+    return Path(os.environ.get("GNUPGHOME") or Path.home() / ".gnupg")
 
 
 @dataclass(frozen=True)
@@ -256,6 +265,8 @@ def open_signed(sealed: bytes, home: Path, keyrings: list[Path], most: int) -> S
     )
     lines = [line.split(" ") for line in done.err.decode("utf-8", "replace").splitlines()]
     words = [line[1] for line in lines if line[0] == "[GNUPG:]" and len(line) > 1]
+    if "DECRYPTION_OKAY" not in words:
+        files.require_writable(home)
     if "NO_SECKEY" in words and "DECRYPTION_OKAY" not in words:
         raise WrongKeyError("meddelandet är inte krypterat till kontorets nyckel")
     if words.count("DECRYPTION_OKAY") != 1 or words.count("PLAINTEXT") != 1 or _ALARMS & set(words):

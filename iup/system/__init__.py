@@ -3,5 +3,5 @@
 In: paths, arguments, bytes. Out: bytes, times, exit codes. It knows nothing of schools. Each thing of the machine has
 one module here, so that a test can hold the rest of the program to it.
 
-Doors: `clock`, `files`, `local_server`, `programs`, `scratch`.
+Doors: `clock`, `files`, `local_server`, `programs`, `scratch`, `start`.
 """

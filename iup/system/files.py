@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+# How the system says that there is no such file. Whatever else it says of one is the machine's fault.
+MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 CURRENT = "current"
 MEMO = ".memo"
 _BUILD = "build-"
 _STAGE = "stage-"
+_TRIAL_BYTES = 16_384
 
 Stamp = tuple[int, int, int]
 """A file's size, when it was written (in ns) and its inode: what git's index too takes as proof that it is the same."""
@@ -37,7 +40,7 @@ def stamps(directory: Path) -> dict[str, Stamp]:
         with os.scandir(directory) as entries:
             found = ((entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
             return {name: (status.st_size, status.st_mtime_ns, status.st_ino) for name, status in found}
-    except OSError:
+    except MISSING:
         return {}
 
 
@@ -78,6 +81,26 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"filen {path} går inte att skriva: {error.strerror}") from None
+
+
+def require_writable(directory: Path) -> None:
+    """Raise `OutputError` where a directory that is there takes no new file: it is full, read-only or another's."""
+    trial = directory / f".iup-{secrets.token_hex(4)}"
+    if not directory.is_dir():
+        return
+    try:
+        with trial.open("xb") as stream:
+            stream.write(bytes(_TRIAL_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputError(
+            f"katalogen {directory.resolve()} går inte att skriva i: {error.strerror}",
+            "ge disken plats, eller gör katalogen skrivbar; nycklarna i den är inte borta",
+        ) from None
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import own_copy
-from tests.support.faults import rewrite
+from tests.support.faults import alone, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Place
+
+
+@pytest.fixture
+def mounts() -> None:
+    """Skip where no file system may be mounted, not even in a namespace of one's own."""
+    if not shutil.which("unshare") or alone("mount -t tmpfs none /mnt").returncode:
+        pytest.skip("this machine lets nobody mount a file system in a namespace")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.support.faults import (
     MENTOR,
     NOELS_READERS,
     agents_of,
+    alone,
     assert_no_plaintext,
     gpg_that,
     is_whole,
@@ -37,19 +38,6 @@ if TYPE_CHECKING:
 
 WORKERS_DIED = "fel: arbetsprocesserna dog, så ingenting kunde göras (minnet kan vara slut)"
 BUILD = (sys.executable, str(ROOT / "build.py"), "build", "--as-of", DAY, "--site")
-
-
-def alone(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a shell script in a mount namespace of its own, which nobody else sees and which ends with it."""
-    words = ["unshare", "--mount", "--map-root-user", "sh", "-euc", script, "sh", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=900, check=False)
-
-
-@pytest.fixture
-def mounts() -> None:
-    """Skip where no file system may be mounted, not even in a namespace of one's own."""
-    if not shutil.which("unshare") or alone("mount -t tmpfs none /mnt").returncode:
-        pytest.skip("this machine lets nobody mount a file system in a namespace")
 
 
 # A disk with 60 kB left beside the former result: some of the new files fit, not all. Then it grows.

@@ -89,6 +89,12 @@ def gpg_that(directory: Path, script: str) -> dict[str, str]:
     return {"PATH": str(directory)}
 
 
+def alone(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a shell script in a mount namespace of its own, which nobody else sees and which ends with it."""
+    words = ["unshare", "--mount", "--map-root-user", "sh", "-euc", script, "sh", *map(str, arguments)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=900, check=False)
+
+
 @dataclass(frozen=True)
 class Running:
     """A build under way in a process group of its own."""

@@ -124,7 +124,7 @@ class Register:
         path = self.root / paths.ANSWERED
         try:
             rows = strict_yaml.parse(path.read_bytes()).get("poster") if path.is_file() else ()
-        except (OSError, strict_yaml.StrictYamlError):
+        except (*files.MISSING, strict_yaml.StrictYamlError):
             rows = None
         if not isinstance(rows, (list, tuple)) or not all(isinstance(row, dict) for row in rows):
             raise BrokenSealError(f"{paths.ANSWERED} i kontoret går inte att läsa", "hämta tillbaka filen med git")

@@ -91,7 +91,7 @@ class ReplyStore:
             return plain.read_bytes()
         try:
             sealed = plain.with_suffix(".pgp").read_bytes()
-        except OSError:
+        except files.MISSING:
             raise BrokenSealError("svarets original saknas i kontoret; hämta tillbaka det med git") from None
         return openpgp.unseal(sealed, self.office.home)
 

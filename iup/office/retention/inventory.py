@@ -37,6 +37,7 @@ from iup.site.paths import (
     request_folder,
     secret_file,
 )
+from iup.system import files
 from iup.system.git import plumbing, signed_commits
 from iup.system.git.objects import Objects
 from iup.text.encodings import folded_markup
@@ -184,7 +185,7 @@ def _office_paths(office: Path, meant: PurgeTargets, guardians: tuple[str, ...])
 def _held(path: Path) -> str:
     try:
         return str(strict_yaml.parse(path.read_bytes()).get("elev"))
-    except (OSError, strict_yaml.StrictYamlError):
+    except (*files.MISSING, strict_yaml.StrictYamlError):
         return ""
 
 
