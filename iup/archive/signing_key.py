@@ -48,6 +48,9 @@ def change(site: Site, own: UnlockedOffice, day: date) -> None:
     """
     commit.author(site.root)  # before anything is made that could not be told of
     told = published(site)
+    if told and _is_brought_up(site, told[-1].fingerprint):
+        return
+    commit.refuse_unless_clean(site.root, plumbing.resolve(site.root, "HEAD"), {paths.SIGNING: b""})
     begun = own.signer is not None and own_repository.differs(own.root, _FILE)
     if own.signer is not None and not begun and told:
         if told[-1].fingerprint != own.signer.fingerprint:
@@ -86,9 +89,7 @@ def publish(site: Site, own: UnlockedOffice, day: date) -> bool:
     signer = ledger.required_signer(own)
     told = published(site)
     if told and told[-1].fingerprint == signer.fingerprint:
-        made = commit.trailers(site.root, _TRAILER).get(signer.fingerprint)
-        if made:  # the run that made it may have been killed before index and files followed
-            commit.follow(site.root, made)
+        _is_brought_up(site, signer.fingerprint)
         return False
     if told and day < told[-1].period.begins:
         raise UsageError("den förra nyckeln började gälla en senare dag", "ange en senare dag med --as-of")
@@ -106,6 +107,16 @@ def publish(site: Site, own: UnlockedOffice, day: date) -> bool:
     message = f"kontorets signeringsnyckel\n\n{_TRAILER}: {signer.fingerprint}\n"
     commit.land(site.root, base, commit.make(site.root, base, contents, message, commit.author(site.root)))
     return True
+
+
+def _is_brought_up(site: Site, fingerprint: str) -> bool:
+    """Let index and files follow a commit whose run was killed before they did; say whether they had to."""
+    made = commit.trailers(site.root, _TRAILER).get(fingerprint)
+    file = site.root / paths.SIGNING
+    before = file.read_bytes() if file.is_file() else b""
+    if made:
+        commit.follow(site.root, made)
+    return file.is_file() and file.read_bytes() != before
 
 
 def _listed(told: tuple[OfficeKey, ...], fingerprint: str, day: date) -> bytes:
