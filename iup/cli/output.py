@@ -58,6 +58,12 @@ def line(text: str) -> None:
         mute(sys.stderr)
 
 
+def notes(found: Iterable[str]) -> None:
+    """Print what is to be noticed, a line for each."""
+    for text in found:
+        line(f"obs: {text}")
+
+
 def refusal(error: IupError) -> None:
     """Print why a command stopped and, where there is one, what to do."""
     line(f"fel: {error.message}")

@@ -157,8 +157,8 @@ def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCod
         output.refusal(error)
         return error.exit_code
     left = [one for one in waiting.judged if one.verdict is not ValueVerdict.FINE and one.key not in replacing]
-    noted = filter(None, [waiting.clock_fault])
-    output.line("\n  obs: ".join([f"{name}: antaget, incheckat som {commit[:12]}", *noted]))
+    taken = f"{name}: antaget, incheckat som {commit[:12]}"
+    output.line("\n  obs: ".join(filter(None, [taken, waiting.clock_fault])))
     _archive(sitting, waiting)
     for one in left:
         output.line(f"  {one.key}: fördes inte in: {one.reason}")
@@ -181,6 +181,7 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
     waiting = sitting.waiting()
     if as_json:
         output.result(json.dumps([_as_dict(one) for one in waiting], ensure_ascii=False, indent=2))
+        output.notes(f"{one.record.id}: {one.clock_fault}" for one in waiting if one.clock_fault)
     else:
         rows = [
             [
@@ -215,7 +216,6 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
         "channel": waiting.reply.channel.value if waiting.reply else None,
         "reply": waiting.reply.id if waiting.reply else None,
         "fault": waiting.fault or None,
-        "clock": waiting.clock_fault or None,
         "values": [{"key": o.key, "verdict": o.verdict.value, "reason": o.reason or None} for o in waiting.judged],
     }
 
