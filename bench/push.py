@@ -33,6 +33,7 @@ MENTOR, CLERK = "mentor", "clerk"
 
 
 def git(where: Path, *arguments: str, account: str = "") -> None:
+    """Run git as somebody with an account."""
     env = {**os.environ, "IUP_KONTO": account}
     who = ("-c", f"user.name={account}", "-c", f"user.email={account}@example.test")
     subprocess.run(["git", *who, *arguments], cwd=where, env=env, check=True, capture_output=True)
@@ -50,6 +51,7 @@ class School:
 
     @property
     def hook(self) -> Path:
+        """Where the server has its hook."""
         return self.server / "hooks" / "pre-receive"
 
 
@@ -100,6 +102,7 @@ def timed(clone: Path, account: str) -> tuple[float, float]:
 
 
 def edit(clone: Path, path: str, old: str, new: str, account: str) -> None:
+    """Commit a change of a file in somebody's clone."""
     file = clone / path
     text = file.read_text(encoding="utf-8")
     assert old in text, path
@@ -132,6 +135,7 @@ def measured(school: School) -> list[tuple[str, float, float]]:
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pupils", default="16")
     parser.add_argument("--seed", type=int, default=1)
