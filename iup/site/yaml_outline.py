@@ -72,9 +72,15 @@ def _outlined(
 
 
 def comments(data: bytes) -> Counter[str]:
-    """Return the comments of a file: its lines that begin with #, without those that stand in a text."""
-    found = Counter(_marked(data.decode("utf-8")))
-    return found - Counter(line for text in _texts(strict_yaml.parse(data)) for line in _marked(text))
+    """Return the comments of a file: its lines that begin with #, without those that stand in a text.
+
+    A file that cannot be read has none; whoever reads it refuses it for that.
+    """
+    try:
+        texts = tuple(_texts(strict_yaml.parse(data)))
+    except strict_yaml.StrictYamlError:
+        return Counter()
+    return Counter(_marked(data.decode("utf-8"))) - Counter(line for text in texts for line in _marked(text))
 
 
 def _marked(text: str) -> Iterator[str]:

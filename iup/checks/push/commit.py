@@ -8,6 +8,7 @@ from either side as the other side's commits had made it was judged there, and w
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,7 @@ from iup.policy.relations import standing
 from iup.problems import Severity
 from iup.site.load import located
 from iup.site.paths import OFFICE_FOLDER, goals_file, plan_file, routed
+from iup.site.yaml_outline import comments
 from iup.system.git import history
 
 if TYPE_CHECKING:
@@ -129,19 +131,6 @@ class CommitInspector:
             if pupil in touched and not found:
                 yield from self._untouched(commit, pupil, writer)
 
-    def _written_by(self, commit: str, parent: str, writer: str, pupils: list[str]) -> Iterator[Finding]:
-        self._files.single(commit, parent)
-        for difference in self._reader.files(parent, commit).values():
-            yield from self.rights.faults(difference, writer)
-        for pupil, lines in self._plans.items():
-            lines.single(commit, parent)
-            found = self._reader.changes(parent, commit, pupil)
-            self._singles[commit, pupil] = [_Single(writer, change) for change in found]
-            for change in found:
-                yield from faults(self._former, writer, change)
-            if pupil in pupils and not found:
-                yield from self._untouched(commit, pupil, writer)
-
     def _untouched(self, commit: str, pupil: str, who: str) -> Iterator[Finding]:
         """Yield a file whose layout or comments alone were altered by somebody who may not even read the plan."""
         after = self._reader.records(commit, pupil)
@@ -167,8 +156,16 @@ class CommitInspector:
                 yield from self._taken(parents[over.side], pupil, over)
             for choice in chosen:
                 yield from self._decided(commit.oid, parents, pupil, choice, who)
-            if not taken and not chosen and not both.isdisjoint((plan_file(pupil), goals_file(pupil))):
+            own = [path for path in (plan_file(pupil), goals_file(pupil)) if path in both]
+            if any(self._adds_comments(commit.oid, parents, path) for path in own):
                 yield from self._untouched(commit.oid, pupil, who)
+
+    def _adds_comments(self, commit: str, parents: tuple[str, str], path: str) -> bool:
+        """Say whether a merge has a comment in a file that neither side has."""
+        sides = [self._reader.differences(parent, commit)[path] for parent in parents]
+        new = sides[0].new
+        there = [comments(self._objects.read(oid)) for side in sides if (oid := side.old)]
+        return new is not None and bool(comments(self._objects.read(new)) - sum(there, Counter()))
 
     def _may_drop(self, who: str, lost: frozenset[str]) -> bool:
         """Say whether commits are somebody's own words, which they may leave out: never a reply that they carried."""

@@ -7,6 +7,7 @@ message, and what stands around a signature. Lines that git has no use for here 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from iup.checks.push.context import SHARED
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from iup.system.git.objects import Objects
 
 _HEADERS = frozenset({"tree", "parent", "author", "committer", "gpgsig", "gpgsig-sha256", "encoding"})
+# Ids of replies and commits: one in some four hundred has digits like a personnummer's in it by chance.
+_ID = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b")
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
 
@@ -56,7 +59,7 @@ def odd_headers(commit: Commit) -> Iterator[Finding]:
 def said_by(commit: Commit, ground: PushContext, maker: str | None) -> Iterator[Said]:
     """Yield what a commit object says; a maker's own name is not looked through, since a pupil may have the same."""
     where = f"incheckning {commit.oid[:10]}"
-    yield Said(commit.message, where, commit.line_of("\0"), commit.oid, loose=False)
+    yield Said(_ID.sub("", commit.message), where, commit.line_of("\0"), commit.oid, loose=False)
     own = words(ground.school.name_of(maker)) if maker else frozenset()
     for start, person in (("author ", commit.author), ("committer ", commit.committer)):
         if person is not None:

@@ -55,3 +55,14 @@ def test_a_teacher_who_is_called_as_a_pupil_commits_under_their_own_name(server:
     git(mentor.path, *who, "commit", "--quiet", "--message", "Efter samtalet")
 
     assert mentor.push().code == 0
+
+
+def test_an_id_with_digits_like_a_personnummer_s_is_none(mentor: Clone) -> None:
+    """Made by chance, they come in one reply of some four hundred."""
+    number = "201803142387"
+    for text in (f"Svar {number}{'a' * 20}", f"This reverts commit {'b' * 28}{number}."):
+        mentor.commit(text, "--allow-empty")
+    assert mentor.push().code == 0
+    mentor.commit(f"Svar {number}{'a' * 19}", "--allow-empty")
+
+    assert [rule for _, rule in refusals(mentor.push())] == ["namn-i-loggen"]

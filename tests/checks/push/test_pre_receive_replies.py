@@ -197,3 +197,17 @@ def test_a_server_whose_own_rules_cannot_be_read_takes_nothing(server: Server, m
     mentor.commit()
 
     assert [rule for _, rule in refusals(mentor.push())] == ["går-inte-att-pröva"]
+
+
+def test_a_merge_brings_no_line_into_a_plan_that_its_maker_may_not_read(server: Server) -> None:
+    mentor, _ = two(server)
+    assert mentor.push("HEAD:refs/heads/vecka-48").code == 0
+    office = server.clone(OFFICE)
+    office.git("merge", "--quiet", "--no-commit", "--no-ff", "origin/vecka-48")
+    office.edit(PLAN, ("läge: delad\n", "läge: delad\n# en rad som ingen ser\n"))
+    office.commit("Hop")
+
+    assert [rule for _, rule in refusals(office.push())] == ["rätt-saknas"]
+    office.git("reset", "--quiet", "--hard", "HEAD~1")
+    office.git("merge", "--quiet", "--no-edit", "origin/vecka-48")
+    assert office.push().code == 0
