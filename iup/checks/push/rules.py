@@ -153,8 +153,9 @@ RULES = (
         "två-personer",
         Severity.FAULT,
         "filen ändras av två: en skriver, en annan för in",
-        "policies/access.yaml säger (två_personer) att en ändring här ska ha gått genom två personers händer. Den ena "
-        "skriver den på en gren och skickar grenen. Den andra, som också får ändra filen, läser och för in den i main.",
+        "Skolans regler (två_personer i policies/access.yaml) vill att en ändring här går genom två personers händer. "
+        "Den ena skriver den på en gren och skickar grenen. Den andra, som också får ändra filen, läser och för in den "
+        "i main.",
         "skicka ändringen till en egen gren, och låt en annan som får ändra filen föra in den",
     ),
     UNVOUCHED := Rule(

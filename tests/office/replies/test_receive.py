@@ -102,7 +102,9 @@ def test_the_commit_says_who_carried_whose_words_and_nothing_of_them(site: Place
     (reply,) = waiting(site, put(tmp_path, a_iup=home(site, JENNY).reply({HERS: "Hemligt ord"})))
     accept(site, reply["id"])
     said = git(site.site, "log", "-1", "--format=%an %ae %cn %ce%n%B").out
-    assert said.splitlines() == [
+    *head, signature, end = said.splitlines()
+    assert re.fullmatch("Svar-Underskrift: [a-p]{100,}", signature)
+    assert [*head, end] == [
         "Expeditionen exp@test.example Expeditionen exp@test.example",
         f"svar: {reply['reply']}",
         "",
@@ -110,6 +112,7 @@ def test_the_commit_says_who_carried_whose_words_and_nothing_of_them(site: Place
         f"Svar-Avsändare: {JENNY}",
         "Svar-Kanal: sida",
         "Svar-Mottagare: kontoret",
+        f"Svar-Dag: {DAY}",
         "",
     ]
     office = git(site.office, "log", "--format=%B").out
