@@ -7,8 +7,12 @@ and stale copies of main. What may land is said by `landing`, from the sentence 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from iup.checks.push import finality, landing
+from iup.checks.push.provenance import Lines
 from tests.support import campaign
 from tests.support.histories import History
 from tests.support.history_door import Door
@@ -83,6 +87,35 @@ def test_answers_given_without_a_process_are_those_of_git(cases: int, tmp_path: 
             asked += 1
 
     assert asked > cases
+
+
+def _decides_freely(lines: Lines[Any, Any], *merge: Any) -> tuple[Any, Any]:  # noqa: ANN401  a merge as it is called
+    return MERGE(lines, *merge)[0], []
+
+
+MERGE = Lines.merge
+# A rule of the door, and what takes it away.
+WEAKER: dict[str, tuple[object, str, object]] = {
+    "a merge decides what its maker may write": (Lines, "merge", _decides_freely),
+    "a plan counts as far as main has come": (finality, "furthest", lambda change, *_: change),
+    "a value older than main's replaces nothing": (Lines, "_follows", staticmethod(lambda *_: True)),
+    "sensitive files are let in by who may write them": (landing, "let_in", lambda *_: ()),
+}
+
+
+@pytest.mark.parametrize("rule", WEAKER)
+def test_the_histories_find_a_door_without_one_of_its_rules(
+    rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, name, instead = WEAKER[rule]
+    monkeypatch.setattr(where, name, instead)
+    door = Door(tmp_path / "school.git")
+
+    found = (
+        seed for seed in range(300) for push, taken in History(seed).pushes(door.begin()) if taken and violations(push)
+    )
+
+    assert next(found, None) is not None
 
 
 def test_with_the_former_rules_put_back_their_faults_are_found() -> None:

@@ -24,7 +24,6 @@ from iup.model.role import Role
 from iup.policy.relations import standing_at
 from iup.problems import in_order
 from iup.site.load import located
-from iup.site.paths import owner, pupil_of
 from iup.system.git import history
 from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
@@ -119,9 +118,7 @@ class _Push:
         pushed = self._pushed([update for update in branches if self._moves(update)])
         reader = HistoryReader(self.directory, self.objects)
         paths = {path for c in pushed.all.values() for p in c.parents[:2] for path in reader.differences(p, c.oid)}
-        pupils = {pupil_of(path) for path in paths} - {""}
-        people = {name for kind, name in map(owner, paths) if kind == "person"}
-        ground = push_context(self.directory, self.tip, self.objects, pupils, people, self.day)
+        ground = push_context(self.directory, self.tip, self.objects, paths, self.day)
         if ground is None:
             self.refuse(UNTRIED, "main")
             return
