@@ -252,7 +252,7 @@ class _Found:
                 ChangeKind.COURSE,
                 GoalKey(new.id, place_keys.COURSE),
                 new.id,
-                ("", content(new)),
+                ("", "\n".join(map(content, new.course))),  # not the goal: its text is a place of its own
                 (*keys, "förlopp", at),
                 old,
             )
