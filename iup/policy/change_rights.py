@@ -153,8 +153,7 @@ def faults(former: ChangeContext, who: str, change: Change, *, chosen: bool = Fa
         return
     decision = may_change(former, who, change)
     if not decision.allowed:
-        said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-        yield NO_RIGHT.at(change.path, *keys, message=said)
+        yield no_right(decision, change.path, *keys)
         return
     if not _is_forward(change):
         yield BACKWARDS.at(change.path, *keys)
@@ -166,6 +165,11 @@ def faults(former: ChangeContext, who: str, change: Change, *, chosen: bool = Fa
         yield IN_PLACE.at(change.path, *_signed(change)[:-1], "åt")
     if change.day is not None and not _is_in_time(former, change):
         yield FALSE_DAY.at(change.path, *_signed(change)[:-1], "datum")
+
+
+def no_right(decision: Decision, path: str, *keys: str | int) -> Finding:
+    """Report a decision that says no, with its reason and its rule."""
+    return NO_RIGHT.at(path, *keys, message=f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})")
 
 
 def _signed(change: Change) -> tuple[str | int, ...]:

@@ -11,18 +11,17 @@ from tests.support import signing
 from tests.support.archiving import KILLED, entries, faults, killed_before
 from tests.support.receiving import configure
 from tests.support.repository import (
+    AGREED,
     EMAILS,
     MENTOR,
-    NAME,
     OFFICE,
     PLAN,
     PUPIL,
     SPORTS,
-    Clone,
-    Server,
+    clerk,
     git,
-    install,
-    refusals,
+    rules,
+    served,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 TERM = ("--term", "HT 2026")
 CORRECT = ("finalise", "--correct", PUPIL, *TERM, "--as", MENTOR, "--yes")
-AGREED = "bara om det behövs. Vi ses på ett kort avstämningsmöte den 28 januari.\n    av: t3m8k\n    datum: 2026-11-16"
 RIGHT = f"bara om det behövs. Vi ses på ett kort avstämningsmöte den 29 januari.\n    av: t3m8k\n    datum: {DAY}"
 
 
@@ -46,22 +44,6 @@ def final(place: Place) -> Place:
 def own(place: Place) -> Place:
     """Return a demonstration with a final plan, where the office's clerk works."""
     return final(place)
-
-
-def clerk(place: Place) -> Clone:
-    return Clone(place.site, OFFICE)
-
-
-def served(place: Place) -> Server:
-    server = Server(place.root / NAME)
-    git(place.root, "clone", "--quiet", "--bare", str(place.site), str(server.path))
-    install(server, "keyfile")
-    git(place.site, "remote", "add", "origin", f"file://{server.path}")
-    return server
-
-
-def rules(clone: Clone) -> list[str]:
-    return [rule for _, rule in refusals(clone.push())]
 
 
 def test_a_correction_is_committed_archived_shown_and_comes_in_at_the_door(own: Place) -> None:

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from tests.support.hook import LISTENS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tests.conftest import Place
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 NAME = "school.git"
@@ -108,6 +111,16 @@ class Server:
     def hook(self) -> Path:
         return self.path / "hooks" / "pre-receive"
 
+    @contextmanager
+    def unguarded(self) -> Iterator[None]:
+        """Take what is pushed in the block without judging it, as the server's operator can."""
+        aside = self.hook().with_suffix(".aside")
+        self.hook().rename(aside)
+        try:
+            yield
+        finally:
+            aside.rename(self.hook())
+
 
 def serve(where: Path, identity: str = "keyfile") -> Server:
     """Make the invented school's repository and put the hook in place, as the command does, on the school's day."""
@@ -148,3 +161,22 @@ def _refusals(done: Done) -> Iterator[tuple[str, str]]:
     for line in done.err.splitlines():
         if match := re.match(r"remote: (\S.*?:\d+:\d+): fel: .* \[([^\]]+)\]", line):
             yield match[1], match[2]
+
+
+def rules(by: Clone, *refs: str) -> list[str]:
+    """Push, and return the rules that it breaks."""
+    return [rule for _, rule in refusals(by.push(*refs))]
+
+
+def clerk(place: Place) -> Clone:
+    """Return a built site's own repository in the hands of the office's clerk."""
+    return Clone(place.site, OFFICE)
+
+
+def served(place: Place) -> Server:
+    """Put a built site on a server with the hook, which its own repository then pushes to."""
+    server = Server(place.root / NAME)
+    git(place.root, "clone", "--quiet", "--bare", str(place.site), str(server.path))
+    install(server, "keyfile")
+    git(place.site, "remote", "add", "origin", f"file://{server.path}")
+    return server

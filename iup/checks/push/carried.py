@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from iup.checks.push import office_files
 from iup.checks.push.carried_lines import CorrectionLines, ReplyLines
+from iup.checks.push.history_reader import RECORDS
 from iup.checks.push.rules import CARRIER, REPLAYED, REPLY_FORM, REPLY_SCOPE, UNSIGNED
 from iup.model.base import State
 from iup.model.plan import Assessment, Comment, Entry, Goal
 from iup.policy import writable
 from iup.policy.access import Action, Item, Kind, decide
-from iup.policy.change_rights import NO_RIGHT, ChangeContext
+from iup.policy.change_rights import NO_RIGHT, ChangeContext, no_right
 from iup.policy.change_statement import (
     IDENTITIES,
     SignedChanges,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from iup.system.git.history import Commit, Difference
     from iup.system.git.objects import Objects
 
-_RECORDS = frozenset({"plan", "goals"})
 _UNKNOWN = "nyckeln är inte en av dem som kontoret har på main"
 
 
@@ -206,8 +206,7 @@ class CarriedCommits:
                 yield REPLY_SCOPE.at(change.path, *change.keys)
             elif key not in offered:
                 decision = writable.may(school, self.policy, sender, pupil, self.day, key)
-                said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-                yield NO_RIGHT.at(change.path, *change.keys, message=said)
+                yield no_right(decision, change.path, *change.keys)
 
 
 def says_signed(commit: Commit) -> bool:
@@ -221,7 +220,7 @@ def _where(commit: Commit) -> str:
 
 def _outside(differences: tuple[Difference, ...]) -> Iterator[str]:
     """Yield the files that no reply touches: all but one pupil's plan and goals, neither of them removed."""
-    outside = [d.path for d in differences if routed(d.path)[0] not in _RECORDS or d.new is None or d.oddity]
+    outside = [d.path for d in differences if routed(d.path)[0] not in RECORDS or d.new is None or d.oddity]
     several = len({routed(d.path)[1] for d in differences}) > 1
     yield from outside or [d.path for d in differences if several]
 

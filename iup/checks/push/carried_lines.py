@@ -16,6 +16,8 @@ from iup.policy.change_statement import CORRECTION_LINES, REPLY_LINES, read_line
 from iup.policy.correction import CorrectionReason
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from iup.system.git.history import Commit
 
 _IDENTITY = re.compile(r"[0-9a-f]{32}")
@@ -34,15 +36,11 @@ class ReplyLines:
     @classmethod
     def read(cls, commit: Commit) -> ReplyLines | None:
         """Read them from a message; None where they are not as `receive` writes them."""
-        said = read_lines(commit.message, REPLY_LINES)
+        said = _read(commit, REPLY_LINES, ReplyChannel)
         if said is None:
             return None
-        identity, sender, channel, receiver, day, signature = said
-        try:
-            moment, _ = date.fromisoformat(day), ReplyChannel(channel)
-        except ValueError:
-            return None
-        return cls(identity, sender, receiver, moment, signature) if _IDENTITY.fullmatch(identity) else None
+        (identity, sender, _, receiver, _, signature), day = said
+        return cls(identity, sender, receiver, day, signature)
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,20 @@ class CorrectionLines:
     @classmethod
     def read(cls, commit: Commit) -> CorrectionLines | None:
         """Read them from a message; None where they are not as `finalise --correct` writes them."""
-        said = read_lines(commit.message, CORRECTION_LINES)
+        said = _read(commit, CORRECTION_LINES, CorrectionReason)
         if said is None:
             return None
-        identity, who, reason, day, signature = said
-        try:
-            moment, _ = date.fromisoformat(day), CorrectionReason(reason)
-        except ValueError:
-            return None
-        return cls(identity, who, reason, moment, signature) if _IDENTITY.fullmatch(identity) else None
+        (identity, who, reason, _, signature), day = said
+        return cls(identity, who, reason, day, signature)
+
+
+def _read(commit: Commit, names: tuple[str, ...], words: type[StrEnum]) -> tuple[tuple[str, ...], date] | None:
+    """Return what lines say, and their day; the first is an id, the third one of some words, the last but one a day."""
+    said = read_lines(commit.message, names)
+    if said is None or not _IDENTITY.fullmatch(said[0]):
+        return None
+    try:
+        words(said[2])
+        return said, date.fromisoformat(said[-2])
+    except ValueError:
+        return None

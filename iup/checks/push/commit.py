@@ -21,7 +21,7 @@ from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
 from iup.model.base import State
 from iup.model.plan import Goal
 from iup.policy.access import Action, Item, Kind, decide
-from iup.policy.change_rights import BACKWARDS, NO_RIGHT, ChangeContext, faults, may_change
+from iup.policy.change_rights import BACKWARDS, ChangeContext, faults, may_change, no_right
 from iup.policy.changes import Change, ChangeKind, content
 from iup.policy.relations import standing
 from iup.problems import Severity
@@ -139,8 +139,7 @@ class CommitInspector:
             self._ground.policy, Action.READ, item, standing(self._ground.school, who, pupil, self._ground.day)
         )
         if not decision.allowed:
-            said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-            yield NO_RIGHT.at(plan_file(pupil), message=said)
+            yield no_right(decision, plan_file(pupil))
 
     # --- a merge
 

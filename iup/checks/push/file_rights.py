@@ -16,7 +16,7 @@ from iup.checks.push.rules import OFFICE_FILES, OTHERS
 from iup.model.role import Role
 from iup.model.school import SchoolUnit
 from iup.policy.access import Action, Item, Kind, decide
-from iup.policy.change_rights import NO_RIGHT
+from iup.policy.change_rights import no_right
 from iup.policy.relations import standing, standing_at
 from iup.site import decode, strict_yaml
 from iup.site.load import MUNICIPALITY, ROSTER, SITE, roster_of
@@ -71,8 +71,7 @@ class FileRights:
         action = Action.REMOVE if difference.new is None else Action.WRITE
         decision = decide(self._ground.policy, action, item, standing_of)
         if not decision.allowed:
-            said = f"{NO_RIGHT.summary}: {decision.reason} ({decision.rule})"
-            yield NO_RIGHT.at(difference.path, message=said)
+            yield no_right(decision, difference.path)
         elif Role.REGISTRAR not in standing_at(school, who, "", day).roles and self._of_others(difference, who):
             yield OTHERS.at(difference.path)
 

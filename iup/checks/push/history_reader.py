@@ -8,8 +8,9 @@ is refused for that.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from iup.model.base import Record
 from iup.model.plan import Entry, Goal, Goals, Plan
 from iup.policy.changes import ChangeKind, Records, changes, content
 from iup.policy.place_keys import COMMENT, COURSE, GoalKey, NewGoalKey
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 RECORDS = frozenset({"plan", "goals"})
 Place = tuple[str, str]
+M = TypeVar("M", bound=Record)
 
 
 class HistoryReader:
@@ -39,8 +41,7 @@ class HistoryReader:
         self.changes = cache(self._changes)
         self.places = cache(self._places)
         self.records = cache(self._records)
-        self._plan = cache(self._decoded_plan)
-        self._goals = cache(self._decoded_goals)
+        self._decoded = cache(self._decoded_file)
         self._blobs: dict[tuple[str, str], tuple[str | None, str | None]] = {}
 
     def _differences(self, old: str, new: str) -> Mapping[str, Difference]:
@@ -67,8 +68,8 @@ class HistoryReader:
         plan, goals = self._blobs[commit, pupil]
         return Records(
             pupil,
-            self._plan(plan, plan_file(pupil)) if plan else None,
-            self._goals(goals, goals_file(pupil)) if goals else None,
+            self._decoded(Plan, plan, plan_file(pupil)) if plan else None,
+            self._decoded(Goals, goals, goals_file(pupil)) if goals else None,
         )
 
     def _changes(self, old: str, new: str, pupil: str) -> tuple[Change, ...]:
@@ -93,15 +94,9 @@ class HistoryReader:
                 found |= dict.fromkeys(places_of(change), change)
         return found
 
-    def _decoded_plan(self, oid: str, path: str) -> Plan | None:
+    def _decoded_file(self, model: type[M], oid: str, path: str) -> M | None:
         try:
-            return decode.decode(Plan, strict_yaml.parse(self._objects.read(oid)), path)[0]
-        except strict_yaml.StrictYamlError:
-            return None
-
-    def _decoded_goals(self, oid: str, path: str) -> Goals | None:
-        try:
-            return decode.decode(Goals, strict_yaml.parse(self._objects.read(oid)), path)[0]
+            return decode.decode(model, strict_yaml.parse(self._objects.read(oid)), path)[0]
         except strict_yaml.StrictYamlError:
             return None
 

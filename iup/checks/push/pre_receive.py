@@ -143,10 +143,10 @@ class _Push:
         fresh: set[str] = set()
         landing: set[str] = set()
         for update in moved:
-            beyond = history.commits(self.directory, update.new, [self.tip], self.objects)
-            found |= {commit.oid: commit for commit in beyond}
-            fresh |= {c.oid for c in history.commits(self.directory, update.new, sorted(self.known), self.objects)}
-            landing |= {commit.oid for commit in beyond} if update.ref == MAIN else set()
+            beyond = {c.oid: c for c in history.commits(self.directory, update.new, [self.tip], self.objects)}
+            found |= beyond
+            fresh |= set(history.beyond(self.directory, update.new, sorted(self.known)))
+            landing |= beyond.keys() if update.ref == MAIN else set()
         landed = next((update.new for update in moved if update.ref == MAIN), "")
         return _Pushed(tuple(moved), found, frozenset(fresh), frozenset(landing), landed)
 

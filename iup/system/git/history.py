@@ -118,10 +118,15 @@ def read(oids: Iterable[str], objects: Objects) -> tuple[Commit, ...]:
 
 def commits(directory: Path, new: str, known: Sequence[str], objects: Objects) -> tuple[Commit, ...]:
     """Return the commits that `new` adds to some known ones, the oldest first."""
+    return read(beyond(directory, new, known), objects)
+
+
+def beyond(directory: Path, new: str, known: Sequence[str]) -> list[str]:
+    """Return the ids of the commits that `new` adds to some known ones, the oldest first."""
     listed = plumbing.git(directory, "rev-list", "--topo-order", "--reverse", "--stdin", feed=_revisions(new, known))
     if listed.code:
         raise RepositoryError("git kan inte lista det som skickas")
-    return read(listed.out.decode().split(), objects)
+    return listed.out.decode().split()
 
 
 def _revisions(new: str, known: Sequence[str]) -> bytes:

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tests.support.repository import (
-    AGREED,
-    AGREED_ANEW,
-    MENTOR,
-    OFFICE,
-    PLAN,
-    PRINCIPAL,
-    Server,
-    refusals,
-)
+from tests.support.repository import AGREED, AGREED_ANEW, MENTOR, OFFICE, PLAN, PRINCIPAL, Server, refusals, rules
 
 if TYPE_CHECKING:
     from tests.support.repository import Clone
 
 SCHOOL = "content/schools/kvarnriset.yaml"
 ACCESS = "policies/access.yaml"
-CLERK = "c4l8k"
-
-
-def rules(by: Clone, *refs: str) -> list[str]:
-    return [rule for _, rule in refusals(by.push(*refs))]
 
 
 def without_hook(server: Server, path: str, *changes: tuple[str, str]) -> None:
     """Let main have something that the door would not take, as a school of before may have."""
-    hook = server.hook().read_bytes()
-    server.hook().unlink()
-    office = server.clone(OFFICE, "former")
+    office = server.clone(OFFICE, f"former-{PurePosixPath(path).stem}")
     office.edit(path, *changes)
     office.commit("Som det var")
-    assert office.push().code == 0
-    server.hook().write_bytes(hook)
-    server.hook().chmod(0o700)
+    with server.unguarded():
+        assert office.push().code == 0
 
 
 # --- who lets in
@@ -77,15 +61,8 @@ def test_what_lay_on_a_branch_is_judged_by_the_rules_of_the_day_it_lands(server:
 def test_rules_take_two_where_the_school_wants_it(server: Server) -> None:
     """One of the office's staff writes, another lets in; nobody does both, whoever wrote last."""
     without_hook(server, ACCESS, ("pdf: [", "två_personer: [policies]\npdf: ["))
-    hook = server.hook().read_bytes()
-    server.hook().unlink()
-    office = server.clone(OFFICE, "second")
     clerk = "  - {person: o7k3m, från: 2022-08-08}"
-    office.edit("content/municipality.yaml", (clerk, f"{clerk}\n  - {{person: r4x8w, från: 2026-11-01}}"))
-    office.commit("Två på kontoret")
-    assert office.push().code == 0
-    server.hook().write_bytes(hook)
-    server.hook().chmod(0o700)
+    without_hook(server, "content/municipality.yaml", (clerk, f"{clerk}\n  - {{person: r4x8w, från: 2026-11-01}}"))
     writer, other = server.clone(OFFICE), server.clone(PRINCIPAL)
     writer.edit(ACCESS, ("", "# en rad\n"))
     writer.commit("Reglerna")

@@ -184,14 +184,11 @@ def test_the_guardian_says_klart_only_while_the_child_cannot_write(server: Serve
 
 
 def test_a_server_whose_own_rules_cannot_be_read_takes_nothing(server: Server, mentor: Clone) -> None:
-    hook = server.hook().read_bytes()
-    server.hook().unlink()
     office = server.clone(OFFICE)
     office.edit("policies/access.yaml", ("regler:\n", "regler: x\n"))
     office.commit()
-    assert office.push().code == 0
-    server.hook().write_bytes(hook)
-    server.hook().chmod(0o700)
+    with server.unguarded():
+        assert office.push().code == 0
     mentor.git("pull", "--quiet", "--rebase", "origin", "main")
     mentor.edit(PLAN, (AGREED, AGREED_ANEW))
     mentor.commit()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import DAY, Place, iup
 from tests.support.receiving import accept, configure, home, put, waiting
-from tests.support.repository import EMAILS, NAME, OFFICE, PLAN, Clone, Server, git, install, refusals
+from tests.support.repository import EMAILS, OFFICE, PLAN, clerk, git, refusals, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +24,6 @@ def site(place: Place) -> Place:
     configure(place)
     git(place.site, "config", "user.email", EMAILS[OFFICE].split(",")[0])
     return place
-
-
-def served(site: Place) -> Server:
-    server = Server(site.root / NAME)
-    git(site.root, "clone", "--quiet", "--bare", str(site.site), str(server.path))
-    install(server, "keyfile")
-    git(site.site, "remote", "add", "origin", f"file://{server.path}")
-    return server
-
-
-def clerk(site: Place) -> Clone:
-    return Clone(site.site, OFFICE)
 
 
 def received(site: Place, where: Path, text: str = "Vi läser varje kväll nu.", *more: str, hour: int = 10) -> None:
