@@ -168,16 +168,29 @@ def _picked(commit: Commit, place: Place) -> bool:
 
 
 def _final_on_a_parent(push: Push) -> Iterator[Violation]:
-    """Yield what a merge changes in a plan that is final on a side of it, where no later term's takes its place."""
+    """Yield what a merge changes in a plan that is final on a side of it, where no later term's takes its place.
+
+    Where main has that term final too, two lines made it so, and main's words are the plan's. Of a term that main has
+    left behind nothing can land.
+    """
     for commit in push.new:
         for parent in commit.parents if len(commit.parents) > 1 else ():
             for pupil in PUPILS:
                 was, now = term_of(parent.state, pupil), term_of(commit.state, pupil)
-                if parent.state[("läge", pupil, was)] != ("fastställd",) or is_later(now, was):
+                final, main = ("läge", pupil, was), push.before.state
+                if is_later(term_of(main, pupil), was):
+                    continue
+                if parent.state[final] != ("fastställd",) or is_later(now, was):
+                    continue
+                if main.get(final) == ("fastställd",) and _as_main(main, commit.state, pupil):
                     continue
                 for place in sorted(differing(parent.state, commit.state)):
                     if in_plan(place, pupil) or place == ("termin", pupil):
                         yield Violation("plan that is final on a side changed by a merge", place)
+
+
+def _as_main(main: State, state: State, pupil: str) -> bool:
+    return not any(in_plan(place, pupil) or place == ("termin", pupil) for place in differing(main, state))
 
 
 def _dropped(push: Push) -> Iterator[Violation]:
@@ -193,6 +206,8 @@ def _dropped(push: Push) -> Iterator[Violation]:
             clean, conflicts = three_way(base.state, one, other)
             for place in sorted(differing(clean, commit.state) - conflicts):
                 if _settled(push.rights, commit, place, clean) or _is_own(push, commit, place):
+                    continue
+                if in_plan(place) and is_later(term_of(push.before.state, place[1]), place[2]):
                     continue
                 goal = goal_of(place)
                 if goal and place != goal_begins(*goal) and goal_begins(*goal) not in commit.state:

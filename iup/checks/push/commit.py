@@ -68,9 +68,11 @@ class CommitInspector:
         self._makers = makers
         self.rights = FileRights(ground, objects)
         self._former = ChangeContext(ground.school, ground.policy, ground.day)
-        self._files: Lines[str, Difference] = Lines(ground.tip, reader.files, lambda difference: difference.new)
+        self._files: Lines[str, Difference] = Lines(
+            *(ground.tip, reader.files, lambda difference: difference.new, reader.bases)
+        )
         self._plans: dict[str, Lines[Place, Change | None]] = {
-            pupil: Lines(ground.tip, partial(_between, reader, pupil), _value)
+            pupil: Lines(ground.tip, partial(_between, reader, pupil), _value, reader.bases)
             for pupil in sorted(_written(ground.tip, reader, commits.values()))
         }
         self._singles: dict[tuple[str, str], list[_Single]] = {}
@@ -150,9 +152,12 @@ class CommitInspector:
             yield from self.rights.faults(one.value, who)
         both = frozenset.intersection(*(frozenset(self._reader.differences(p, commit.oid)) for p in parents))
         for pupil, lines in self._plans.items():
+            merged = self._reader.records(commit.oid, pupil)
             taken, chosen = lines.merge(commit.oid, parents, droppable)
             for over in taken:
                 yield from self._taken(parents[over.side], pupil, over)
+            if any(finality.is_reopened(self._reader.records(p, pupil), merged) for p in parents):
+                yield BACKWARDS.at(plan_file(pupil))
             for choice in chosen:
                 yield from self._decided(commit.oid, parents, pupil, choice, who)
             own = [path for path in (plan_file(pupil), goals_file(pupil)) if path in both]
@@ -247,7 +252,7 @@ class CommitInspector:
             for pupil, lines in self._plans.items()
             for key in self._reader.places(self._ground.tip, commit, pupil)
         ]
-        return not unread and all(OLDER not in origin.current for origin in older)
+        return not unread and all(origin.current - {OLDER} for origin in older)
 
 
 def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Place, Change | None]:

@@ -36,7 +36,7 @@ def shape_faults(directory: Path, commit: Commit, reader: HistoryReader) -> Iter
         return
     if len(commit.parents) > 2:  # noqa: PLR2004  a merge has two
         yield MANY_PARENTS.at(where)
-    elif len(commit.parents) == 2 and not history.merge_base(directory, *commit.parents):  # noqa: PLR2004
+    elif len(commit.parents) == 2 and not reader.bases(*commit.parents):  # noqa: PLR2004
         yield FOREIGN.at(where)
     differences = reader.differences(commit.parents[0], commit.oid).values()
     for difference in differences:

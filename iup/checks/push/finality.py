@@ -56,3 +56,12 @@ def is_final(records: Records, change: Change) -> bool:
         and plan.state is State.FINAL
         and plan.term == change.within.term
     )
+
+
+def is_reopened(side: Records, merged: Records) -> bool:
+    """Say whether a merge has the plan of a term open, or an earlier term's, where a side has it as fastställd."""
+    if side.plan is None or side.plan.state is not State.FINAL:
+        return False
+    if merged.plan is None or merged.plan.term == side.plan.term:
+        return merged.plan is None or merged.plan.state is not State.FINAL
+    return term_order(merged.plan.term) < term_order(side.plan.term)

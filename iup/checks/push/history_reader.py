@@ -7,7 +7,7 @@ is refused for that.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from iup.model.base import Record
@@ -41,6 +41,7 @@ class HistoryReader:
         self.changes = cache(self._changes)
         self.places = cache(self._places)
         self.records = cache(self._records)
+        self.bases = cache(partial(history.merge_bases, directory))
         self._decoded = cache(self._decoded_file)
         self._blobs: dict[tuple[str, str], tuple[str | None, str | None]] = {}
 

@@ -65,12 +65,12 @@ def new_faults(directory: Path, old: str, new: str, paths: Collection[str], day:
     """Return the faults that the files of a later commit have and those of an earlier one do not.
 
     Where only plans and goals differ, those are checked; whatever else differs can make a fault anywhere. A fault is
-    the same wherever in its file it stands.
+    the same wherever in its file it stands. So of the earlier commit only the files with a fault now are checked.
     """
     after = _faults(directory, new, paths, day)
     if not after:
         return ()
-    left = Counter(map(_what, _faults(directory, old, paths, day)))
+    left = Counter(map(_what, _faults(directory, old, {fault.location.path for fault in after}, day, alone=True)))
     found = []
     for fault in after:
         what = _what(fault)
@@ -85,10 +85,11 @@ def _what(problem: Problem) -> tuple[str, str, str]:
     return problem.rule, problem.location.path, problem.message
 
 
-def _faults(directory: Path, commit: str, paths: Collection[str], day: date) -> list[Problem]:
+def _faults(directory: Path, commit: str, paths: Collection[str], day: date, *, alone: bool = False) -> list[Problem]:
+    """Return the faults of some files, and of all others that they can make one in unless these are asked for alone."""
     tree = CommitTree(directory, commit)
     try:
-        if all(routed(path)[0] in RECORDS for path in paths):
+        if alone or all(routed(path)[0] in RECORDS for path in paths):
             found = checked_paths(tree, day, paths)
         else:
             found = Checker(tree, day).everything(os.cpu_count() or 1)

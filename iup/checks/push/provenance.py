@@ -50,11 +50,15 @@ class MergeChoice(NamedTuple, Generic[K, V]):
 
 @dataclass
 class Lines(Generic[K, V]):
-    """The places of one kind. `between` tells how a later commit differs from an earlier, `value` what it became."""
+    """The places of one kind. `between` tells how a later commit differs from an earlier, `value` what it became.
+
+    `bases` are the commits from which two lines parted.
+    """
 
     main: str
     between: Callable[[str, str], Mapping[K, V]]
     value: Callable[[V], object]
+    bases: Callable[[str, str], tuple[str, ...]]
     _origins: dict[str, dict[K, Origin]] = field(default_factory=dict)
 
     def origin(self, commit: str, key: K) -> Origin:
@@ -103,7 +107,10 @@ class Lines(Generic[K, V]):
             differing = [side for side in (0, 1) if key in mine[side]]
             if not differing:
                 origins[key] = Origin(here[0].current | here[1].current, seen)
-            elif len(differing) == 1 and self._follows(here, differing[0], droppable):
+            elif len(differing) == 1 and (
+                self._follows(here, differing[0], droppable)
+                or (here[1 - differing[0]].current - {OLDER} and self._is_back(commit, parents, differing[0], key))
+            ):
                 side = differing[0]
                 origins[key] = Origin(here[1 - side].current, seen)
                 settled.append(TakenOver(key, mine[side][key], side, here[1 - side].current - here[side].seen))
@@ -129,14 +136,24 @@ class Lines(Generic[K, V]):
     def _follows(here: list[Origin], side: int, droppable: Callable[[frozenset[str]], bool]) -> bool:
         """Say whether the other side's value may take the place of this side's without anybody's decision."""
         behind, ahead = here[side], here[1 - side]
-        lost = behind.current - ahead.seen - {OLDER}
+        lost, made = behind.current - ahead.seen - {OLDER}, ahead.current - {OLDER}
         if not behind.current - {OLDER}:
             return True
-        if OLDER in ahead.current:
+        if not made:
             return False
         if lost:
             return MAIN not in lost and droppable(lost)
-        return not ahead.current <= behind.seen
+        return not made <= behind.seen
+
+    def _is_back(self, commit: str, parents: tuple[str, str], side: int, key: K) -> bool:
+        """Say whether a side has put back what stood there when the lines parted, so that only the other changed it.
+
+        What has another name seen from there, as the text of a goal that came later, has not been put back.
+        """
+        bases = self.bases(*parents)
+        return bool(bases) and all(
+            key in self.between(base, commit) and key not in self.between(base, parents[side]) for base in bases
+        )
 
 
 def _cautious(donors: list[Origin]) -> frozenset[str]:

@@ -163,9 +163,9 @@ def roots(directory: Path, oid: str) -> frozenset[str]:
     return frozenset(plumbing.git(directory, "rev-list", "--max-parents=0", oid).out.decode().split())
 
 
-def merge_base(directory: Path, one: str, other: str) -> str:
-    """Return the best common ancestor of two commits, or an empty string."""
-    return plumbing.git(directory, "merge-base", one, other).out.decode().partition("\n")[0]
+def merge_bases(directory: Path, one: str, other: str) -> tuple[str, ...]:
+    """Return the best common ancestors of two commits."""
+    return tuple(plumbing.git(directory, "merge-base", "--all", one, other).out.decode().split())
 
 
 def differences(directory: Path, old: str, new: str) -> tuple[Difference, ...]:

@@ -14,10 +14,11 @@ class World:
     """Commits with their states, and lines that follow them."""
 
     states: dict[str, dict[str, str]] = field(default_factory=lambda: {name: dict(s) for name, s in STATES.items()})
+    bases: tuple[str, ...] = ()
     lines: Lines[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lines = Lines("main", self.between, lambda value: value)
+        self.lines = Lines("main", self.between, lambda value: value, lambda one, other: self.bases)  # noqa: ARG005  by hand
 
     def between(self, old: str, new: str) -> dict[str, str]:
         before, after = self.states[old], self.states[new]
@@ -85,3 +86,26 @@ def test_both_lines_that_say_the_same_are_one() -> None:
 
     assert world.merge("m", "c", "d", p="b", q="y") == ([], [])
     assert world.current("m", "q") == {"c", "d"}
+
+
+def test_what_a_side_put_back_is_no_choice_against_the_other_side() -> None:
+    world = World(bases=("old",))
+    world.single("c", "old", p="c")
+    world.single("d", "c", p="a")
+
+    assert world.merge("m", "d", "main", p="b", q="x") == (["p"], [])
+    assert world.current("m", "p") == {MAIN}
+    assert world.merge("n", "d", "main", p="a", q="x") == ([], ["p"])
+    world.bases = ("old", "main")  # parted twice: only what both say counts
+    assert world.merge("o", "d", "main", p="b", q="x") == ([], ["p"])
+
+
+def test_what_an_older_line_says_too_is_a_change_all_the_same() -> None:
+    world = World()
+    world.single("c", "main", p="a")
+    world.single("d", "old", q="y")
+
+    assert world.merge("m", "c", "d", p="a", q="y") == (["q"], [])
+    assert world.current("m", "p") == {"c", OLDER}
+    assert world.merge("n", "m", "main", p="a", q="y") == (["p", "q"], [])
+    assert world.merge("o", "d", "main", p="a", q="y") == (["q"], ["p"])
