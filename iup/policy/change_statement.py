@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from iup.policy.changes import Change
 
-_VERSION = 1
+_VERSION = 2  # 1 did not sign by which channel a reply came, and who took it in
+_KEY_VERSION = 1
 
 
 class StatementKind(StrEnum):
@@ -39,8 +40,8 @@ class StatementKind(StrEnum):
 class SignedChanges:
     """Changes of one pupil's that the office vouches for, on the day it did.
 
-    `identity` is the id of the reply or the correction, and stands once in a history. `reason` is a correction's.
-    `pupil` is empty where nothing was changed.
+    `identity` is the id of the reply or the correction, and stands once in a history. `reason` is a correction's,
+    `channel` and `receiver` are a reply's: how it came, and who took it in. `pupil` is empty where nothing was changed.
     """
 
     kind: StatementKind
@@ -51,6 +52,8 @@ class SignedChanges:
     pupil: str
     changes: tuple[Change, ...]
     reason: str = ""
+    channel: str = ""
+    receiver: str = ""
 
     @property
     def payload(self) -> bytes:
@@ -66,6 +69,8 @@ class SignedChanges:
                 "dag": self.day.isoformat(),
                 "elev": self.pupil,
                 "skäl": self.reason,
+                "kanal": self.channel,
+                "mottagare": self.receiver,
                 "ändringar": rows,
             }
         )
@@ -75,7 +80,7 @@ def key_payload(municipality: str, fingerprint: str, certificate: bytes, begins:
     """Return what the office's former signing key signs about the new one."""
     return _canonical(
         {
-            "version": _VERSION,
+            "version": _KEY_VERSION,
             "slag": "nyckel",
             "kommun": municipality,
             "nyckel": fingerprint,

@@ -35,7 +35,7 @@ VALUES = ("id", "avsändare", "kanal", "mottagare", "dag", "underskrift")
 def test_a_statement_is_the_same_bytes_for_the_same_things() -> None:
     said = json.loads(SignedChanges(**SAID).payload)
     assert said == {
-        "version": 1,
+        "version": 2,
         "slag": "svar",
         "kommun": "Älvhamra kommun",
         "id": "0" * 32,
@@ -43,6 +43,8 @@ def test_a_statement_is_the_same_bytes_for_the_same_things() -> None:
         "dag": "2026-11-24",
         "elev": "a6n4x",
         "skäl": "",
+        "kanal": "",
+        "mottagare": "",
         "ändringar": [],
     }
 
@@ -51,7 +53,7 @@ def test_a_statement_is_the_same_bytes_for_the_same_things() -> None:
     ("part", "value"),
     [
         ("kind", StatementKind.CORRECTION),
-        *((part, "annat") for part in ("municipality", "identity", "sender", "pupil", "reason")),
+        *((part, "annat") for part in ("municipality", "identity", "sender", "pupil", "reason", "channel", "receiver")),
         ("day", date(2026, 11, 25)),
     ],
 )

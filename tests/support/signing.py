@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KEYS = ROOT / "tests" / "keys"
 SIGNING = KEYS / "signing.asc"
 KOMMUN = "Älvhamra kommun"
+CHANNEL = "papper"
 
 
 def new_id() -> str:
@@ -65,15 +66,15 @@ def statement(clone: Clone, sender: str, identity: str, **other: object) -> Sign
     return SignedChanges(**{**said, **other})  # type: ignore[arg-type]
 
 
-def reply(clone: Clone, sender: str, receiver: str, identity: str = "", key: Path = SIGNING, **other: object) -> str:
+def reply(clone: Clone, sender: str, receiver: str, /, identity: str = "", key: Path = SIGNING, **other: object) -> str:
     """Return the message of a reply's commit, signed for what the clone has not committed yet."""
     identity = identity or new_id()
-    signed = statement(clone, sender, identity, **other)
+    signed = statement(clone, sender, identity, **{"channel": CHANNEL, "receiver": receiver, **other})
     return reply_message(identity, sender, receiver, sign(signed.payload, key), signed.day.isoformat())
 
 
 def reply_message(identity: str, sender: str, receiver: str, signature: str, day: str = DAY) -> str:
-    return f"svar: {identity}\n\n" + lines(REPLY_LINES, identity, sender, "papper", receiver, day, signature)
+    return f"svar: {identity}\n\n" + lines(REPLY_LINES, identity, sender, CHANNEL, receiver, day, signature)
 
 
 def correction(clone: Clone, who: str, reason: str = "skrivfel", key: Path = SIGNING, **other: object) -> str:

@@ -113,7 +113,9 @@ class CarriedCommits:
         before, after = (self.records(oid, pupil) for oid in (commit.parents[0], commit.oid))
         found = changes(before, after)
         signed = SignedChanges(
-            *(StatementKind.REPLY, self.school.municipality.name, said.identity, said.sender, said.day, pupil, found)
+            *(StatementKind.REPLY, self.school.municipality.name, said.identity, said.sender, said.day, pupil, found),
+            channel=said.channel,
+            receiver=said.receiver,
         )
         unsigned = tuple(self.signature(commit, signed, said.signature))
         if unsigned or not pupil:

@@ -29,6 +29,7 @@ class ReplyLines:
 
     identity: str
     sender: str
+    channel: str
     receiver: str
     day: date
     signature: str
@@ -39,8 +40,8 @@ class ReplyLines:
         said = _read(commit, REPLY_LINES, ReplyChannel)
         if said is None:
             return None
-        (identity, sender, _, receiver, _, signature), day = said
-        return cls(identity, sender, receiver, day, signature)
+        (identity, sender, channel, receiver, _, signature), day = said
+        return cls(identity, sender, channel, receiver, day, signature)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,11 @@ def message(
     receiver, day = received
     found = changes(*states)
     pupil = reply.pupil if found else ""
-    signed = SignedChanges(StatementKind.REPLY, municipality, reply.id, reply.sender, day, pupil, found)
+    signed = SignedChanges(
+        *(StatementKind.REPLY, municipality, reply.id, reply.sender, day, pupil, found),
+        channel=reply.channel.value,
+        receiver=receiver,
+    )
     signature = to_line(openpgp.sign(signed.payload, signer))
     said = (reply.id, reply.sender, reply.channel.value, receiver, day.isoformat(), signature)
     return f"svar: {reply.id}\n\n{lines(REPLY_LINES, *said)}"

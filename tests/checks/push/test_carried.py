@@ -64,6 +64,7 @@ FORGED: dict[str, Callable[[str], str]] = {
     "another day": lambda m: m.replace(f"Dag: {DAY}", "Dag: 2026-11-23"),
     "a day to come": lambda m: m.replace(f"Dag: {DAY}", "Dag: 2026-11-25"),
     "no day": lambda m: m.replace(f"Dag: {DAY}", "Dag: igår"),
+    "another channel": lambda m: m.replace("papper", "sida"),
     "a channel that there is not": lambda m: m.replace("papper", "duva"),
     "a line twice": lambda m: m + f"Svar-Avsändare: {GUARDIAN}\n",
     "another order": lambda m: "\n".join([*m.splitlines()[:2], *reversed(m.splitlines()[2:])]) + "\n",
@@ -79,7 +80,15 @@ FORGED: dict[str, Callable[[str], str]] = {
     "cut short": lambda m: re.sub(r"(Svar-Underskrift: .*)....\n", r"\1\n", m),
 }
 BY_SIGNATURE = {
-    *("another id", "another sender", "another day", "a day to come", "a signature that is none", "cut short"),
+    *(
+        "another id",
+        "another sender",
+        "another channel",
+        "another day",
+        "a day to come",
+        "a signature that is none",
+        "cut short",
+    ),
 }
 
 
@@ -104,6 +113,7 @@ def test_another_key_s_signature_is_not_the_office_s(mentor: Clone) -> None:
         pytest.param({"pupil": "c8f3t"}, id="another pupil's"),
         pytest.param({"changes": ()}, id="of nothing"),
         pytest.param({"kind": "rättelse"}, id="of another kind"),
+        pytest.param({"receiver": "r4x8w"}, id="taken in by another"),
         pytest.param({"day": date(2026, 7, 31)}, id="from before the key"),
     ],
 )
