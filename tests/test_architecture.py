@@ -79,6 +79,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "digits",
         "encodings",
         "identifiers",
+        "invisible",
         "names",
         "prose",
         "withheld",

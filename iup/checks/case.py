@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from iup.policy.relations import guardians
 from iup.site.paths import goals_file, plan_file
+from iup.text.invisible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +47,7 @@ class CheckContext:
         if unit.id not in self._names:
             here = (place.pupil for group in unit.classes for place in group.pupils if place.covers(self.day))
             known = (self.school.pupils.get(pupil) for pupil in here)
-            self._names[unit.id] = frozenset(pupil.name.given for pupil in known if pupil)
+            self._names[unit.id] = frozenset(visible(pupil.name.given) for pupil in known if pupil)
         return self._names[unit.id]
 
     @cached_property
@@ -97,9 +98,9 @@ def _squeezed(text: str) -> str:
 
 
 def written(school: School, pupil: str) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
-    """Yield every free text about a pupil with its file and keys, without the soft hyphens that could hide a word."""
+    """Yield every free text about a pupil with its file and keys, without what is not seen and could hide a word."""
     for path, keys, text in _as_written(school, pupil):
-        yield path, keys, text.replace("\u00ad", "")
+        yield path, keys, visible(text)
 
 
 def _as_written(school: School, pupil: str) -> Iterator[tuple[str, tuple[str | int, ...], str]]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from iup.checks.case import CheckContext, written
 from iup.problems import Rule, Severity
 from iup.text.identifiers import PERSONNUMMER
-from iup.text.names import base_forms
+from iup.text.invisible import visible
+from iup.text.names import MARKS, base_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,8 @@ RULES = (
     ),
 )
 _DIGITS = re.compile(r"\d{6}")  # which few texts have, and every personnummer
-_WORD = re.compile(r"[A-ZÅÄÖÉÜ][\w’'-]+")
+# A word that does not begin with a small letter; those of scripts without capitals count too.
+_WORD = re.compile(rf"\b[^\W\d_a-zåäöéèüøæ](?:[\w’'-]|[{MARKS}])+")
 
 
 def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
@@ -63,4 +65,4 @@ def _own_names(school: School, pupil: str) -> frozenset[str]:
         around += [post.person for post in group.mentors]
         around += [row.teacher for row in group.teaching]
     known = {school.people[person].name.given for person in around if person in school.people}
-    return frozenset({record.name.given, *known})
+    return frozenset({visible(name) for name in (record.name.given, *known)})

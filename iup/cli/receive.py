@@ -216,7 +216,7 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
         "channel": waiting.reply.channel.value if waiting.reply else None,
         "reply": waiting.reply.id if waiting.reply else None,
         "fault": waiting.fault or None,
-        "values": [{"key": o.key, "verdict": o.verdict.value, "reason": o.reason or None} for o in waiting.judged],
+        "values": [one.told for one in waiting.judged],
     }
 
 
@@ -255,14 +255,14 @@ def _show(sitting: Reception, waiting: Waiting) -> None:
     for told in filter(None, (waiting.clock_fault, waiting.fault)):
         output.result(f"  {told}")
     for one in waiting.judged:
-        output.difference(f"{one.label} ({one.verdict}{f': {one.reason}' if one.reason else ''})", one.now, _said(one))
+        output.difference(f"{one.label} ({one.as_text})", one.now, _said(one))
 
 
 def _said(one: ValidatedValue) -> str:
     """Return a value as it may be shown on a terminal: a control character could rewrite what stands there."""
     if one.value is True:
         return "ja"
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in str(one.value))
+    return "".join(c if c.isprintable() or c in "\n\u00ad\u200c\u200d" else "�" for c in str(one.value))
 
 
 def _answer(question: str, choices: tuple[str, ...]) -> str:

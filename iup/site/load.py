@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site import decode, office_keys, strict_yaml
+from iup.site import decode, office_keys, strict_yaml, yaml_text
 from iup.site.lazy_records import LazyRecords
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
@@ -177,35 +177,35 @@ class SiteReader:
 
     def record(self, model: type[M], path: str, data: bytes | None = None, **known: str) -> M | None:
         """Read one file into a record; `data` is what stands in it, if that is known, `known` what its path tells."""
-        values = self._values(path, data)
-        if values is None:
+        try:
+            data = self.tree.read(path) if data is None else data
+            values = strict_yaml.parse(data)
+        except strict_yaml.StrictYamlError as error:
+            self._note(path, strict_yaml.finding(path, error))
+            return None
+        except OSError:
+            self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
             return None
         # What the path tells must not be told again in the file: the two could differ.
         twice = tuple(decode.UNKNOWN_KEY.at(path, key) for key in known if key in values)
         record, findings = decode.decode(model, {**values, **known}, path)
-        self._note(path, *twice, *findings)
+        self._note(path, *yaml_text.notes(path, data), *twice, *findings)
         return record
-
-    def _values(self, path: str, data: bytes | None) -> dict[str, Any] | None:
-        try:
-            return strict_yaml.parse(self.tree.read(path) if data is None else data)
-        except strict_yaml.StrictYamlError as error:
-            self._note(path, strict_yaml.finding(path, error))
-        except OSError:
-            self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
-        return None
 
     def _text(self, path: str) -> str:
         """Read a text of the school's own; it has the limits of every text."""
         try:
-            found, findings = decode.decode(_OwnText, {"text": strict_yaml.decoded(self.tree.read(path))}, path)
+            data = self.tree.read(path)
+            text = yaml_text.line_ends(strict_yaml.decoded(data))
         except strict_yaml.StrictYamlError as error:
             self._note(path, strict_yaml.finding(path, error))
             return ""
         except OSError:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
             return ""
-        self._note(path, *(replace(finding, keys=()) for finding in findings))  # the file has no keys to point at
+        found, findings = decode.decode(_OwnText, {"text": text}, path)
+        # The file has no keys to point at.
+        self._note(path, *yaml_text.notes(path, data), *(replace(finding, keys=()) for finding in findings))
         return found.text if found else ""
 
     def _note(self, path: str, *findings: Finding) -> None:

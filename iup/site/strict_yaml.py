@@ -12,58 +12,32 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from iup.problems import Finding, Rule, Severity
+from iup.site import yaml_text
+from iup.text import invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-MAX_BYTES = 256_000
 MAX_DEPTH = 12
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _ATOMS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-# C0 controls but tab and line ends, C1, zero-width and direction marks, BOM inside, lone surrogates, non-characters,
-# and the tag characters that spell text nobody sees.
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
-    "\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
-)
 # All that can carry an anchor, an alias, a tag or more than a dozen levels: nine brackets (whether they are closed is
 # not for a pattern to say), four indicators in a row, a deep indent. Most files have none of the signs, and to look for
 # a sign is much faster than to look for a pattern.
 _SIGNED, _BRACKETS = re.compile(r"[&*]\S|(?<![^\s\[{,:-])!"), 9
 _BEGUN = re.compile(r"\n(?: *(?:[-?:][ \t]+){4}| {40}|[%?]|---|\.\.\.)")
 _COMMENT = re.compile(r"(?:[|>][-+0-9]*)?[ \t]*#")
-_latest = lru_cache(maxsize=1)(lambda data: _compose(decoded(data)))  # what is wrong in one file comes in a row
+_latest = lru_cache(maxsize=1)(lambda data: compose(data)[0])  # what is wrong in one file comes in a row
 
 RULES = (
-    SIZE := Rule(
-        "yaml-storlek",
-        Severity.FAULT,
-        f"filen är för stor; en fil får vara högst {MAX_BYTES // 1000} kB",
-        "En fil med en elevs uppgifter är några kilobyte. En fil över gränsen är nästan alltid ett misstag (en bild "
-        "eller ett annat dokument som klistrats in) och läses inte alls.",
-        "ta bort det som inte hör hemma i filen",
-    ),
-    ENCODING := Rule(
-        "yaml-teckenkod",
-        Severity.FAULT,
-        "filen är inte UTF-8",
-        "Alla filer sparas i UTF-8, annars blir å, ä och ö fel. Välj UTF-8 när du sparar i redigeraren.",
-        "spara om filen som UTF-8",
-    ),
-    CHARACTER := Rule(
-        "yaml-tecken",
-        Severity.FAULT,
-        "här står ett osynligt styrtecken som inte får finnas i en text",
-        "Styrtecken, nollbreda tecken och tecken som vänder läsriktningen syns inte men kan gömma eller kasta om text. "
-        "De följer ofta med när man klistrar in från ett annat program.",
-        "skriv om raden för hand i stället för att klistra in den",
-    ),
+    *yaml_text.RULES,
     SYNTAX := Rule(
         "yaml-syntax",
         Severity.FAULT,
@@ -140,20 +114,24 @@ class _Loader(yaml.CSafeLoader):
 
 
 class StrictYamlError(Exception):
-    """The file cannot be read; carries one located finding as (rule, line, column), counted from 1."""
+    """The file cannot be read; carries one located finding as (rule, line, column), counted from 1.
 
-    def __init__(self, rule: Rule, line: int, column: int) -> None:
+    `message` is what there is to say of it where that is more than the rule says.
+    """
+
+    def __init__(self, rule: Rule, line: int, column: int, message: str = "") -> None:
         super().__init__(rule.id)
-        self.rule, self.line, self.column = rule, line, column
+        self.rule, self.line, self.column, self.message = rule, line, column, message
 
 
 def parse(data: bytes) -> dict[str, Any]:
     """Return the mapping a file holds; raise `StrictYamlError` at its first fault."""
     text = decoded(data)
-    node = _compose(text)
-    if "#" in text:
-        _refuse_swallowed(node, text)
-    value = _value(node)
+    with _placed_in(data):
+        node = _compose(text)
+        if "#" in text:
+            _refuse_swallowed(node, text)
+        value = _value(node)
     if not isinstance(value, dict):
         raise StrictYamlError(EMPTY, 1, 1)
     return value
@@ -192,7 +170,7 @@ def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
         if isinstance(node, yaml.MappingNode):
             if key == 0:
                 continue  # the only item of a list may stand there without the list
-            pair = next(((k, v) for k, v in node.value if _plain(k) == key), None)
+            pair = next(((k, v) for k, v in node.value if plain(k) == key), None)
             if pair is None:
                 break
             mark, node = pair[0].start_mark, pair[1]
@@ -201,29 +179,32 @@ def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
             mark = node.start_mark
         else:
             break
-    return mark.line + 1, mark.column + 1
+    return mark.line + 1, yaml_text.read(data).column(mark.line + 1, mark.column + 1)
 
 
 def finding(path: str, error: StrictYamlError) -> Finding:
     """Return the error that `parse` raised as a finding in a file."""
-    return Finding(error.rule, path, (), error.rule.summary, error.rule.hint, (error.line, error.column))
+    return Finding(
+        error.rule, path, (), error.message or error.rule.summary, error.rule.hint, (error.line, error.column)
+    )
 
 
 def decoded(data: bytes) -> str:
-    """Return a file's text with line ends of one kind; raise `StrictYamlError` where it is too large or not text."""
-    if len(data) > MAX_BYTES:
-        raise StrictYamlError(SIZE, 1, 1)
+    """Return a file's text as it is read (`yaml_text.read`); raise `StrictYamlError` where it is none."""
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        raise StrictYamlError(ENCODING, before.count(b"\n") + 1, column) from None
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if bad := FORBIDDEN.search(text):
-        before_bad = text[: bad.start()]
-        raise StrictYamlError(CHARACTER, before_bad.count("\n") + 1, bad.start() - (before_bad.rfind("\n") + 1) + 1)
-    return text
+        return yaml_text.read(data).text
+    except yaml_text.FileTextError as error:
+        raise StrictYamlError(error.rule, error.line, error.column, error.message) from None
+
+
+@contextmanager
+def _placed_in(data: bytes) -> Iterator[None]:
+    """Give a fault that is found in the text its place in the file, where more characters may stand."""
+    try:
+        yield
+    except StrictYamlError as error:
+        error.column = yaml_text.read(data).column(error.line, error.column)
+        raise
 
 
 def _is_suspect(text: str) -> bool:
@@ -235,10 +216,12 @@ def _is_suspect(text: str) -> bool:
 def compose(data: bytes) -> tuple[yaml.Node, str]:
     """Return a file's nodes, each with its places, and its text; raise `StrictYamlError` at a fault of form."""
     text = decoded(data)
-    return _compose(text), text
+    with _placed_in(data):
+        return _compose(text), text
 
 
 def _compose(text: str) -> yaml.Node:
+    text = yaml_text.for_parser(text)
     try:
         if _is_suspect(text):
             _inspect(text)
@@ -291,8 +274,12 @@ def _refuse_swallowed(node: yaml.Node, text: str) -> None:
         _refuse_swallowed(part, text)
 
 
-def _plain(node: yaml.Node) -> str:
-    return unicodedata.normalize("NFC", node.value) if isinstance(node, yaml.ScalarNode) else ""
+def plain(node: yaml.Node) -> str:
+    """Return what a scalar says, composed; nothing for any other node."""
+    if not isinstance(node, yaml.ScalarNode):
+        return ""
+    said = yaml_text.from_parser(node.value, "\n" if node.style in ("|", ">") else " ")
+    return unicodedata.normalize("NFC", said if node.style else said.strip(" "))
 
 
 def _value(node: yaml.Node, depth: int = 1) -> Any:  # noqa: ANN401  YAML is any shape until decode gives it a type
@@ -324,7 +311,11 @@ def _scalar(node: yaml.ScalarNode) -> str | int | bool | None:
 
 
 def _text(node: yaml.ScalarNode) -> str:
-    text = _plain(node)
-    if node.style == '"' and FORBIDDEN.search(text):  # an escape in quotes can still spell one
-        raise StrictYamlError(CHARACTER, *_place(node.start_mark))
-    return text
+    text = plain(node)
+    if node.style != '"':
+        return text
+    try:
+        return invisible.cleaned(text).text  # an escape in quotes can still spell one
+    except invisible.InvisibleError as error:
+        message = f"här står {error.told}; det får inte finnas i en text"
+        raise StrictYamlError(yaml_text.CHARACTER, *_place(node.start_mark), message) from None

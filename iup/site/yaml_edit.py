@@ -17,7 +17,7 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from iup.errors import RefusedError
-from iup.site import strict_yaml
+from iup.site import strict_yaml, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class _Unresolved(VersionedResolver):
 def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> bytes:
     """Return a file with a change made; raise `RefusedError` where that would change anything else."""
     plain = strict_yaml.parse(data)
-    text = data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    text = yaml_text.for_parser(strict_yaml.decoded(data))
     refused = RefusedError(
         f"{path} går inte att ändra utan att något annat i filen ändras",
         "gör ändringen för hand, och avslå det här om det är ett svar",
@@ -50,7 +50,7 @@ def amend(path: str, data: bytes, change: Callable[[Any, _Maker], None]) -> byte
         if writer is None:
             raise refused
         change(document, _Maker())
-        made = _dumped(writer, document).encode()
+        made = yaml_text.from_parser(_dumped(writer, document), "\u2028").encode()
     except YAMLError:
         raise refused from None
     change(plain, _PlainMaker())

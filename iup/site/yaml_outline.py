@@ -5,12 +5,11 @@ In: bytes. Out: the file's lines and an `Outline` of it. What is in flow style (
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iup.site import strict_yaml
+from iup.site import strict_yaml, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +36,7 @@ def outline(data: bytes) -> tuple[Outline, tuple[str, ...]]:
     value = strict_yaml.parse(data)
     node, text = strict_yaml.compose(data)
     text = text if text.endswith("\n") else f"{text}\n"
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.split("\n")[:-1]]
     children = _outlined(node, value, (0, len(lines)), lines)
     return Outline(value, 0, len(lines), "", children[0][1].start if children else len(lines), children), tuple(lines)
 
@@ -53,7 +52,7 @@ def _outlined(
         return ()
     parts: list[tuple[str | int, Any, Any]]
     if node.id == "mapping":
-        parts = [(unicodedata.normalize("NFC", key.value), key.start_mark, inner) for key, inner in node.value]
+        parts = [(strict_yaml.plain(key), key.start_mark, inner) for key, inner in node.value]
     else:
         parts = [(number, inner.start_mark, inner) for number, inner in enumerate(node.value)]
     starts: list[int] = []
@@ -80,11 +79,12 @@ def comments(data: bytes) -> Counter[str]:
         texts = tuple(_texts(strict_yaml.parse(data)))
     except strict_yaml.StrictYamlError:
         return Counter()
-    return Counter(_marked(data.decode("utf-8"))) - Counter(line for text in texts for line in _marked(text))
+    whole = yaml_text.line_ends(strict_yaml.decoded(data))
+    return Counter(_marked(whole)) - Counter(line for text in texts for line in _marked(text))
 
 
 def _marked(text: str) -> Iterator[str]:
-    return (line.strip() for line in text.splitlines() if line.lstrip().startswith("#"))
+    return (line.strip() for line in text.split("\n") if line.lstrip().startswith("#"))
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape

@@ -20,11 +20,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from iup.text.invisible import UNSEEN, visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Marks that stand alone after composition, soft hyphens, and what is there but not seen.
-_UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+# Marks that stand alone after composition, and what is there but not seen.
+_UNSEEN = re.compile(f"[\u0300-\u036f{UNSEEN}]")
+# The same in UTF-8 and as JSON writes it out, for whoever searches bytes.
+_UNSEEN_BYTES = re.compile(
+    rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8f])"
+    rb"|\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])|\xe3\x85\xa4|\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0)"
+    rb"|\xf3\xa0[\x80-\xbf][\x80-\xbf]|\\u(?:00[aA][dD]|061[cC]|200[b-fB-F]|2060|[fF][eE]0[0-9a-fA-F]|[fF][eE][fF][fF])"
+)
 
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}\s{0,2}){4,}")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
@@ -47,12 +55,12 @@ _IN_BASE64 = bytes(ord("b") if chr(byte) in _SIGNS else ord(" ") for byte in ran
 
 
 def composed(text: str) -> str:
-    """Return a text without soft hyphens, and each letter with its marks as one character."""
-    return unicodedata.normalize("NFC", text.replace("\u00ad", ""))
+    """Return a text without what is not seen in it, and each letter with its marks as one character."""
+    return unicodedata.normalize("NFC", visible(text))
 
 
 def folded(text: str) -> str:
-    """Return a text without what may differ between two ways of writing the same: soft hyphens, marks, case."""
+    """Return a text without what may differ between two ways of writing the same: what is not seen, marks, case."""
     return composed(text).casefold()
 
 
@@ -87,6 +95,11 @@ def forms(text: str) -> frozenset[bytes]:
     with suppress(UnicodeEncodeError):
         written.add(plain.encode("latin-1"))
     return frozenset(written)
+
+
+def visible_bytes(data: bytes) -> bytes:
+    """Return bytes without the characters that are not seen, in UTF-8 or written out in JSON."""
+    return _UNSEEN_BYTES.sub(b"", data)
 
 
 def decodings(data: bytes) -> tuple[str, ...]:

@@ -13,15 +13,29 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iup.text.encodings import composed, folded, folded_markup
+from iup.text.invisible import UNSEEN, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# A word of letters, also where soft hyphens divide it; and one that digits belong to.
-WORD = re.compile(r"[^\W\d_]+(?:\u00ad[^\W\d_]+)*")
-_WORD_OR_NUMBER = re.compile(r"[^\W_]+")
+# Marks that are parts of words, of Latin, Cyrillic, Hebrew, Arabic, Ethiopic and the scripts of India and beyond.
+MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u06df-\u06e8\u06ea-\u06ed"
+    + "".join(
+        f"{chr(block + first)}-{chr(block + last)}"
+        for block in range(0x900, 0xD80, 0x80)
+        for first, last in ((0x00, 0x03), (0x3C, 0x3C), (0x3E, 0x4D), (0x55, 0x57), (0x62, 0x63))
+    )
+    + "\u0d81-\u0d83\u0dca-\u0ddf"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u135d-\u135f"
+    "\u17b4-\u17d3"
+)
+# A word of letters, also where something that is not seen divides it; and one that digits belong to.
+WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}{UNSEEN}]+[^\W\d_]+|[{MARKS}]+)*")
+_WORD_OR_NUMBER = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
 # What may stand between the words of one name.
-_GLUE = re.compile(r"[\s\u00ad’'-]*")
+_GLUE = re.compile(rf"[\s{UNSEEN}’'-]*")
 SHORTEST = 4  # a short form has as many letters
 # Names that are words too: in small letters they are the word.
 ALSO_WORDS = frozenset(
@@ -60,7 +74,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def standalone_words(name: str) -> tuple[str, ...]:
     """Return the words of a name, folded, that may stand alone; what is written small in it, like von, may not."""
-    return tuple(folded(m[0]) for m in WORD.finditer(name) if m[0][0].isupper() and len(m[0]) > 1)
+    return tuple(folded(m[0]) for m in WORD.finditer(name) if not m[0][0].islower() and len(m[0]) > 1)
 
 
 def short_forms(word: str) -> tuple[str, ...]:
@@ -83,7 +97,7 @@ def phrase(text: str, *, starred: bool = False) -> re.Pattern[str]:
 
     Where it is `starred`, a * in it stands for the rest of a word.
     """
-    words = r"\s+".join(re.escape(word) for word in text.split())
+    words = r"\s+".join(re.escape(word) for word in visible(text).split())
     words = words.replace(r"\*", r"\w*") if starred else words
     return re.compile(rf"(?<!\w){words}(?:s)?(?!\w)", re.IGNORECASE)
 

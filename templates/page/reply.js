@@ -3,8 +3,9 @@
 // in the fields and nowhere else: nothing is stored and nothing is sent. `iup/seal/reply.py` is the twin of `seal`.
 const answering = (() => {
   const LONGEST_WORD = 100;
-  // As iup/site/strict_yaml.py and iup/model/base.py have them.
-  const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/u;
+  // As iup/text/invisible.py and iup/model/base.py have them; what only says nothing the office drops.
+  const DECEIVING = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}\p{Noncharacter_Code_Point}]/u;
+  const FLAG = /\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}/gu;
   const STACKED = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}/u;
   const utf8 = (text) => new TextEncoder().encode(text);
   const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
@@ -37,7 +38,13 @@ const answering = (() => {
   function faultOf(field) {
     if (field.type === "checkbox") return "";
     const text = value(field);
-    if (FORBIDDEN.test(text)) return "Här finns ett tecken som inte går att spara, till exempel en sammansatt emoji. Ta bort det.";
+    const hidden = DECEIVING.exec(text.replace(FLAG, ""));
+    if (hidden) {
+      const code = hidden[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+      const word = (hidden.input.slice(0, hidden.index).match(/[\p{L}\p{M}\p{N}]+/gu) || []).pop();
+      const where = word ? `efter ordet ”${word.slice(0, 40)}”` : "först i texten";
+      return `Här står ett osynligt tecken som inte går att spara (U+${code}), ${where}. Ta bort det.`;
+    }
     if (STACKED.test(text) || text.split(/\s+/u).some((word) => [...word].length > LONGEST_WORD)) {
       return `Ett ord är längre än ${LONGEST_WORD} tecken. Dela det.`;
     }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from iup.site import strict_yaml
+from iup.site import yaml_text
 from iup.site.strict_yaml import StrictYamlError, parse, position
 
 
@@ -143,14 +143,53 @@ def test_a_comment_on_a_line_of_its_own_or_behind_a_list_may_stand() -> None:
 
 @pytest.mark.parametrize(
     "character",
-    list("\x00\x07\x1b\x7f\x85\u061c\u180e\u200b\u200f\u2028\u202e\u2060\u2066\ufeff\ufff9\uffff\U000e0041"),
+    list("\x00\x07\x1b\x7f\x92\u202a\u202e\u2066\u206a\ufdd1\ufff9\uffff\U000e0041"),
     ids=ascii,
 )
-def test_characters_that_nobody_sees_are_refused_raw_and_by_escape(character: str) -> None:
+def test_characters_that_deceive_are_refused_raw_and_by_escape(character: str) -> None:
     assert refused(f"a: b\nå: ö{character}c\n") == ("yaml-tecken", 2, 5)
     escape = f"\\U{ord(character):08x}"
     assert refused(f'a: b\nå: "ö{escape}c"\n') == ("yaml-tecken", 2, 4)
     assert refused(f'a: b\n"ö{escape}c": å\n')[0] == "yaml-tecken"
+
+
+def test_a_refused_character_is_named_and_no_word_beside_it_is() -> None:
+    with pytest.raises(StrictYamlError) as caught:
+        parse("text: Hemlig \u202emening\n".encode())
+    assert "U+202E" in caught.value.message
+    assert "Hemlig" not in caught.value.message
+
+
+@pytest.mark.parametrize("character", list("\u200b\u2060\ufeff\u180e\u3164\u200d"), ids=ascii)
+def test_characters_that_say_nothing_are_as_if_they_were_not_there(character: str) -> None:
+    plain = "a:\n  b: |\n    Kunna läsa.\n\n    Mer.\n  c: [x, y]\nd: 5\n"
+    for text in (
+        plain.replace("Kunna", f"Kun{character}na", 1),
+        plain.replace("  b:", f"{character}  b{character}:"),
+        plain.replace("\n\n", f"\n{character}\n").replace("d: 5", f"d: {character}5{character}"),
+        plain.replace("[x", f"[{character}x").replace("|", f"|{character}"),
+    ):
+        assert parse(text.encode()) == parse(plain.encode())
+        assert {place[2] for place in yaml_text.read(text.encode()).dropped} == {character}
+    assert parse(f'a: "ö\\u{ord(character):04x}{character} c"\n'.encode()) == {"a": "ö c"}
+
+
+@pytest.mark.parametrize("character", list("\x0b\x0c\x85\u2028\u2029"), ids=ascii)
+def test_other_line_ends_are_line_ends_in_a_block_and_spaces_elsewhere(character: str) -> None:
+    text = f"a:\n  b: |\n    Ett{character}Två # tre\n    Fyra\n  c: fem{character}sex\n  d: sju{character}\n"
+    assert parse(text.encode()) == {"a": {"b": "Ett\nTvå # tre\nFyra\n", "c": "fem sex", "d": "sju"}}
+    assert position(text.encode(), ("a", "c")) == (5, 3)
+
+
+def test_places_are_those_of_the_file_also_behind_what_was_dropped() -> None:
+    data = "\u200ba: {b\u00ad\u00ad: 1, c: 2, c: 3}\nd: x\n".encode()
+    assert refused(data) == ("yaml-dubblett", 1, 20)
+    data = "\u200ba: {b\u00ad\u00ad: 1, c: 2}\nd: x\n".encode()
+    assert position(data, ("a", "c")) == (1, 14)
+    assert position(data, ("d",)) == (2, 1)
+    assert [(f.rule.id, f.place, f.message) for f in yaml_text.notes("p", data)] == [
+        ("yaml-osynligt", (1, 1), "3 osynliga tecken som inte betyder något räknas inte (U+00AD, U+200B)")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -202,8 +241,8 @@ def test_a_key_is_a_word(text: str, line: int, column: int) -> None:
 
 def test_a_file_may_be_as_large_as_the_limit_and_not_a_byte_larger() -> None:
     text = b"a: |\n" + b"  b\n" * 64_000
-    assert parse(text[: strict_yaml.MAX_BYTES])
-    assert refused(text[: strict_yaml.MAX_BYTES + 1]) == ("yaml-storlek", 1, 1)
+    assert parse(text[: yaml_text.MAX_BYTES])
+    assert refused(text[: yaml_text.MAX_BYTES + 1]) == ("yaml-storlek", 1, 1)
     assert refused(b"\xff" * 300_000) == ("yaml-storlek", 1, 1)
 
 

@@ -1,8 +1,8 @@
 """Remove what a decision masks from a view, and put a mark where it stood. Pure: it only removes.
 
 In: a `PlanView` and cuts by place. Out: a `PlanView` that never held what was cut. Quotes are matched with white space
-and Unicode normalised and soft hyphens left out, so that a quote survives re-wrapping. Knows no law: a mark is a text,
-and its width tells the ground and nothing else.
+and Unicode normalised and what is not seen left out, so that a quote survives re-wrapping. Knows no law: a mark is a
+text, and its width tells the ground and nothing else.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from iup.errors import LeakError, RefusedError
 from iup.office.disclosure.maskable_places import MaskablePlace, places, with_texts
+from iup.text.invisible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from iup.view.types import PlanView
-
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _as_read(text: str) -> tuple[str, list[tuple[int, int]]]:
     read: list[str] = []
     origin: list[tuple[int, int]] = []
     for start, end in _clusters(text):
-        piece = unicodedata.normalize("NFC", text[start:end].translate(_UNSEEN))
+        piece = unicodedata.normalize("NFC", visible(text[start:end]))
         if not piece:
             if origin:  # it goes with what it stands behind
                 origin[-1] = (origin[-1][0], end)

@@ -18,6 +18,7 @@ from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
 from iup.policy.relations import guardians
 from iup.text.encodings import folded
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, STREET
+from iup.text.invisible import spans
 from iup.text.names import (
     ALSO_WORDS,
     NO_SHORT_FORMS,
@@ -123,12 +124,12 @@ class ProposalFinder:
         if place.whole:
             return
         for kind, pattern, reason in _PATTERNS:
-            for match in pattern.finditer(place.text):
-                yield Proposal(place.key, kind, *match.span(), reason)
+            for start, end in spans(pattern, place.text):
+                yield Proposal(place.key, kind, start, end, reason)
         yield from self._named(place, near)
         for kind, words, reason in self._phrases:
-            for match in words.finditer(place.text):
-                yield Proposal(place.key, kind, *match.span(), reason)
+            for start, end in spans(words, place.text):
+                yield Proposal(place.key, kind, start, end, reason)
 
     def _named(self, place: MaskablePlace, near: Near) -> Iterator[Proposal]:
         """Look for names; names that stand beside one another are one proposal."""

@@ -293,7 +293,7 @@ def _kept(one: ValidatedValue, taken: bool) -> ReceivedValue:  # noqa: FBT001  w
             "plats": one.key,
             "etikett": one.label,
             "text": one.value if safe else None,
-            "inte_infört": None if taken else one.reason,
+            "inte_infört": None if taken else one.reason_for_sender,
         }
     )
 

@@ -7,7 +7,7 @@ yellow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003  a type adapter reads the annotation
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from iup.office.replies.write import PlacedValue
 from iup.policy import place_keys, writable
 from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
-from iup.site.strict_yaml import FORBIDDEN
+from iup.text import invisible
 from iup.text.prose import unwrapped
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _UNKNOWN = "Okänt fält"
+_WORD = 40  # characters of a word that is quoted
 _WHY = {
     "text_long": "texten är för lång",
     "line_long": "texten ska vara en enda kort rad",
@@ -57,7 +58,10 @@ class ValueVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class ValidatedValue:
-    """A value with what stands in its place now, and its verdict."""
+    """A value with what stands in its place now, and its verdict.
+
+    `note` tells of characters that nobody sees and that were dropped. `reason_for_sender` may quote the sender's word.
+    """
 
     key: str
     label: str
@@ -67,6 +71,29 @@ class ValidatedValue:
     reason: str
     place: WritablePlace | None = None
     several: bool = False
+    note: str = ""
+    after: str = ""
+
+    @property
+    def reason_for_sender(self) -> str:
+        """Return the reason as whoever wrote the value is told it: with the word before the character it is about."""
+        return f"{self.reason}; det står efter ordet ”{self.after}”" if self.after else self.reason
+
+    @property
+    def as_text(self) -> str:
+        """Return the verdict with what there is to say of it."""
+        why = "; ".join(filter(None, (self.reason, self.note)))
+        return f"{self.verdict}: {why}" if why else self.verdict
+
+    @property
+    def told(self) -> dict[str, str | None]:
+        """Return the verdict as values to print, without what was written."""
+        return {
+            "key": self.key,
+            "verdict": self.verdict.value,
+            "reason": self.reason or None,
+            "note": self.note or None,
+        }
 
     @property
     def written(self) -> PlacedValue | None:
@@ -104,12 +131,14 @@ def validate(context: ValidationContext, reply: Reply) -> tuple[ValidatedValue, 
 def _one(
     context: ValidationContext, reply: Reply, place: WritablePlace | None, key: str, value: Value
 ) -> ValidatedValue:
-    value = normalised(value) if isinstance(value, str) else value
     if place is None:
         decision = writable.may(context.school, context.policy, reply.sender, reply.pupil, context.day, key)
         return ValidatedValue(_safe(key), _UNKNOWN, value, "", ValueVerdict.REFUSED, decision.reason)
+    value, note, wrong = _kept(value)
     several = _several(context.school, reply.pupil, key)
-    judged = ValidatedValue(key, place.label, value, place.now, ValueVerdict.FINE, "", place, several)
+    judged = ValidatedValue(key, place.label, value, place.now, ValueVerdict.FINE, "", place, several, note)
+    if wrong:
+        return replace(_with(judged, ValueVerdict.REFUSED, f"texten har {wrong.told}"), after=wrong.word[:_WORD])
     why = _outdated(context, reply, key) or _misfit(place, value, context.day)
     if why:
         return _with(judged, ValueVerdict.REFUSED, why)
@@ -121,14 +150,24 @@ def _one(
 
 
 def _with(judged: ValidatedValue, verdict: ValueVerdict, reason: str) -> ValidatedValue:
-    return ValidatedValue(
-        judged.key, judged.label, judged.value, judged.now, verdict, reason, judged.place, judged.several
-    )
+    return replace(judged, verdict=verdict, reason=reason)
+
+
+def _kept(value: Value) -> tuple[Value, str, invisible.InvisibleError | None]:
+    """Return a value as it is kept, what there is to say of what was dropped, and what is not taken in, if anything."""
+    if not isinstance(value, str):
+        return value, "", None
+    try:
+        kept = invisible.cleaned(value)
+    except invisible.InvisibleError as error:
+        return normalised(value), "", error
+    note = f"osynliga tecken som inte betyder något är borttagna ({kept.codes})" if kept.dropped else ""
+    return normalised(kept.text), note, None
 
 
 def _safe(key: str) -> str:
     """Return a key that may be shown and stored: one that no document has may be anything."""
-    return key if key.isprintable() and len(key) <= 100 and not FORBIDDEN.search(key) else "okänd"  # noqa: PLR2004
+    return key if key.isprintable() and len(key) <= 100 and invisible.visible(key) == key else "okänd"  # noqa: PLR2004
 
 
 def _several(school: School, pupil: str, key: str) -> bool:
@@ -157,8 +196,6 @@ def _misfit(place: WritablePlace, value: Value, day: date) -> str:
     """Say why a value is not of the kind that its place takes."""
     if place.kind is PlaceKind.TICK or not isinstance(value, str):
         return "" if place.kind is PlaceKind.TICK and value is True else "svaret är av fel slag för fältet"
-    if FORBIDDEN.search(value):
-        return "texten har ett osynligt styrtecken som inte får finnas i en text"
     if place.kind is PlaceKind.CHOICE:
         return "" if value in place.choices else "svaret är inte ett av alternativen"
     try:

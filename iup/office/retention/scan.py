@@ -20,7 +20,7 @@ from iup.errors import RepositoryError
 from iup.office.retention.search_terms import TermKind
 from iup.system import programs
 from iup.system.git import plumbing
-from iup.text.encodings import LONG_BASE64, unwrapped
+from iup.text.encodings import LONG_BASE64, unwrapped, visible_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,8 +79,9 @@ class Matcher:
         found, sentences = frozenset[TermKind](), frozenset[str]()
         for way in (data, *unwrapped(data, LONG_BASE64)):
             for inside in (way, *_from_utf16(way)):
-                more = self._seen(inside)
-                found, sentences = found | more[0], sentences | more[1]
+                for text in dict.fromkeys((inside, visible_bytes(inside))):
+                    more = self._seen(text)
+                    found, sentences = found | more[0], sentences | more[1]
         return found, sentences
 
     def _seen(self, data: bytes) -> tuple[frozenset[TermKind], frozenset[str]]:

@@ -3,7 +3,8 @@
 In: names, numbers, ids, contact data, texts and whole files. Out: byte patterns, each with its kind. A text is cut into
 sentences. Those of fewer than four words or twenty characters identify nobody and are left out. What a masking quotes
 is looked for whole, from three words and twelve characters, since a person has said that it is secret. Each text is
-looked for composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16.
+looked for composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16, and with or without
+the characters that are not seen.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from iup.site import strict_yaml
 from iup.text.encodings import folded_markup, forms
 from iup.text.identifiers import personnummer_forms
+from iup.text.invisible import visible
 from iup.text.names import cases, full_name, inside_word
 
 if TYPE_CHECKING:
@@ -62,15 +64,15 @@ class SearchTerms:
 
     def patterns(self) -> dict[bytes, str]:
         """Return the byte forms of each sentence, with one space between words, and the sentence."""
-        return {form: sentence for sentence in self.sentences for form in forms(sentence)}
+        return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
 
     def words(self) -> dict[bytes, TermKind]:
         """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
         found: dict[bytes, TermKind] = {}
         for contact in self.contacts:
-            found |= dict.fromkeys((form for text in cases(contact) for form in forms(text)), TermKind.CONTACT)
+            found |= dict.fromkeys((form for text in cases(contact) for form in _forms(text)), TermKind.CONTACT)
         for person in self.people:
-            found |= dict.fromkeys((form for name in cases(person.family) for form in forms(name)), TermKind.FAMILY)
+            found |= dict.fromkeys((form for name in cases(person.family) for form in _forms(name)), TermKind.FAMILY)
             found |= dict.fromkeys(
                 (number[:6].encode() for number in personnummer_forms(person.number)), TermKind.NUMBER
             )
@@ -132,6 +134,11 @@ def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401  YAML is any shape
             yield from _strings(inner)
     elif isinstance(value, str):
         yield value
+
+
+def _forms(text: str) -> frozenset[bytes]:
+    """Return a text as bytes, also without what is not seen in it: so it stands in what is searched without that."""
+    return forms(text) | forms(visible(text))
 
 
 def _around(data: bytes, start: int, end: int) -> str:
