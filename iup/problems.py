@@ -40,7 +40,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem whose line is not known yet: a rule, a file and the keys to the place (or its line and column)."""
+    """A problem whose line is not known yet: a rule, a file and the keys to the place (or its line and column).
+
+    `excerpt` is the line as far as it may be shown, and below it a caret; empty where a line would tell nothing.
+    """
 
     rule: Rule
     path: str
@@ -48,6 +51,7 @@ class Finding:
     message: str
     hint: str = ""
     place: tuple[int, int] | None = None
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -68,6 +72,7 @@ class Problem:
     severity: Severity
     message: str
     hint: str = ""
+    excerpt: str = ""
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -90,13 +95,14 @@ def has_faults(problems: tuple[Problem, ...], *, strict: bool = False) -> bool:
 
 
 def as_text(problem: Problem) -> str:
-    """Format for a terminal: `file:line:column: fel: message [rule]`, then a hint line."""
+    """Format for a terminal: `file:line:column: fel: message [rule]`, the line with a caret, then a hint line."""
     place = problem.location
     line = (
         f"{_printable(place.path)}:{place.line}:{place.column}: {problem.severity}: {problem.message} [{problem.rule}]"
     )
     hint = f"{problem.hint}; " if problem.hint else ""
-    return f"{line}\n  tips: {hint}se build.py explain {problem.rule}"
+    shown = "".join(f"\n    {one}" for one in problem.excerpt.splitlines())
+    return f"{line}{shown}\n  tips: {hint}se build.py explain {problem.rule}"
 
 
 def as_json(problems: tuple[Problem, ...]) -> str:
@@ -111,6 +117,7 @@ def as_json(problems: tuple[Problem, ...]) -> str:
                 "rule": p.rule,
                 "message": p.message,
                 "hint": p.hint,
+                "excerpt": p.excerpt,
             }
             for p in problems
         ],
@@ -127,6 +134,7 @@ def as_github(problem: Problem) -> str:
         f"file={_property(_printable(place.path))},line={place.line},col={place.column},title={_property(problem.rule)}"
     )
     text = f"{problem.message} — {problem.hint}" if problem.hint else problem.message
+    text = f"{text}\n{problem.excerpt}" if problem.excerpt else text
     return f"::{command} {properties}::{_escaped(text)}"
 
 

@@ -76,6 +76,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "signing",
     ),
     "iup.text": (
+        "broken",
         "digits",
         "encodings",
         "identifiers",
@@ -123,8 +124,11 @@ DOORS: dict[str, tuple[str, ...]] = {
         "office_keys",
         "paths",
         "strict_yaml",
+        "value_hints",
+        "yaml_diagnosis",
         "yaml_edit",
         "yaml_outline",
+        "yaml_rules",
     ),
     "iup.keys": (
         "keyring",

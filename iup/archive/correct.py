@@ -24,7 +24,7 @@ from iup.policy.change_statement import CORRECTION_LINES, SignedChanges, Stateme
 from iup.policy.changes import Records, changes
 from iup.policy.correction import correction_faults
 from iup.seal import openpgp
-from iup.site import decode, strict_yaml
+from iup.site import yaml_diagnosis
 from iup.site.load import located
 from iup.site.paths import plan_file
 from iup.system.git import commit, history, plumbing
@@ -98,10 +98,7 @@ def correct(
 
 
 def _read(path: str, data: bytes) -> Plan:
-    try:
-        plan, findings = decode.decode(Plan, strict_yaml.parse(data), path)
-    except strict_yaml.StrictYamlError as error:
-        plan, findings = None, (strict_yaml.finding(path, error),)
+    plan, findings = yaml_diagnosis.read(path, data, Plan)
     if plan is None or findings:
         raise ContentError(located(MemoryTree({path: data}), findings))
     return plan

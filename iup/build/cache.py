@@ -85,7 +85,7 @@ def _values(memo: BuildCache) -> dict[str, Any]:
         "inputs": memo.inputs,
         "texts": dict(memo.texts),
         "problems": [
-            (p.location.path, p.location.line, p.location.column, p.rule, p.severity, p.message, p.hint)
+            (p.location.path, p.location.line, p.location.column, p.rule, p.severity, p.message, p.hint, p.excerpt)
             for p in memo.problems
         ],
         "everybody": memo.everybody,
@@ -113,5 +113,5 @@ def _memo(held: dict[str, Any]) -> BuildCache:
 
 
 def _problem(row: Sequence[Any]) -> Problem:
-    path, line, column, rule, severity, message, hint = row
-    return Problem(Location(path, line, column), rule, Severity(severity), message, hint)
+    path, line, column, rule, severity, message, hint, excerpt = row
+    return Problem(Location(path, line, column), rule, Severity(severity), message, hint, excerpt)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iup.policy.relations import guardians
+from iup.site.lazy_records import LazyRecords
 from iup.site.paths import goals_file, plan_file
 from iup.text.invisible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from iup.model.plan import Goal, Plan
@@ -27,7 +28,8 @@ class CheckContext:
     """A school to check on a day, and what several checks ask about all of it, worked out once.
 
     `maybe_protected` and `maybe_hidden` name all records (perhaps a few more) of pupils and in the register that
-    mention a protection. Looking through the files for a word is much faster than decoding all of them.
+    mention a protection. Looking through the files for a word is much faster than decoding all of them. `unread_forms`
+    says that the file of a form has faults, so that nobody knows which form is missing.
     """
 
     school: School
@@ -35,7 +37,14 @@ class CheckContext:
     day: date
     maybe_protected: Callable[[], Iterable[str]] | None = None
     maybe_hidden: Callable[[], Iterable[str]] | None = None
+    unread_forms: bool = False
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def unread_units(self) -> bool:
+        """Whether the file of a school has faults, so that nobody knows who goes there."""
+        units = self.school.units
+        return isinstance(units, LazyRecords) and len(units) < len(units.names)
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -91,6 +100,11 @@ class CheckContext:
         hidden = self.protected | {person.id for person in marked if person and person.protected_address}
         known = (self.school.registered.get(name) for name in hidden)
         return frozenset(_squeezed(person.address.splitlines()[0]) for person in known if person and person.address)
+
+
+def has_file(records: Mapping[str, Any], name: str) -> bool:
+    """Say whether there is a file of that name, also one with faults: what would follow from those is not told too."""
+    return name in (records.names if isinstance(records, LazyRecords) else records)
 
 
 def _squeezed(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
-from iup.site import decode, load, office_keys, strict_yaml
+from iup.site import decode, load, office_keys, strict_yaml, yaml_rules
 
 if TYPE_CHECKING:
     from iup.checks.case import CheckContext
@@ -30,6 +30,7 @@ _WHOLE = (
 )
 RULES: tuple[Rule, ...] = (
     *strict_yaml.RULES,
+    *yaml_rules.RULES,
     *decode.RULES,
     *load.RULES,
     *office_keys.RULES,

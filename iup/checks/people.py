@@ -8,6 +8,7 @@ from iup.checks.case import CheckContext, written
 from iup.model.people import Channel
 from iup.problems import Rule, Severity
 from iup.site.paths import goals_file, person_file, plan_file, pupil_file, register_file, unit_file
+from iup.site.yaml_rules import HARD_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,14 +129,16 @@ def label_of(case: CheckContext, pupil: Pupil) -> str:
 
 
 def _labels(case: CheckContext, pupil: Pupil) -> Iterator[Finding]:
+    if case.unread_units and case.school.place(pupil.id, case.day) is None:
+        return  # nobody knows the class
     expected = label_of(case, pupil)
     plan, goals = case.school.plans.get(pupil.id), case.school.goals.get(pupil.id)
-    if pupil.label != expected:
-        yield LABEL.at(pupil_file(pupil.id), "barn")
-    if plan is not None and plan.label != expected:
-        yield LABEL.at(plan_file(pupil.id), "barn")
-    if goals is not None and goals.label != expected:
-        yield LABEL.at(goals_file(pupil.id), "barn")
+    labels = ((pupil_file, pupil), (plan_file, plan), (goals_file, goals))
+    for path, record in labels:
+        if record is not None and record.label != expected:
+            hard = " ".join(record.label.split()) == expected
+            rule, said = (HARD_SPACE, HARD_SPACE.hint) if hard else (LABEL, "")
+            yield rule.at(path(pupil.id), "barn", hint=said)
 
 
 def _receiving(school: School, path: str, receiving: Receiving) -> Iterator[Finding]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iup.checks.case import has_file
 from iup.model.base import State
 from iup.model.form import FieldType, PartKind, Required
 from iup.model.law import plan_duty
 from iup.problems import Rule, Severity
+from iup.site import value_hints
 from iup.site.paths import plan_file, pupil_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iup.checks.case import CheckContext
     from iup.model.form import Form, FormField
@@ -149,7 +151,8 @@ RULES = (
         Severity.NOTE,
         "eleven har ännu ingen plan, och lagen kräver en det här läsåret",
         "Skollagen 10 kap. 13 §: i årskurser där betyg inte sätts skrivs en individuell utvecklingsplan en gång per "
-        "läsår, vid ett av samtalen. En plan som har fel räknas inte förrän de är rättade.",
+        "läsår, vid ett av samtalen. En plan som inte går att läsa räknas som en plan: "
+        "då står bara det som är fel i den.",
         "skapa plan.yaml i elevens katalog inför samtalet",
     ),
 )
@@ -163,6 +166,8 @@ def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     duty = plan_duty(school, name, case.day)
     plan = school.plans.get(name)
     form = school.forms.get(plan.form) if plan else None
+    if plan is None and has_file(school.plans, name):
+        return  # what is wrong in the plan is told; what would follow from it is not
     if duty is not None and not duty.required:
         yield NOT_REQUIRED.at(*((plan_file(name), "mall") if plan else (pupil_file(name), "barn")))
     elif duty is not None and plan is None:
@@ -199,9 +204,17 @@ def _fields(case: CheckContext, pupil: str, plan: Plan, form: Form) -> Iterator[
 
 def _answer(path: str, keys: tuple[str | int, ...], known: FormField, entry: Entry) -> Iterator[Finding]:
     if known.type is FieldType.CHOICE and entry.text not in known.choices:
-        yield NOT_A_CHOICE.at(path, *keys, "text")
+        said = _listed("svaret är inte ett av mallens alternativ", known.choices, entry.text)
+        yield NOT_A_CHOICE.at(path, *keys, "text", **said)
     if known.type is FieldType.LINE and ("\n" in entry.text or len(entry.text) > 200):  # noqa: PLR2004  as the rule says
         yield NOT_A_LINE.at(path, *keys, "text")
+
+
+def _listed(said: str, known: Sequence[str], typed: str) -> dict[str, str]:
+    """Return a message that lists what may stand in a place, and which of it was probably meant."""
+    near = value_hints.choice(typed, known)
+    last = f" eller {known[-1]}" if len(known) > 1 else "".join(known)
+    return {"message": f"{said}; här ska stå {', '.join(known[:-1])}{last}", "hint": f"skriv {near}" if near else ""}
 
 
 def _may_write_for(case: CheckContext, pupil: str, entry: Entry) -> bool:
@@ -244,7 +257,9 @@ def _assessments(case: CheckContext, pupil: str, plan: Plan, form: Form) -> Iter
     taught = {row.subject for row in case.school.taught(pupil, case.day)}
     for subject, assessment in plan.assessments.items():
         if assessment.level not in levels:
-            yield NOT_A_LEVEL.at(path, "omdömen", subject, "nivå")
+            known = [level.id for level in form.scale]
+            keys = ("omdömen", subject, "nivå")
+            yield NOT_A_LEVEL.at(path, *keys, **_listed("nivån finns inte på mallens skala", known, assessment.level))
         if placed and subject not in taught:
             yield NOT_TAUGHT.at(path, "omdömen", subject)
     missing = sorted(taught - plan.assessments.keys())

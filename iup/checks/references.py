@@ -6,7 +6,9 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from iup.checks.case import has_file
 from iup.problems import Rule, Severity
+from iup.site import value_hints
 from iup.site.load import DISCLOSURE, MUNICIPALITY, ROSTER
 from iup.site.paths import goals_file, plan_file, pupil_file, unit_file
 
@@ -83,10 +85,10 @@ RULES = (
     LONE_FILE := Rule(
         "ensam-fil",
         Severity.FAULT,
-        "filen hör till en elev vars pupil.yaml saknas eller har fel",
-        "En plan eller målfil utan elev kommer inte med i något dokument. Har elevens pupil.yaml fel försvinner det "
-        "här meddelandet när de är rättade.",
-        "rätta elevens pupil.yaml, eller ta bort filen",
+        "filen hör till en elev vars pupil.yaml saknas",
+        "En plan eller målfil utan elev kommer inte med i något dokument. Hämta tillbaka elevens pupil.yaml, eller ta "
+        "bort filen om eleven inte går här.",
+        "lägg till elevens pupil.yaml, eller ta bort filen",
     ),
 )
 
@@ -107,11 +109,11 @@ def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     if record is not None:
         yield from _pupil(case, record)
     if plan is not None:
-        if record is None:
+        if not has_file(school.pupils, name):
             yield LONE_FILE.at(plan_file(name))
         yield from _plan(case, plan_file(name), plan)
     if goals is not None:
-        if record is None:
+        if not has_file(school.pupils, name):
             yield LONE_FILE.at(goals_file(name))
         for number, goal in enumerate(goals.goals):
             yield from _goal(case, goals_file(name), number, goal)
@@ -123,25 +125,26 @@ def _pupil(case: CheckContext, pupil: Pupil) -> Iterator[Finding]:
     if pupil.id in case.school.people:
         yield DOUBLE_ID.at(pupil_file(pupil.id))
     for number, tie in enumerate(pupil.guardians):
-        if tie.person not in case.school.people:
+        if not has_file(case.school.people, tie.person):
             yield PERSON.at(pupil_file(pupil.id), "vårdnadshavare", number, "person")
-    if pupil.enrolled.covers(case.day) and case.school.place(pupil.id, case.day) is None:
+    in_class = case.unread_units or case.school.place(pupil.id, case.day) is not None
+    if pupil.enrolled.covers(case.day) and not in_class:
         yield NO_CLASS.at(pupil_file(pupil.id), "inskriven")
     yield from _two_classes(case.school, pupil.id)
 
 
 def _readers(school: School) -> Iterator[Finding]:
     for number, post in enumerate(school.municipality.readers):
-        if post.person not in school.people:
+        if not has_file(school.people, post.person):
             yield PERSON.at(MUNICIPALITY, "nämndens_läsare", number, "person")
     for number, post in enumerate(school.municipality.office):
-        if post.person not in school.people:
+        if not has_file(school.people, post.person):
             yield PERSON.at(MUNICIPALITY, "kontorets_personal", number, "person")
     for number, row in enumerate(school.roster):
-        if row.person not in school.people:
+        if not has_file(school.people, row.person):
             yield PERSON.at(ROSTER, "personer", number, "person")
     for number, delegation in enumerate(school.disclosure.delegations if school.disclosure else ()):
-        if delegation.person and delegation.person not in school.people:
+        if delegation.person and not has_file(school.people, delegation.person):
             yield PERSON.at(DISCLOSURE, "delegationer", number, "person")
 
 
@@ -152,7 +155,7 @@ def _repeated(ids: list[str]) -> list[int]:
 
 
 def _known(school: School, person: str) -> bool:
-    return person in school.people or person in school.pupils
+    return has_file(school.people, person) or has_file(school.pupils, person)
 
 
 def _double_classes(school: School) -> Iterator[Finding]:
@@ -166,7 +169,7 @@ def _double_classes(school: School) -> Iterator[Finding]:
 def _unit(case: CheckContext, unit: SchoolUnit) -> Iterator[Finding]:
     path = unit_file(unit.id)
     for number, post in enumerate(unit.principals):
-        if post.person not in case.school.people:
+        if not has_file(case.school.people, post.person):
             yield PERSON.at(path, "rektor", number, "person")
     for number, group in enumerate(unit.classes):
         yield from _group(case, path, number, group)
@@ -176,10 +179,10 @@ def _group(case: CheckContext, path: str, number: int, group: SchoolClass) -> It
     school = case.school
     start = ("klasser", number)
     for at, post in enumerate(group.mentors):
-        if post.person not in school.people:
+        if not has_file(school.people, post.person):
             yield PERSON.at(path, *start, "mentor", at, "person")
     for at, place in enumerate(group.pupils):
-        if place.pupil not in school.pupils:
+        if not has_file(school.pupils, place.pupil):
             yield PUPIL.at(path, *start, "elever", at, "elev")
     yield from _teaching(case, path, start, group)
 
@@ -188,14 +191,14 @@ def _teaching(case: CheckContext, path: str, start: tuple[str | int, ...], group
     school = case.school
     members = {place.pupil for place in group.pupils}
     for at, row in enumerate(group.teaching):
-        if row.teacher not in school.people:
+        if not has_file(school.people, row.teacher):
             yield PERSON.at(path, *start, "undervisning", at, "lärare")
         if row.subject not in case.subjects:
             yield SUBJECT.at(path, *start, "undervisning", at, "ämne")
         for key, listed in (("endast", row.only), ("utom", row.but)):
             for place_in_row, pupil in enumerate(listed):
                 if pupil not in members:
-                    rule = TEACHING_PUPIL if pupil in school.pupils else PUPIL
+                    rule = TEACHING_PUPIL if has_file(school.pupils, pupil) else PUPIL
                     yield rule.at(path, *start, "undervisning", at, key, place_in_row)
 
 
@@ -208,8 +211,8 @@ def _two_classes(school: School, pupil: str) -> Iterator[Finding]:
 
 def _plan(case: CheckContext, path: str, plan: Plan) -> Iterator[Finding]:
     school = case.school
-    if plan.form not in school.forms:
-        yield FORM.at(path, "mall")
+    if plan.form not in school.forms and not case.unread_forms:
+        yield FORM.at(path, "mall", hint=f"mallarna är {', '.join(sorted(school.forms))}")
     for number, person in enumerate(plan.conversation.present):
         if not _known(school, person):
             yield PERSON.at(path, "samtal", "deltagare", number)
@@ -219,16 +222,21 @@ def _plan(case: CheckContext, path: str, plan: Plan) -> Iterator[Finding]:
                 yield PERSON.at(path, "fält", field, number, "av")
     for subject, assessment in plan.assessments.items():
         if subject not in case.subjects:
-            yield SUBJECT.at(path, "omdömen", subject)
+            yield SUBJECT.at(path, "omdömen", subject, hint=_subject(case, subject))
         if not _known(school, assessment.author):
             yield PERSON.at(path, "omdömen", subject, "av")
+
+
+def _subject(case: CheckContext, typed: str) -> str:
+    near = value_hints.choice(typed, case.subjects)
+    return f"skriv {near}" if near else ""
 
 
 def _goal(case: CheckContext, path: str, number: int, goal: Goal) -> Iterator[Finding]:
     school = case.school
     start = ("mål", number)
     if goal.subject is not None and goal.subject not in case.subjects:
-        yield SUBJECT.at(path, *start, "ämne")
+        yield SUBJECT.at(path, *start, "ämne", hint=_subject(case, goal.subject))
     if not _known(school, goal.proposed_by):
         yield PERSON.at(path, *start, "föreslaget_av")
     for step, move in enumerate(goal.course):

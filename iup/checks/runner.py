@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iup.checks import catalogue
+from iup.checks import catalogue, ids
 from iup.checks.case import CheckContext
 from iup.policy.access import load_policy
 from iup.problems import Problem, in_order
@@ -74,6 +74,7 @@ class Checker:
             self.day,
             maybe_protected=partial(self._mentioning, self.reading.pupils, "skyddade_personuppgifter"),
             maybe_hidden=partial(self._mentioning, self.reading.registered, "skyddad_adress"),
+            unread_forms=self.reading.unread_forms,
         )
 
     def _mentioning(self, records: LazyRecords[Any], word: str) -> tuple[str, ...]:
@@ -85,6 +86,8 @@ class Checker:
     def pupil(self, name: str) -> tuple[Problem, ...]:
         """Return what is wrong with one pupil's files."""
         found = self.reading.of_pupil(name)
+        if found and self.case:
+            found = ids.with_ids(self.case, name, self.tree, found)
         return located(self.tree, found + (catalogue.of_pupil(self.case, name) if self.case else ()))
 
     def person(self, name: str) -> tuple[Problem, ...]:

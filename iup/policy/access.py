@@ -19,7 +19,7 @@ from iup.model.base import Handling, Line, Period, Record, State, YesNo
 from iup.model.plan import Step
 from iup.model.role import Condition, Role
 from iup.policy.relations import Standing
-from iup.site import decode, strict_yaml
+from iup.site import yaml_diagnosis
 from iup.site.load import ACCESS, located
 
 if TYPE_CHECKING:
@@ -184,11 +184,7 @@ def load_policy(tree: Tree) -> tuple[Policy | None, tuple[Finding, ...]]:
     """Read `policies/access.yaml`."""
     if ACCESS not in tree:
         return None, ()
-    try:
-        values = strict_yaml.parse(tree.read(ACCESS))
-    except strict_yaml.StrictYamlError as error:
-        return None, (strict_yaml.finding(ACCESS, error),)
-    return decode.decode(Policy, values, ACCESS)
+    return yaml_diagnosis.read(ACCESS, tree.read(ACCESS), Policy)
 
 
 def required_policy(tree: Tree) -> Policy:

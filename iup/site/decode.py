@@ -6,15 +6,15 @@ texts are never shown: they quote the value.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from iup.problems import Finding, Rule, Severity
+from iup.site import value_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -124,8 +124,7 @@ def decode(model: type[M], value: dict[str, Any], path: str) -> tuple[M | None, 
     try:
         return model.model_validate(value), ()
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        return None, tuple(_finding(model, detail, path) for detail in details)
+        return None, tuple(_findings(model, value, error.errors(include_url=False, include_input=False), path))
 
 
 def encode(
@@ -154,20 +153,45 @@ def _typed(value: Any, *, numbers: bool, empty: bool) -> Any:  # noqa: ANN401  Y
     return value if numbers else str(value)
 
 
-def _finding(model: type[BaseModel], detail: ErrorDetails, path: str) -> Finding:
+def _findings(
+    model: type[BaseModel], value: dict[str, Any], details: list[ErrorDetails], path: str
+) -> Iterator[Finding]:
+    """Yield what is wrong; a key that is missing because it is misspelt beside is told once, as misspelt."""
+    missing = {detail["loc"] for detail in details if detail["type"] == "missing"}
+    for detail in details:
+        keys = detail["loc"]
+        if detail["type"] == "extra_forbidden":
+            typed = str(keys[-1])
+            near = _nearest(typed, sorted(str(one[-1]) for one in missing if one[:-1] == keys[:-1]), likely=True)
+            missing.discard((*keys[:-1], near))
+            near = near or _nearest(typed, sorted(keys_of(model) - {typed}))
+            yield UNKNOWN_KEY.at(path, *keys, hint=f"du menade kanske ”{near}”" if near else "")
+    for detail in details:
+        if detail["type"] == "missing" and detail["loc"] in missing:
+            yield MISSING.at(path, *detail["loc"], message=f"nyckeln ”{detail['loc'][-1]}” saknas här")
+        elif detail["type"] not in ("missing", "extra_forbidden"):
+            yield _finding(value, detail, path)
+
+
+def _finding(value: dict[str, Any], detail: ErrorDetails, path: str) -> Finding:
     keys, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+    typed = value_at(value, keys)
     match kind:
-        case "missing":
-            return MISSING.at(path, *keys, message=f"nyckeln ”{keys[-1]}” saknas här")
-        case "extra_forbidden":
-            return UNKNOWN_KEY.at(path, *keys, hint=_nearest(model, str(keys[-1])))
+        case _ if typed is None or typed == "":
+            return BLANK.at(path, *keys)
         case "enum" | "literal_error":
             expected = str(context.get("expected", "")).replace("'", "").replace(" or ", " eller ")
-            return CHOICE.at(path, *keys, message=f"värdet finns inte att välja på; här ska stå {expected}")
+            near = value_hints.choice(typed, expected.replace(" eller ", ", ").split(", "))
+            said = f"värdet finns inte att välja på; här ska stå {expected}"
+            return CHOICE.at(path, *keys, message=said, hint=f"skriv {near}" if near else "")
         case "day" | "moment":
-            return DAY.at(path, *keys)
+            near = getattr(value_hints, kind)(typed, tuple(value_hints.days(value)))
+            said = f"skriv {near}, om det är den dagen" if near else ""
+            return DAY.at(path, *keys, hint=said)
         case "string_pattern_mismatch":
-            return SHAPE.at(path, *keys, message=_SHAPES.get(str(context.get("pattern")), ""))
+            near = value_hints.term(typed, str(keys[-1]))
+            said = _SHAPES.get(str(context.get("pattern")), "")
+            return SHAPE.at(path, *keys, message=said, hint=f"skriv {near}" if near else "")
         case "text_long" | "word_long" | "line_long":
             return LENGTH.at(path, *keys)
         case "blank":
@@ -176,11 +200,23 @@ def _finding(model: type[BaseModel], detail: ErrorDetails, path: str) -> Finding
             return KIND.at(path, *keys, message=_KINDS.get(kind, ""))
 
 
-def _nearest(model: type[BaseModel], typed: str) -> str:
-    """Suggest a key of the schema; what was typed is never repeated, since it may be a sentence about a child."""
-    known = sorted(_aliases(model, set()))
-    close = difflib.get_close_matches(typed, known, n=1, cutoff=0.75)
-    return f"du menade kanske ”{close[0]}”" if close else ""
+def value_at(value: Any, keys: tuple[str | int, ...]) -> Any:  # noqa: ANN401  YAML is any shape
+    """Return what stands at a key path; of a path that does not lead there, what it leads to."""
+    for key in keys:
+        listed = isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if listed or (isinstance(value, dict) and key in value):
+            value = value[key]
+    return value
+
+
+def _nearest(typed: str, known: list[str], *, likely: bool = False) -> str:
+    """Return a key of the schema; what was typed is never repeated, since it may be a sentence about a child."""
+    return value_hints.choice(typed, known, cutoff=0.6 if likely else 0.75, begun=False)
+
+
+def keys_of(model: type[BaseModel]) -> frozenset[str]:
+    """Return every key that a file of a kind may have, in whatever part of it."""
+    return frozenset(_aliases(model, set()))
 
 
 def _aliases(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:

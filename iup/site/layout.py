@@ -9,15 +9,13 @@ from pydantic import Field
 
 from iup.errors import ContentError, MissingError, UsageError
 from iup.model.base import Line, Record
-from iup.site import decode, load, strict_yaml
+from iup.site import load, yaml_diagnosis
 from iup.site.paths import READ_WITH_CONTENT, REGISTER
 from iup.system.git import index
 from iup.system.git.trees import CONTENT, CommitTree, IndexTree, JoinedTree, Tree, WorkTree
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from iup.problems import Finding
 
 
 class _SiteFile(Record):
@@ -53,11 +51,7 @@ def open_site(root: Path) -> Site:
     path = root / load.SITE
     if not path.is_file() or path.is_symlink():
         return Site(root, None)
-    findings: tuple[Finding, ...]
-    try:
-        record, findings = decode.decode(_SiteFile, strict_yaml.parse(path.read_bytes()), load.SITE)
-    except strict_yaml.StrictYamlError as error:
-        record, findings = None, (strict_yaml.finding(load.SITE, error),)
+    record, findings = yaml_diagnosis.read(load.SITE, path.read_bytes(), _SiteFile)
     if record is None:
         raise ContentError(load.located(WorkTree(root), findings))
     return Site(root, _office(root, record.office))

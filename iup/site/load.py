@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site import decode, office_keys, strict_yaml, yaml_text
+from iup.site import decode, office_keys, strict_yaml, yaml_diagnosis, yaml_text
 from iup.site.lazy_records import LazyRecords
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
@@ -179,17 +179,11 @@ class SiteReader:
         """Read one file into a record; `data` is what stands in it, if that is known, `known` what its path tells."""
         try:
             data = self.tree.read(path) if data is None else data
-            values = strict_yaml.parse(data)
-        except strict_yaml.StrictYamlError as error:
-            self._note(path, strict_yaml.finding(path, error))
-            return None
         except OSError:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
             return None
-        # What the path tells must not be told again in the file: the two could differ.
-        twice = tuple(decode.UNKNOWN_KEY.at(path, key) for key in known if key in values)
-        record, findings = decode.decode(model, {**values, **known}, path)
-        self._note(path, *yaml_text.notes(path, data), *twice, *findings)
+        record, findings = yaml_diagnosis.read(path, data, model, **known)
+        self._note(path, *findings)
         return record
 
     def _text(self, path: str) -> str:
@@ -198,7 +192,7 @@ class SiteReader:
             data = self.tree.read(path)
             text = yaml_text.line_ends(strict_yaml.decoded(data))
         except strict_yaml.StrictYamlError as error:
-            self._note(path, strict_yaml.finding(path, error))
+            self._note(path, yaml_diagnosis.finding(path, data, error))
             return ""
         except OSError:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
@@ -216,6 +210,11 @@ class SiteReader:
         """Read the files of all pupils in the schools that are read, all at once: checks ask for their names."""
         groups = (group for unit in self.units.values() for group in unit.classes)
         self.pupils.fetch(place.pupil for group in groups for place in group.pupils)
+
+    @property
+    def unread_forms(self) -> bool:
+        """Whether the file of a form has faults."""
+        return self.school is not None and len(self.school.forms) < len(self._routed["form"])
 
     @property
     def pupil_names(self) -> list[str]:
@@ -313,5 +312,6 @@ def located(tree: Tree, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
         else:
             line, column = 1, 1
         place = Location(finding.path, line, column)
-        problems.append(Problem(place, finding.rule.id, finding.rule.severity, finding.message, finding.hint))
+        rule = finding.rule
+        problems.append(Problem(place, rule.id, rule.severity, finding.message, finding.hint, finding.excerpt))
     return in_order(problems)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from iup.model.signing import SigningPeriods
 from iup.problems import Finding, Rule, Severity
 from iup.seal import certificate
-from iup.site import decode, strict_yaml
+from iup.site import yaml_diagnosis
 from iup.site.paths import SIGNING, signing_certificate, signing_handover
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def read(tree: Tree) -> tuple[tuple[OfficeKey, ...], tuple[Finding, ...]]:
     """Return the office's keys, the oldest first, and what is wrong with them; none where there is no such file."""
     if SIGNING not in tree:
         return (), ()
-    try:
-        record, findings = decode.decode(SigningPeriods, strict_yaml.parse(tree.read(SIGNING)), SIGNING)
-    except strict_yaml.StrictYamlError as error:
-        return (), (strict_yaml.finding(SIGNING, error),)
+    record, findings = yaml_diagnosis.read(SIGNING, tree.read(SIGNING), SigningPeriods)
     if record is None:
         return (), findings
     keys = tuple(_key(tree, period) for period in record.keys)

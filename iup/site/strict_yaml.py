@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from iup.problems import Finding, Rule, Severity
+from iup.problems import Rule, Severity
 from iup.site import yaml_text
 from iup.text import invisible
 
@@ -180,13 +180,6 @@ def position(data: bytes, keys: tuple[str | int, ...]) -> tuple[int, int]:
         else:
             break
     return mark.line + 1, yaml_text.read(data).column(mark.line + 1, mark.column + 1)
-
-
-def finding(path: str, error: StrictYamlError) -> Finding:
-    """Return the error that `parse` raised as a finding in a file."""
-    return Finding(
-        error.rule, path, (), error.message or error.rule.summary, error.rule.hint, (error.line, error.column)
-    )
 
 
 def decoded(data: bytes) -> str:

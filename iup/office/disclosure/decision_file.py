@@ -20,7 +20,7 @@ from iup.office.disclosure.mask import Cut
 from iup.office.disclosure.maskable_places import places
 from iup.office.disclosure.register import Register
 from iup.seal import certificate, openpgp
-from iup.site import decode, strict_yaml
+from iup.site import decode, strict_yaml, yaml_diagnosis
 from iup.site.paths import request_folder
 from iup.system import files
 
@@ -102,11 +102,7 @@ class DecisionStore:
         path = self.requests.folder(number) / DECISION
         if not path.is_file():
             return None, ()
-        try:
-            values = strict_yaml.parse(path.read_bytes())
-        except strict_yaml.StrictYamlError as error:
-            return None, (strict_yaml.finding(path_of(number), error),)
-        return decode.decode(DisclosureDecision, values, path_of(number))
+        return yaml_diagnosis.read(path_of(number), path.read_bytes(), DisclosureDecision)
 
     def _seal(self, path: Path, plain: bytes) -> None:
         key = certificate.inspect(self.office.certificate, self.office.key, self.home)

@@ -1,0 +1,62 @@
+"""Letters that were lost between two encodings, and what they were.
+
+In: a text. Out: where it holds what nobody typed (`mÃ¤ter`, U+FFFD, a character of one font's own), and the letter that
+it probably was. Does not mend anything: what a person wrote, a person puts right.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# UTF-8 that was read as the encoding of Windows: its bytes from 80 to BF as they come out there.
+_TAIL = "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
+_BROKEN = re.compile(
+    rf"\ufffd|[\ue000-\uf0b6\uf0b8-\uf8ff\U000f0000-\U0010fffd]"
+    rf"|[ÃÂ][{_TAIL}]|â[€‚„†ˆ‰™][{_TAIL}]|ðŸ[{_TAIL}]{{2}}|(?:[ÐÑØÙ][{_TAIL}]){{2,}}|ï»¿|[├┬][\u00a0-\u00ff\u2500-\u259f]"
+    r"|&(?:[AOUaou]uml|[Aa]ring|eacute|nbsp|amp|quot|[lg]t|#\d{2,5});|(?:[=%]C3[=%][89AB][0-9A-F])+|\\u00[0-9a-f]{2}"
+)
+
+
+def meant(sign: str) -> str:
+    """Return what a broken sign probably was, between quotation marks; empty where that cannot be told."""
+    known = _meant(sign)
+    return f"”{known}”" if known and known != sign and known.isprintable() and not known.isspace() else ""
+
+
+def _meant(sign: str) -> str:
+    if sign.startswith("&"):
+        return unescape(sign)
+    if sign.startswith(("=", "%")):
+        return unquote(sign.replace("=", "%"))
+    if sign.startswith("\\u"):
+        return chr(int(sign.removeprefix("\\u"), base=16))
+    if sign[:1] in ("├", "┬"):
+        return _decoded(sign.encode("cp850", "ignore"), "utf-8")
+    if len(sign) == 1 and "\x80" <= sign <= "\x9f":
+        return _decoded(sign.encode("latin-1"), "cp1252")
+    return _decoded(b"".join(_windows(one) for one in sign), "utf-8")
+
+
+def _windows(one: str) -> bytes:
+    try:
+        return one.encode("cp1252")
+    except UnicodeEncodeError:
+        return one.encode("latin-1", "ignore")
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+
+
+def broken_signs(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each broken sign of a text with where it begins."""
+    return ((found.start(), found[0]) for found in _BROKEN.finditer(text))
