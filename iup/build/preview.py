@@ -23,7 +23,7 @@ from iup.model.role import Role
 from iup.policy.access import Policy, load_policy
 from iup.policy.relations import NO_PUPIL, standing
 from iup.problems import Problem, Severity
-from iup.site import decode, strict_yaml
+from iup.site import decode, strict_yaml, yaml_rules
 from iup.site.load import load
 from iup.site.paths import PUPILS
 from iup.system.git.trees import MemoryTree
@@ -46,7 +46,8 @@ AT_MOST = 6  # but a stream of saves is shown after so many times that
 HEARTBEAT = 15.0
 WIDTHS = ("390", "768", "1280")
 
-_UNREADABLE = frozenset(rule.id for rule in (*strict_yaml.RULES, *decode.RULES))
+_READING = (*strict_yaml.RULES, *yaml_rules.RULES, *decode.RULES)
+_UNREADABLE = frozenset(rule.id for rule in _READING if rule.severity is Severity.FAULT)
 _TEXTS = (".yaml", ".md")
 _PUPIL = re.compile(rf"{PUPILS}/([^/]+)/")
 _TOP = re.compile(r"\s*<article\b[^>]*>")
