@@ -81,6 +81,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "encodings",
         "identifiers",
         "invisible",
+        "letters",
         "names",
         "prose",
         "withheld",

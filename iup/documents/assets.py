@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PACKAGE = Path(__file__).parents[1]
-_TEMPLATES = _PACKAGE.parent / "templates"
+TEMPLATES = _PACKAGE.parent / "templates"
 _CATALOGUES = _PACKAGE / "documents" / "locale"
-_KINDS = frozenset({".j2", ".css", ".js", ".ttf", ".woff2"})
+_LETTERS = _PACKAGE / "text" / "letters.txt"
+_KINDS = frozenset({".j2", ".css", ".js", ".ttf", ".woff2", ".conf"})
 _HYPHENATION = "hyphenation.txt"
 # What decides how a view becomes bytes: when one of these changes, every document is made again.
 _LIBRARIES = ("weasyprint", "pydyf", "jinja2", "markdown", "nh3", "pikepdf", "fonttools", "pyphen", "babel")
@@ -52,8 +53,8 @@ def program(assets: Assets) -> str:
 def load_assets() -> Assets:
     """Read the templates beside the package; a name has its folder in front: `plan/document.html.j2`."""
     found = {
-        path.relative_to(_TEMPLATES).as_posix(): path.read_bytes()
-        for path in sorted(_TEMPLATES.rglob("*"))
+        path.relative_to(TEMPLATES).as_posix(): path.read_bytes()
+        for path in sorted(TEMPLATES.rglob("*"))
         if (path.suffix in _KINDS or path.name == _HYPHENATION) and path.is_file()
     }
     if not found:
@@ -61,7 +62,7 @@ def load_assets() -> Assets:
     digest = hashlib.sha256(VERSION.encode())
     for library in _LIBRARIES:
         digest.update(f"\0{library}={metadata.version(library)}".encode())
-    for path in sorted(_CATALOGUES.glob("*.po")):
+    for path in (*sorted(_CATALOGUES.glob("*.po")), _LETTERS):
         digest.update(path.read_bytes())
     for name, data in found.items():
         if name.startswith(("preview.", "review.")):  # shown to one person on this machine, and part of no document

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import ctypes.util
 import logging
+import warnings
 import zlib
 from contextlib import contextmanager, redirect_stdout
+from functools import lru_cache
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Protocol
 
 import pikepdf
 
+from iup.documents import clusters, fonts
 from iup.errors import MissingError
+from iup.text.letters import drawable, families_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 _TYPES = {".ttf": "font/ttf", ".css": "text/css"}
 _ATTACHED = {"yaml": "application/yaml"}
+# A worker keeps the faces of so many combinations of scripts.
+_SETS_OF_FONTS = 8
 # PDF/A takes no property that it does not know unless the file describes it (ISO 19005-3, 6.6.2.3.3).
 _UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
@@ -60,9 +66,10 @@ class SetArchival(Protocol):
 
 def library() -> None:
     """Load the library that sets PDFs; raise `MissingError` where the machine lacks what it needs."""
+    fonts.use_ours_alone()
     try:
         with _by_the_loader():
-            import weasyprint  # noqa: F401, PLC0415  heavy, and only workers need it
+            clusters.install()
     except OSError:
         raise MissingError(
             "systembiblioteket Pango saknas, och utan det kan inga PDF-filer göras",
@@ -113,18 +120,28 @@ def _writer(assets: Assets, variant: str) -> SetPdf:
             return URLFetcherResponse(url, assets.files[name], {"Content-Type": kind})
 
     fetcher = OnlyAssets(allowed_protocols=["asset"], allow_redirects=False)  # type: ignore[no-untyped-call]
-    # Parsed once in each worker: the style sheet and the fonts are the same for every document.
-    fonts = FontConfiguration()
+    # Parsed once in each worker: the style sheet is the same for every document.
     css = "".join(assets.text(name) for name in ("base/base.css", "base/print.css", "overview/overview.css"))
-    style = CSS(string=css, base_url="asset:", url_fetcher=fetcher, font_config=fonts)
+    style = CSS(string=css, base_url="asset:", url_fetcher=fetcher)
+
+    @lru_cache(maxsize=_SETS_OF_FONTS)
+    def loaded(families: tuple[str, ...]) -> FontConfiguration:
+        """Load the faces of some families, and no other: what a document may be drawn with depends on its text only."""
+        config = FontConfiguration()
+        CSS(string=fonts.faces(assets, families), base_url="asset:", url_fetcher=fetcher, font_config=config)
+        return config
 
     def write(html: str, identifier: bytes, *, form: bool = False) -> bytes:
+        html = drawable(html)
+        config = loaded(families_for(html))
         document = HTML(string=html, base_url="asset:", url_fetcher=fetcher)
         # Compressed when packed, in C and once; the library takes its time over zlib's highest level.
         # Without an identifier of ours the file would hold a hash of the plaintext, in the clear, also when encrypted.
-        made: bytes = document.render(font_config=fonts, stylesheets=[style], pdf_forms=form).write_pdf(
-            pdf_variant=variant, pdf_identifier=identifier, pdf_tags=True, pdf_forms=form, uncompressed_pdf=True
-        )
+        laid_out = document.render(font_config=config, stylesheets=[style], pdf_forms=form)
+        with clusters.joining(needed=clusters.is_needed(html)):
+            made: bytes = laid_out.write_pdf(
+                pdf_variant=variant, pdf_identifier=identifier, pdf_tags=True, pdf_forms=form, uncompressed_pdf=True
+            )
         return made
 
     return write
@@ -141,7 +158,8 @@ def _by_the_loader() -> Iterator[None]:
     search = ctypes.util.find_library
     ctypes.util.find_library = lambda name: None  # noqa: ARG005  the name it is called with
     try:
-        with redirect_stdout(StringIO()):
+        with redirect_stdout(StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the machine has no fonts is as it should be
             yield
     finally:
         ctypes.util.find_library = search
