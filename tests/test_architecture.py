@@ -426,7 +426,7 @@ def test_siblings_among_the_checks_do_not_know_one_another() -> None:
         ("gnupg", {"iup.seal.openpgp"}),
         ("yaml", {"iup.site.strict_yaml"}),
         ("ruamel", {"iup.site.yaml_edit"}),
-        ("weasyprint", {"iup.documents.pdf"}),
+        ("weasyprint", {"iup.documents.clusters", "iup.documents.pdf"}),
         ("jinja2", {"iup.documents.html"}),
         ("typer", {module for module in MODULES if module.startswith("iup.cli")}),
         ("rich", {"iup.cli.output"}),

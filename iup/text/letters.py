@@ -1,8 +1,8 @@
 """Which characters the shipped fonts draw, and which family draws which.
 
 In: a text. Out: the families that it needs beside the usual one, the characters that no family has, and the text with
-those written out. `letters.txt` beside this module says what each family adds to those before it; `templates/fonts/`
-makes it with the fonts. Characters that nobody sees (joiners, marks of direction, kinds of space) need no font.
+those written out. A list beside this module says what each family adds to those before it; `templates/fonts/` makes it
+with the fonts. Characters that nobody sees (joiners, marks of direction, kinds of space) need no font.
 """
 
 from __future__ import annotations
