@@ -37,12 +37,17 @@ class Rule:
         """Report this rule at a key path inside a file."""
         return Finding(self, path, keys, message or self.summary, hint or self.hint)
 
+    def on_line(self, path: str, *keys: str | int, mark: str, message: str) -> Finding:
+        """Report this rule at a character inside a text; `{rad}` in the message becomes the number of its line."""
+        return Finding(self, path, keys, message, self.hint, mark=mark)
+
 
 @dataclass(frozen=True)
 class Finding:
     """A problem whose line is not known yet: a rule, a file and the keys to the place (or its line and column).
 
     `excerpt` is the line as far as it may be shown, and below it a caret; empty where a line would tell nothing.
+    `mark` is a character in the text at that place, to be pointed at.
     """
 
     rule: Rule
@@ -52,6 +57,7 @@ class Finding:
     hint: str = ""
     place: tuple[int, int] | None = None
     excerpt: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, order=True)

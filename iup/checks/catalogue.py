@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks import dates, goals, grounds, people, plans, processing, references, retention, roster, texts
+from iup.checks import dates, goals, grounds, letters, people, plans, processing, references, retention, roster, texts
 from iup.site import decode, load, office_keys, strict_yaml, yaml_rules
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from iup.problems import Finding, Rule
 
 
-_MODULES = (references, dates, people, roster, retention, processing, grounds, plans, goals, texts)
-_PUPIL = (references.pupil, dates.pupil, people.pupil, plans.pupil, goals.pupil, texts.pupil)
-_PERSON = (people.person,)
+_MODULES = (references, dates, people, roster, retention, processing, grounds, plans, goals, texts, letters)
+_PUPIL = (references.pupil, dates.pupil, people.pupil, plans.pupil, goals.pupil, texts.pupil, letters.pupil)
+_PERSON = (people.person, letters.person)
 _WHOLE = (
     references.whole,
     dates.whole,

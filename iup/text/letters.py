@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iup.text.invisible import code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,11 +55,6 @@ def drawable(text: str) -> str:
         return text
     row = re.compile(f"[{re.escape(''.join(lacking))}]+")
     return row.sub(lambda found: f"[{' '.join(map(code, found[0]))}]", text)
-
-
-def code(character: str) -> str:
-    """Return how a character is named: `U+4E2D`."""
-    return f"U+{ord(character):04X}"
 
 
 def _is_unseen(character: str) -> bool:
