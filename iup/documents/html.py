@@ -11,12 +11,12 @@ import base64
 import hashlib
 import json
 import re
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import markdown as markdown_library
 import nh3
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import BytecodeCache, DictLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -28,6 +28,10 @@ from iup.text.prose import blocks
 from iup.view.types import StartView
 
 if TYPE_CHECKING:
+    from types import CodeType
+
+    from jinja2.bccache import Bucket
+
     from iup.documents.assets import Assets
     from iup.view.letter_types import DecisionView
     from iup.view.types import CopyView, View
@@ -158,6 +162,26 @@ class Renderer:
         return self._environment(labels).get_template(template).render(**values)
 
 
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled, by name and text, for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def _compiled(labels: Labels) -> _Compiled:
+    del labels  # what is compiled for some words is used for no others
+    return _Compiled()
+
+
 def _environment(assets: Assets, labels: Labels) -> SandboxedEnvironment:
     jinja = SandboxedEnvironment(
         loader=DictLoader({name: assets.text(name) for name in assets.files if name.endswith(".j2")}),
@@ -166,6 +190,7 @@ def _environment(assets: Assets, labels: Labels) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_compiled(labels),
     )
     # The i18n extension adds this method at run time.
     jinja.install_gettext_translations(wording.catalogue(labels), newstyle=True)  # type: ignore[attr-defined]
