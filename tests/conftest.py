@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,18 @@ DAY = "2026-11-24"  # the day of the invented school
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--update-golden`: write the golden files anew; git then shows what changed."""
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/ from what the program says now")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a place for what is set once in a run, before its workers begin."""
+    if not hasattr(config, "workerinput"):
+        os.environ[preloaded.SET] = tempfile.mkdtemp(prefix="iup-tests-set-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take it away."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(preloaded.SET), ignore_errors=True)
 
 
 @dataclass(frozen=True)

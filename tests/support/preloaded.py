@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import gc
+import hashlib
 import json
 import os
 import resource
@@ -25,20 +27,33 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib import import_module, metadata
 from multiprocessing import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer.main
+
+from iup.build import worker
+from iup.cli import app
 from iup.cli import main as cli
+from iup.documents import html, pdf
+from iup.documents.assets import load_assets
+from iup.model.people import Labels
+from iup.system import versions
 from tests.support.hook import LISTENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from iup.documents.assets import Assets
+    from iup.documents.pdf import SetPdf
+
 ROOT = Path(__file__).resolve().parents[2]
+SET = "IUP_TESTS_SET"  # where documents that are set in a run of the tests lie
 _LONGEST = 200_000  # bytes of a request
 _PIPE = 65_536  # bytes that a pipe holds
 _SECONDS = 900  # a machine may be very busy
@@ -263,8 +278,52 @@ def _run() -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
-if __name__ == "__main__":
+def _load() -> None:
+    """Load the program, and do once what each command does at its start: ask for versions, set up its table.
+
+    A worker sets a document once in a run of the tests: where another command has set the same, it is taken from there.
+    Tests of the setting itself ask `documents.pdf`.
+    """
     for name in ("build.preload", *(f"cli.{module}" for modules in cli.COMMANDS.values() for module in modules)):
         import_module(f"iup.{name}")
+    metadata.version = cache(metadata.version)
+    versions.require()
+    for labels in Labels:
+        templates = html._environment(load_assets(), labels)
+        for name in templates.list_templates():
+            templates.get_template(name)
+    table = typer.main.get_command(app.app)
+    vars(typer.main)["get_command"] = lambda _: table
+    if shelf := os.environ.get(SET):
+        vars(worker)["setter"] = _kept(pdf.setter, Path(shelf))
+    gc.collect()
+    gc.freeze()
+
+
+def _kept(setter: Callable[[Assets], SetPdf], shelf: Path) -> Callable[[Assets], SetPdf]:
+    def keeping(assets: Assets) -> SetPdf:
+        made: list[SetPdf] = []
+
+        def set_pdf(html: str, identifier: bytes, *, form: bool = False) -> bytes:
+            said = "\0".join((assets.fingerprint, identifier.hex(), str(form), html))
+            kept = shelf / hashlib.sha256(said.encode()).hexdigest()
+            if kept.exists():
+                return kept.read_bytes()
+            if not made:
+                made.append(setter(assets))
+            pdf = made[0](html, identifier, form=form)
+            with suppress(OSError):  # a test may have left no room
+                beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+                beside.write_bytes(pdf)
+                beside.replace(kept)
+            return pdf
+
+        return set_pdf
+
+    return keeping
+
+
+if __name__ == "__main__":
+    _load()
     _become(_serve(socket.socket(fileno=os.dup(0)), socket.socket(fileno=int(sys.argv[1]))))
     _run()
