@@ -61,7 +61,7 @@ def told(bundle: Bundle) -> object:
     return documents, bundle.sender, bundle.labels, bundle.targets
 
 
-@campaign.cases(quick=40, full=1000)
+@campaign.cases(quick=20, full=1000)
 def test_what_a_reader_may_not_read_makes_no_difference(cases: int) -> None:
     hidden = shown = 0
     for number in range(campaign.SEED, campaign.SEED + cases):
