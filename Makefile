@@ -53,8 +53,9 @@ format:
 	$(PY) -m ruff format --check
 mypy:
 	$(PY) -m mypy
+# Byte code is kept, also where a machine says not to: each worker and each command would compile all of it anew.
 pytest:
-	$(PY) -m pytest --numprocesses 4 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 4 --dist worksteal
 
 # The virtual environment: made anew when the lock file changes.
 .venv/.runtime: requirements.txt | demo-system

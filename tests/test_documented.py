@@ -86,10 +86,10 @@ def _names(refusal: type[IupError] = IupError) -> set[str]:
 
 def _refusals() -> set[str]:
     """Return every refusal the program can raise, with … for what is filled in."""
-    found = set(certificate._WHY.values())
+    found, names = set(certificate._WHY.values()), _names()
     for module in MODULES:
         for node in ast.walk(_tree(module)):
-            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in _names():
+            if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in names:
                 match node.args[0]:
                     case ast.Constant(value=str(text)):
                         found.add(text)
