@@ -12,6 +12,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from iup.keys import keyring
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
     from tests.conftest import Place
 
@@ -106,20 +107,39 @@ def pdf(data: bytes, folder: Path, words: str = "") -> Shown:
 def opened_page(browser: Browser, file: Path, words: str = "", width: int = 1280) -> Iterator[Page]:
     """Open a page from the disk, type the passphrase if it is locked, and end with no request made to anywhere."""
     context = browser.new_context(viewport={"width": width, "height": 900})
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
     try:
         page = context.new_page()
+        with _opened_in(page, file, words):
+            yield page
+    finally:
+        context.close()
+
+
+@contextmanager
+def _opened_in(page: Page, file: Path, words: str) -> Iterator[None]:
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        asked.append(request.url)
+
+    page.context.on("request", hear)
+    try:
         page.goto(file.as_uri())
         if words:
             page.fill("#words", words)
             page.click("#open")
         page.wait_for_selector("#opened article")
-        yield page
+        yield
         outside = [url for url in asked if not url.startswith(("file:", "data:"))]
         assert outside == [], "an opened page asks for nothing"
     finally:
-        context.close()
+        page.context.remove_listener("request", hear)
+
+
+@cache
+def _reading_tab(browser: Browser) -> Page:
+    """Return the tab in which pages are read one after the other: a tab costs more than the page in it."""
+    return browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
 
 
 def printed(page: Page) -> str:
@@ -163,8 +183,9 @@ class Opener:
             if ".html" in name:
                 file, words, key = self.page(recipient, name)
                 keys.add(key)
-                with opened_page(self.browser, file, words) as page:
-                    shown, source = articles(page), page.content()
+                tab = _reading_tab(self.browser)
+                with _opened_in(tab, file, words):
+                    shown, source = articles(tab), tab.content()
         return Opened(tuple(sheet for sheet, _ in sheets), shown, source, frozenset(keys))
 
     def page(self, recipient: str, name: str = "") -> tuple[Path, str, str]:
