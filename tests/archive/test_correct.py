@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import DAY, Place, iup
+from tests.conftest import DAY, Place, iup, own_copy, shared
 from tests.support import signing
 from tests.support.archiving import KILLED, entries, faults, killed_before
 from tests.support.receiving import configure
@@ -25,7 +25,8 @@ from tests.support.repository import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 TERM = ("--term", "HT 2026")
 CORRECT = ("finalise", "--correct", PUPIL, *TERM, "--as", MENTOR, "--yes")
@@ -40,10 +41,18 @@ def final(place: Place) -> Place:
     return place
 
 
+@pytest.fixture(scope="session")
+def finalised(small: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return a class with a final plan, where the office's clerk works; shared by every worker of the run."""
+    with shared(tmp_path_factory, "finalised", lambda root: final(small.copied(root))) as root:
+        yield Place(root)
+
+
 @pytest.fixture
-def own(place: Place) -> Place:
-    """Return a demonstration with a final plan, where the office's clerk works."""
-    return final(place)
+def own(finalised: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return one of the test's own."""
+    with own_copy(finalised, tmp_path) as place:
+        yield place
 
 
 def test_a_correction_is_committed_archived_shown_and_comes_in_at_the_door(own: Place) -> None:
@@ -81,15 +90,15 @@ def test_without_the_command_a_final_plan_is_not_corrected(own: Place) -> None:
         ((PUPIL, *TERM, "--yes", "--correct"), "--correct och --reason hör ihop"),
         ((PUPIL, *TERM, "--yes", "--reason", "sakfel"), "--correct och --reason hör ihop"),
         ((PUPIL, *TERM, "--correct", "--reason", "misstag"), "värdet för --reason går inte att använda"),
-        ((PUPIL, "b3w8j", *TERM, "--correct", "--reason", "sakfel"), "en plan i taget rättas"),
+        ((PUPIL, "c8f3t", *TERM, "--correct", "--reason", "sakfel"), "en plan i taget rättas"),
         ((PUPIL, *TERM, "--correct", "--reason", "sakfel", "--as", "x9x9x"), "ingen i content/people har det id:t"),
         ((PUPIL, *TERM, "--correct", "--reason", "sakfel", "--as", MENTOR), "planen är inte fastställd"),
         ((PUPIL, "--term", "VT 2026", "--correct", "--reason", "sakfel", "--as", MENTOR), "för en annan termin"),
         (("x1x1x", *TERM, "--correct", "--reason", "sakfel", "--as", MENTOR), "ingen plan finns för"),
     ],
 )
-def test_a_correction_says_what_of_and_why(built: Place, arguments: tuple[str, ...], said: str) -> None:
-    done = built.run("finalise", *arguments)
+def test_a_correction_says_what_of_and_why(small: Place, arguments: tuple[str, ...], said: str) -> None:
+    done = small.run("finalise", *arguments)
     assert done.code == 2
     assert said in done.err
 

@@ -20,7 +20,7 @@ from iup.policy import access, writable
 from iup.site import decode, load, strict_yaml
 from iup.site.layout import committed_tree, open_site
 from iup.system.git import commit, trees
-from tests.conftest import DAY, ROOT, iup
+from tests.conftest import DAY, ROOT, iup, own_copy
 from tests.support import preloaded
 from tests.support.outside import opened_page
 from tests.support.receiving import accept, body, configure, filled, home, opened_pdf, put, signed, waiting
@@ -28,6 +28,7 @@ from tests.support.repository import git
 from tests.support.sealing import fingerprint_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
 JENNY, NOEL = "e5h7w", "a6n4x"
 PLAN, GOALS = f"content/pupils/{NOEL}/plan.yaml", f"content/pupils/{NOEL}/goals.yaml"
 HERS = "fält/framåt_hemmet"
+AT_FIRST = 2  # commits: the school's files, and then a class's alone
 ODD = 'Å, ä, ö, € och "citat": # så {x}\n\n- en punkt\n  2 % = ½'
 
 
 @pytest.fixture
-def site(place: Place) -> Place:
-    """Return a built demonstration whose git says who receives."""
-    configure(place)
-    return place
+def site(small: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a built class whose git says who receives."""
+    with own_copy(small, tmp_path) as place:
+        configure(place)
+        yield place
 
 
 def plan(site: Place) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def verdicts(reply: dict[str, Any]) -> dict[str, str]:
 def is_untouched(site: Place) -> bool:
     no_hooks = ("-c", "core.hooksPath=/dev/null")
     commits = git(site.site, *no_hooks, "log", "--oneline").out.count("\n")
-    return commits == 1 and not git(site.site, *no_hooks, "status", "--short").out
+    return commits == AT_FIRST and not git(site.site, *no_hooks, "status", "--short").out
 
 
 def key_of(person: str) -> str:
@@ -120,8 +123,9 @@ def test_the_commit_says_who_carried_whose_words_and_nothing_of_them(site: Place
     assert NOEL not in said + office
 
 
-def test_openpgp_page_and_pdf(site: Place, tmp_path: Path) -> None:
-    sender = "q5m2a"  # a guardian with a key
+def test_openpgp_page_and_pdf(place: Place, tmp_path: Path) -> None:
+    configure(place)
+    site, sender = place, "q5m2a"  # a guardian with a key, in another class
     data = opened_pdf(site, sender, 1)
     with pikepdf.open(BytesIO(data)) as pdf:
         ticket = str(pdf.docinfo["/IupSvar"])
@@ -193,7 +197,7 @@ def test_the_same_file_twice_and_a_replay_are_told(site: Place, tmp_path: Path) 
     faults = {reply["fault"] for reply in waiting(site, put(tmp_path, c_iup=jenny.sealed(other)))}
     assert "ett annat svar med samma id är redan mottaget; ta reda på hur det kommit till" in faults
     assert accept(site, again["id"]).code == ExitCode.REFUSED
-    assert git(site.site, "log", "--oneline").out.count("\n") == 2
+    assert git(site.site, "log", "--oneline").out.count("\n") == AT_FIRST + 1
 
 
 def test_refused_one_by_one_the_others_taken_in(site: Place, tmp_path: Path) -> None:
@@ -266,8 +270,10 @@ def test_the_second_of_two_about_one_field_is_stale_and_overwrites_nothing(site:
 
 
 def test_the_second_of_two_guardians_about_one_field_overwrites_only_when_a_person_says_so(
-    site: Place, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
+    configure(place)
+    site = place  # their daughter is in another class
     field, tilde = "fält/framåt_hemmet", site.site / "content/pupils/g3k8s/plan.yaml"
     jenny, robert = home(site, JENNY), home(site, "x3f6t")
     hers = jenny.sealed(body(jenny.ticket(1), {field: "Så här tänker Jenny"}))

@@ -11,10 +11,12 @@ import pytest
 from iup.model.reply import ReceivedReply
 from iup.office.replies import reply_time
 from iup.site import strict_yaml
+from tests.conftest import own_copy
 from tests.support.receiving import configure, home, put
 from tests.support.repository import git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Done, Place
@@ -26,9 +28,11 @@ NOW = "2026-11-25T10:00:00Z"
 
 
 @pytest.fixture
-def site(place: Place) -> Place:
-    configure(place)
-    return place
+def site(small: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a built class whose git says who receives."""
+    with own_copy(small, tmp_path) as place:
+        configure(place)
+        yield place
 
 
 def receive(site: Place, *arguments: str | Path, minutes: int = 0) -> Done:
@@ -133,7 +137,7 @@ def test_a_time_that_no_page_writes_is_refused(site: Place, tmp_path: Path) -> N
         UNREAL
     )
     assert receive(site, "--accept", "alla").code == 0
-    assert git(site.site, "log", "--oneline").out.count("\n") == 1
+    assert git(site.site, "log", "--oneline").out.count("\n") == 2, "as it was"
 
 
 def former(made: str, arrived: datetime, clock: str | None = None) -> ReceivedReply:

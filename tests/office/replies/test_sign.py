@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import DAY, Place, iup
+from tests.conftest import DAY, Place, iup, own_copy
 from tests.support.receiving import accept, configure, home, put, waiting
 from tests.support.repository import EMAILS, OFFICE, PLAN, clerk, git, refusals, served
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 JENNY = "e5h7w"
@@ -19,11 +20,12 @@ HERS = "fält/framåt_hemmet"
 
 
 @pytest.fixture
-def site(place: Place) -> Place:
-    """Return a demonstration whose git says that the office's clerk works there, with a server that has a hook."""
-    configure(place)
-    git(place.site, "config", "user.email", EMAILS[OFFICE].split(",")[0])
-    return place
+def site(small: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return a built class whose git says that the office's clerk works there, with a server that has a hook."""
+    with own_copy(small, tmp_path) as place:
+        configure(place)
+        git(place.site, "config", "user.email", EMAILS[OFFICE].split(",")[0])
+        yield place
 
 
 def received(site: Place, where: Path, text: str = "Vi läser varje kväll nu.", *more: str, hour: int = 10) -> None:
