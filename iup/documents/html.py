@@ -24,7 +24,7 @@ from iup.documents import wording
 from iup.documents.goal_chart import goal_picture, terms_picture
 from iup.model.people import Labels
 from iup.model.plan import Step
-from iup.text.prose import blocks
+from iup.text.prose import Family, Paragraph, Table, blocks
 from iup.view.types import StartView
 
 if TYPE_CHECKING:
@@ -33,27 +33,76 @@ if TYPE_CHECKING:
     from jinja2.bccache import Bucket
 
     from iup.documents.assets import Assets
+    from iup.text.prose import Block
     from iup.view.letter_types import DecisionView
     from iup.view.types import CopyView, View
 
 _LETTERS = re.compile(r"([^\W\d_]{5,})")
 # A soft hyphen that divides no word: with one at the start of a word the line runs off the page, and is cut there.
 _STRAY = re.compile("(?<![^\\W\\d_])\u00ad|\u00ad(?![^\\W\\d_])")
+# A word that is too long for a narrow line, or a double name (of two capitals), which is found as one.
+_LONG_WORD, _COMPOUND = 30, 60
+_SPECIAL = re.compile(rf"(\S{{{_LONG_WORD + 1},}}|\b[^\W\d_a-zåäö][\w’]{{1,12}}-[^\W\d_a-zåäö][\w’]{{1,12}}\b)")
+_BREAKS_ANYWHERE = re.compile(
+    "[\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{10}"
+)  # Chinese, as it is
+# Where a long word may break: about every ten characters, between two letters or digits, so never inside one of them.
+_PLACES = re.compile(r"(.{9,}?[^\W_])(?=[^\W_])")
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "br"}
 # No text has links or pictures, and looking for them takes a second where brackets are never closed.
 _LINKS = ("reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref")
 
 
 def prose(text: str, unbroken: frozenset[str] = frozenset()) -> Markup:
-    """Set what somebody wrote: paragraphs, lists, and every other character as it stands (`iup.text.prose`)."""
-    shown = []
-    for run, bullets in blocks(_STRAY.sub("", text)):
-        if run:
-            shown.append(Markup("<p>{}</p>").format(_whole_words(run, unbroken)))
-        if bullets:
-            items = Markup("").join(Markup("<li>{}</li>").format(_whole_words(bullet, unbroken)) for bullet in bullets)
-            shown.append(Markup("<ul>{}</ul>").format(items))
-    return Markup("\n").join(shown)
+    """Set what somebody wrote: lines, lists, tables, and every other character as it stands (`iup.text.prose`)."""
+    return Markup("\n").join(_block(block, unbroken) for block in blocks(_STRAY.sub("", text)))
+
+
+def _block(block: Block, unbroken: frozenset[str]) -> Markup:
+    """Set a paragraph, a list or a table. What a point begins with is shown as it was written, but for a bullet."""
+
+    def lines(some: tuple[str, ...]) -> Markup:
+        return Markup("<br>").join(_words_of(line, unbroken) for line in some)
+
+    match block:
+        case Paragraph():
+            return Markup("<p>{}</p>").format(lines(block.lines))
+        case Table():
+            cells = (
+                Markup("").join(Markup("<td>{}</td>").format(_words_of(c, unbroken)) for c in r) for r in block.rows
+            )
+            rows = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in cells)
+            return Markup('<table class="pasted"><tbody>{}</tbody></table>').format(rows)
+        case _:
+            numbered = block.family is Family.NUMBERS
+            mark = Markup('<span class="number">{}</span> ')
+            items = (
+                Markup("<li>{}{}</li>").format(mark.format(p.mark) if numbered else "", lines(p.lines))
+                for p in block.points
+            )
+            named = {Family.NUMBERS: Markup(' class="numbers"'), Family.DASHES: Markup(' class="dashes"')}
+            return Markup("<ul{}>{}</ul>").format(named.get(block.family, ""), Markup("").join(items))
+
+
+def _words_of(line: str, unbroken: frozenset[str]) -> Markup:
+    """Set the words of a line: long ones may break, and a double name is kept on one line with its hyphen."""
+    parts = _SPECIAL.split(line.replace("\t", "\u2003"))
+    return Markup("").join(
+        _special(part) if number % 2 else _whole_words(part, unbroken) for number, part in enumerate(parts)
+    )
+
+
+def _special(word: str) -> Markup:
+    if len(word) <= _LONG_WORD:
+        return Markup('<span class="double">{}</span>').format(word)
+    if (
+        word.isalpha() and len(word) <= _COMPOUND
+    ):  # a compound has hyphenation, and breaks without it in a narrow cell only
+        return Markup('<span class="long">{}</span>').format(word)
+    if _BREAKS_ANYWHERE.search(word):
+        return escape(word)
+    pieces = _PLACES.sub("\\1\n", word).split("\n")
+    return Markup('<span class="address">{}</span>').format(Markup("<wbr>").join(map(escape, pieces)))
 
 
 def _whole_words(text: str, unbroken: frozenset[str]) -> Markup:

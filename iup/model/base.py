@@ -25,7 +25,13 @@ from pydantic_core import PydanticCustomError
 
 MAX_TEXT = 4000
 MAX_LINE = 200
-MAX_WORD = 100
+MAX_WORD = 500
+# What a line cannot be broken in; Chinese, Japanese, Thai, Lao, Khmer and Myanmar have no blanks between words.
+_WORD = re.compile(
+    "[^\\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
+    "\U00020000-\U0003ffff]"
+    f"{{{MAX_WORD + 1},}}"
+)
 # A combining mark on a combining mark on a combining mark is no word in any language of a school.
 _STACKED_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # `\d` is any script's digit
@@ -66,15 +72,19 @@ def _readable(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "blank")
     if len(text) > MAX_TEXT:
-        raise PydanticCustomError("text_long", "too long")
-    if _STACKED_MARKS.search(text) or (len(text) > MAX_WORD and max(map(len, text.split())) > MAX_WORD):
-        raise PydanticCustomError("word_long", "word too long")
+        raise PydanticCustomError("text_long", "too long", {"found": len(text), "most": MAX_TEXT})
+    if _STACKED_MARKS.search(text):
+        raise PydanticCustomError("marks", "marks on marks")
+    if len(text) > MAX_WORD and (word := _WORD.search(text)):
+        raise PydanticCustomError("word_long", "word too long", {"found": len(word[0]), "most": MAX_WORD})
     return text.rstrip("\n")
 
 
 def _one_line(text: str) -> str:
-    if "\n" in text or len(text) > MAX_LINE:
-        raise PydanticCustomError("line_long", "not one short line")
+    if "\n" in text:
+        raise PydanticCustomError("lines", "not one line")
+    if len(text) > MAX_LINE:
+        raise PydanticCustomError("line_long", "too long", {"found": len(text), "most": MAX_LINE})
     return _readable(text)
 
 

@@ -14,7 +14,7 @@ from iup.problems import Finding, Rule, Severity
 from iup.site import value_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -70,9 +70,8 @@ RULES = (
         "för-lång-text",
         Severity.FAULT,
         "texten är för lång för fältet",
-        "En text får ha högst 4 000 tecken, en rubrik eller rad högst 200 och ett ord högst 100. Ett ord utan "
-        "mellanslag som är längre än så är nästan alltid något som klistrats in fel, och det går inte att sätta på en "
-        "sida.",
+        "En text får ha högst 4 000 tecken, en rubrik eller rad högst 200 och ett ord utan mellanslag högst 500. "
+        "Meddelandet säger hur lång texten är. En webbadress eller en mening på kinesiska bryts där raden tar slut.",
         "korta texten eller dela den",
     ),
     BLANK := Rule(
@@ -192,8 +191,8 @@ def _finding(value: dict[str, Any], detail: ErrorDetails, path: str) -> Finding:
             near = value_hints.term(typed, str(keys[-1]))
             said = _SHAPES.get(str(context.get("pattern")), "")
             return SHAPE.at(path, *keys, message=said, hint=f"skriv {near}" if near else "")
-        case "text_long" | "word_long" | "line_long":
-            return LENGTH.at(path, *keys)
+        case "text_long" | "word_long" | "line_long" | "lines" | "marks":
+            return LENGTH.at(path, *keys, message=too_long(kind, context))
         case "blank":
             return BLANK.at(path, *keys)
         case _:
@@ -217,6 +216,21 @@ def _nearest(typed: str, known: list[str], *, likely: bool = False) -> str:
 def keys_of(model: type[BaseModel]) -> frozenset[str]:
     """Return every key that a file of a kind may have, in whatever part of it."""
     return frozenset(_aliases(model, set()))
+
+
+def too_long(kind: str, context: Mapping[str, Any]) -> str:
+    """Say how long a text is and how long it may be, for the error types of `model.base` that tell of its length."""
+    match kind:
+        case "lines":
+            return "texten ska vara en enda rad"
+        case "marks":
+            return "texten har ett tecken med fler accenter på varandra än något språk har"
+    what = {"text_long": "texten", "line_long": "raden", "word_long": "ett ord"}[kind]
+    return f"{what} har {_counted(context['found'])} tecken, högst {_counted(context['most'])}"
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}".replace(",", "\u00a0")
 
 
 def _aliases(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:

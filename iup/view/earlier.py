@@ -196,8 +196,8 @@ def compared(before: str, now: str) -> tuple[tuple[WordRun, ...], tuple[WordRun,
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text; the last one of a paragraph or a point ends with the line."""
-    return re.findall(r"\S+\n*", unwrapped(text))
+    """Return the words of a text; the last one of a line or a cell ends with it."""
+    return re.findall(r"\S+[\t\n]*", unwrapped(text))
 
 
 def _whole(text: str) -> tuple[WordRun, ...]:

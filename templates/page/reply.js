@@ -2,11 +2,12 @@
 // What a reader writes in the page: counted, judged as the school's files are, and made into a reply file. Drafts are
 // in the fields and nowhere else: nothing is stored and nothing is sent. `iup/seal/reply.py` is the twin of `seal`.
 const answering = (() => {
-  const LONGEST_WORD = 100;
+  const LONGEST_WORD = 500;
   // As iup/text/invisible.py and iup/model/base.py have them; what only says nothing the office drops.
   const DECEIVING = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}\p{Noncharacter_Code_Point}]/u;
   const FLAG = /\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}/gu;
   const STACKED = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}/u;
+  const UNBROKEN = /[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]+/gu;
   const utf8 = (text) => new TextEncoder().encode(text);
   const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   const random = (count) => crypto.getRandomValues(new Uint8Array(count));
@@ -45,10 +46,11 @@ const answering = (() => {
       const where = word ? `efter ordet ”${word.slice(0, 40)}”` : "först i texten";
       return `Här står ett osynligt tecken som inte går att spara (U+${code}), ${where}. Ta bort det.`;
     }
-    if (STACKED.test(text) || text.split(/\s+/u).some((word) => [...word].length > LONGEST_WORD)) {
-      return `Ett ord är längre än ${LONGEST_WORD} tecken. Dela det.`;
-    }
-    if (field.maxLength > 0 && [...text].length > field.maxLength) return `Texten är för lång: högst ${field.maxLength} tecken.`;
+    if (STACKED.test(text)) return "Ett tecken har fler accenter på varandra än något språk har.";
+    const word = (text.match(UNBROKEN) || []).find((one) => [...one].length > LONGEST_WORD);
+    if (word) return `Ett ord har ${[...word].length} tecken, högst ${LONGEST_WORD}. Dela det.`;
+    const length = [...text].length;
+    if (field.maxLength > 0 && length > field.maxLength) return `Texten har ${length} tecken, högst ${field.maxLength}. Korta den.`;
     if (field.name.endsWith("/pågående") && text && !/^\d{4}-\d{2}-\d{2}$/.test(text)) return "Skriv dagen så här: 2026-11-24.";
     return "";
   }

@@ -23,8 +23,9 @@ from iup.office.replies.write import PlacedValue
 from iup.policy import place_keys, writable
 from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
+from iup.site import decode
 from iup.text import invisible
-from iup.text.prose import unwrapped
+from iup.text.prose import as_typed, read_formerly, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,12 +41,8 @@ _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _UNKNOWN = "Okänt fält"
 _WORD = 40  # characters of a word that is quoted
-_WHY = {
-    "text_long": "texten är för lång",
-    "line_long": "texten ska vara en enda kort rad",
-    "word_long": "texten har ett ord som är för långt",
-    "blank": "fältet lämnades tomt; en text tas inte bort genom ett svar",
-}
+_LENGTH = frozenset({"text_long", "line_long", "word_long", "lines", "marks"})
+_BLANK = "fältet lämnades tomt; en text tas inte bort genom ett svar"
 
 
 class ValueVerdict(StrEnum):
@@ -162,7 +159,8 @@ def _kept(value: Value) -> tuple[Value, str, invisible.InvisibleError | None]:
     except invisible.InvisibleError as error:
         return normalised(value), "", error
     note = f"osynliga tecken som inte betyder något är borttagna ({kept.codes})" if kept.dropped else ""
-    return normalised(kept.text), note, None
+    text = normalised(kept.text)
+    return as_typed(text) if "\n" in text else text, note, None
 
 
 def _safe(key: str) -> str:
@@ -201,7 +199,10 @@ def _misfit(place: WritablePlace, value: Value, day: date) -> str:
     try:
         (_TEXT if place.kind is PlaceKind.TEXT else _LINE).validate_python(value)
     except ValidationError as error:
-        return _WHY.get(error.errors(include_input=False, include_url=False)[0]["type"], "svaret är av fel slag")
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        if wrong["type"] in _LENGTH:
+            return decode.too_long(wrong["type"], wrong.get("ctx", {}))
+        return _BLANK if wrong["type"] == "blank" else "svaret är av fel slag"
     if place_keys.goal_part(place.key) == MoveName.ONGOING:
         try:
             later = _DAY.validate_python(value) > day
@@ -239,7 +240,9 @@ def _stale(context: ValidationContext, reply: Reply, place: WritablePlace) -> bo
         return False
     if reply.ticket is None:
         return reply.version != context.version
-    if reply_ticket.state(context.places_key, reply.pupil, place) == reply.ticket.fields[place.key]:
+    # Until line ends counted, documents had the text as it was read then.
+    seen = (place, place._replace(now=read_formerly(place.now)))
+    if any(reply_ticket.state(context.places_key, reply.pupil, one) == reply.ticket.fields[place.key] for one in seen):
         return False
     return not any(
         value.key == place.key and not value.refused and place.now in (value.text, unwrapped(value.text or ""))

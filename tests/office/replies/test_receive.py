@@ -202,7 +202,7 @@ def test_the_same_file_twice_and_a_replay_are_told(site: Place, tmp_path: Path) 
 
 def test_refused_one_by_one_the_others_taken_in(site: Place, tmp_path: Path) -> None:
     values: dict[str, Any] = {
-        HERS: "Bra",
+        HERS: "Bra\u200b \u0645\u06cc\u200c\u062e:\u2028– läsa",
         "fält/trivsel": "Det är mentorns fält",
         "mål/m2/klart": True,
         "fält/trivs_jag": "Inte ett alternativ",
@@ -216,8 +216,16 @@ def test_refused_one_by_one_the_others_taken_in(site: Place, tmp_path: Path) -> 
     assert [key for key, verdict in verdicts(reply).items() if verdict == "förs in"] == [HERS]
     done = accept(site, reply["id"])
     assert done.code == 0
-    for value in ("mentorns", "alternativ ", "ordning", "rader"):
+    for value in ("mentorns", "alternativ ", "ordning", "rader", "vänd\u202e"):
         assert value not in done.err.replace("alternativen", "")
+    assert "U+202E" in done.err
+    assert "”vänd”" not in done.err
+    assert plan(site)["fält"][HERS.removeprefix("fält/")]["text"].strip() == "Bra \u0645\u06cc\u200c\u062e:\n– läsa"
+    (note,) = [one["note"] for one in reply["values"] if one["key"] == HERS]
+    assert note.endswith("(U+200B, U+2028)")
+    # What stands in the office is for the sender's own next document: there the word helps.
+    kept = (site.office / "replies" / reply["id"] / "reply.yaml").read_text("utf-8")
+    assert "efter ordet ”vänd”" in kept
     assert plan(site)["fält"]["trivsel"]["av"] == "t3m8k"
 
 

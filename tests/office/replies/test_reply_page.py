@@ -35,7 +35,7 @@ pytestmark = pytest.mark.browser
 STEM = "0123456789abcdef0123"
 SECRET = new_secret()
 ISSUER = reply_ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
-ODD = "Å, ä, ö, €, 😀 och \"citat\" <b>så</b> & 'så'.\n\n- en punkt\n  2 % = ½"
+ODD = "Å, ä, ö, €, 😀👩\u200d👧 \u0645\u06cc\u200c\u062e, ett\u200bord och \"citat\" <b>så</b> & 'så'.\n\n- en punkt\n  2 % = ½"
 
 
 @cache
@@ -187,8 +187,8 @@ def test_a_page_whose_answer_is_made_closes_without_a_warning(opened: Opened) ->
 @pytest.mark.parametrize(
     ("key", "text", "said"),
     [
-        ("nytt_mål", "osynligt\u200btecken", "ett tecken som inte går att spara"),
-        ("nytt_mål", "x" * 101, "Ett ord är längre än 100 tecken"),
+        ("nytt_mål", "Läs boken \u202enu", "inte går att spara (U+202E), efter ordet ”boken”"),
+        ("nytt_mål", "x" * 501, "Ett ord har 501 tecken, högst 500"),
         ("nytt_mål/ämne", "Musik", "skriv också målet"),
         ("", "", "Du har inte skrivit något ännu"),
     ],

@@ -1,0 +1,142 @@
+"""What a writer wrote is what is read: lines broken on purpose, lists, tables, and wrapped lines joined."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from iup.text.prose import Family, Paragraph, Point, Points, Table, as_typed, blocks, read_formerly, unwrapped
+
+WRAPPED = """Noel läser enkla texter med flyt och berättar gärna om dem efteråt. Han
+behöver öva på att stanna upp vid ord som är nya för honom, och vi har talat
+om hur det kan gå till hemma. Nästa gång tar vi upp räkningen."""
+LETTER = """Hej!
+Tack för ett bra samtal i tisdags. Vi har pratat hemma om det som du sa om läsningen och tycker
+att det låter klokt.
+Noel läser redan tio minuter om dagen.
+
+Hälsningar
+Jenny Lindqvist
+Björkvägen 4
+070-123 45 67"""
+POEM = """Rosor är röda
+violer är blå
+i skolan finns Alva
+och Noel också"""
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("en rad\nen till kort rad", (("en rad", "en till kort rad"),)),
+        (WRAPPED, ((" ".join(WRAPPED.split()),),)),
+        (POEM, (tuple(POEM.split("\n")),)),
+        (
+            LETTER,
+            (
+                (
+                    "Hej!",
+                    " ".join(LETTER.split("\n")[1:3]),
+                    "Noel läser redan tio minuter om dagen.",
+                ),
+                ("Hälsningar", "Jenny Lindqvist", "Björkvägen 4", "070-123 45 67"),
+            ),
+        ),
+        ("Länk:\nhttps://example.org/" + "a/" * 60, (("Länk:", "https://example.org/" + "a/" * 60),)),
+        ("x" * 40 + " " + "y" * 70 + "\nz", (("x" * 40 + " " + "y" * 70, "z"),)),  # nobody wraps behind 100 characters
+        (WRAPPED.replace("\nbehöver", "\n  behöver"), ((WRAPPED.partition("\n")[0], " ".join(WRAPPED.split()[13:])),)),
+        ("1986. Då flyttade vi hit.", (("1986. Då flyttade vi hit.",),)),
+    ],
+)
+def test_a_line_end_is_the_writers_own_where_the_next_word_had_room(
+    text: str, read: tuple[tuple[str, ...], ...]
+) -> None:
+    assert blocks(text) == tuple(map(Paragraph, read))
+
+
+@pytest.mark.parametrize(
+    ("text", "family", "items"),
+    [
+        ("- Läsa\n- Skriva", Family.BULLETS, (("-", ["Läsa"]), ("-", ["Skriva"]))),
+        ("* Läsa\n\u00b7 Skriva", Family.BULLETS, (("*", ["Läsa"]), ("\u00b7", ["Skriva"]))),
+        (
+            "\uf0b7\tLäsa\n\uf0b7\tSkriva\no\tEn bok",
+            Family.BULLETS,
+            (("•", ["Läsa"]), ("•", ["Skriva"]), ("◦", ["En bok"])),
+        ),
+        ("– Hej, sa Alva.\n– Hej!", Family.DASHES, (("–", ["Hej, sa Alva."]), ("–", ["Hej!"]))),
+        ("3. Ett\n4. Två", Family.NUMBERS, (("3.", ["Ett"]), ("4.", ["Två"]))),
+        ("a) Ett\nb) Två\n   rader", Family.NUMBERS, (("a)", ["Ett"]), ("b)", ["Två", "rader"]))),
+        (
+            "1) Läsa högt för varandra i en halvtimme varje dag efter skolan, också på\n   loven.\n2) Vila",
+            Family.NUMBERS,
+            (
+                ("1)", ["Läsa högt för varandra i en halvtimme varje dag efter skolan, också på loven."]),
+                ("2)", ["Vila"]),
+            ),
+        ),
+    ],
+)
+def test_a_list_begins_as_it_was_written(text: str, family: Family, items: tuple[tuple[str, list[str]], ...]) -> None:
+    assert blocks(text) == (Points(family, tuple(Point(mark, tuple(lines)) for mark, lines in items)),)
+
+
+def test_a_dash_or_a_number_that_an_editor_wrapped_begins_no_list() -> None:
+    for sign in ("–", "12."):
+        text = f"Vi läste den långa boken om hunden som bodde hos Alva i skogen\n{sign} det gick bra."
+        assert blocks(text) == (Paragraph((text.replace("\n", " "),)),)
+
+
+def test_text_around_a_list_is_no_part_of_it() -> None:
+    text = "Vi har sagt:\n- läsa\n- skriva\nSedan vilar vi.\n\nHej"
+    kinds = [type(block).__name__ for block in blocks(text)]
+    assert kinds == ["Paragraph", "Points", "Paragraph", "Paragraph"]
+
+
+def test_lines_that_tabs_divide_are_a_table_with_as_many_cells_in_each_row() -> None:
+    assert blocks("Tider:\nMån\t8.00\tIdrott\nTis\t9.00\n\tx") == (
+        Paragraph(("Tider:",)),
+        Table((("Mån", "8.00", "Idrott"), ("Tis", "9.00", ""))),
+        Paragraph(("x",)),
+    )
+    assert blocks("en\trad") == (Paragraph(("en\trad",)),)
+
+
+_WORDS = st.sampled_from(
+    [
+        *("a", "läsa", "Matematik:", "förståelsen", "-", "–", "*", "1.", "2.", "3)", "a)", "•", "\uf0b7", "x\ty"),
+        *("specialpedagogutredning", "https://example.org/en/lång/adress"),
+    ]
+)
+_TYPED = st.lists(
+    st.tuples(st.sampled_from(["", "", "  "]), st.lists(_WORDS, max_size=14)).map(
+        lambda pair: pair[0] + " ".join(pair[1])
+    ),
+    min_size=1,
+    max_size=7,
+).map(lambda lines: "\n".join(line.rstrip() for line in lines).strip())
+
+
+def said(text: str) -> list[list[str]]:
+    """Return the words of each line."""
+    return [line.replace("\uf0b7", "•").split() for line in text.split("\n") if line.strip()]
+
+
+@given(_TYPED)
+@example("Vi kom överens om att läsa mer hemma under våren och att\nFörbereda nästa samtal")
+@example("- Vi kom överens om att läsa mer hemma under våren och se\nFörbereda nästa samtal")
+def test_what_is_typed_comes_back_word_by_word_and_line_by_line(text: str) -> None:
+    kept = as_typed(text)
+    assert said(unwrapped(kept)) == said(text)
+    assert said(unwrapped(as_typed(unwrapped(kept)))) == said(text)
+
+
+def test_what_is_read_so_anyway_is_kept_as_it_was_typed() -> None:
+    for text in (POEM, "- Läsa\n- Skriva\n\n1. Ett\n2. Två", "Hej!\nVi ses.\n\nJenny"):
+        assert as_typed(text) == unwrapped(text) == text
+
+
+def test_documents_from_before_line_ends_counted_are_known_again() -> None:
+    for text in (WRAPPED, LETTER, POEM, "Så:\n- ett\n  två\n• tre\n\nSlut", "– Ett\n– Två"):
+        assert read_formerly(unwrapped(text)) == read_formerly(text)
