@@ -78,6 +78,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "iup.text": (
         "broken",
         "digits",
+        "direction",
         "encodings",
         "identifiers",
         "invisible",

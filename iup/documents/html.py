@@ -24,6 +24,7 @@ from iup.documents import wording
 from iup.documents.goal_chart import goal_picture, terms_picture
 from iup.model.people import Labels
 from iup.model.plan import Step
+from iup.text.direction import from_right, has_right
 from iup.text.prose import Family, Paragraph, Table, blocks
 from iup.view.types import StartView
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from iup.documents.assets import Assets
     from iup.text.prose import Block
     from iup.view.letter_types import DecisionView
-    from iup.view.types import CopyView, View
+    from iup.view.types import Author, CopyView, View
 
 _LETTERS = re.compile(r"([^\W\d_]{5,})")
 # A soft hyphen that divides no word: with one at the start of a word the line runs off the page, and is cut there.
@@ -66,13 +67,14 @@ def _block(block: Block, unbroken: frozenset[str]) -> Markup:
 
     match block:
         case Paragraph():
-            return Markup("<p>{}</p>").format(lines(block.lines))
+            return Markup("<p{}>{}</p>").format(_direction("\n".join(block.lines)), lines(block.lines))
         case Table():
             cells = (
                 Markup("").join(Markup("<td>{}</td>").format(_words_of(c, unbroken)) for c in r) for r in block.rows
             )
             rows = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in cells)
-            return Markup('<table class="pasted"><tbody>{}</tbody></table>').format(rows)
+            turned = _direction(block.rows[0][0])
+            return Markup('<table class="pasted"{}><tbody>{}</tbody></table>').format(turned, rows)
         case _:
             numbered = block.family is Family.NUMBERS
             mark = Markup('<span class="number">{}</span> ')
@@ -81,7 +83,8 @@ def _block(block: Block, unbroken: frozenset[str]) -> Markup:
                 for p in block.points
             )
             named = {Family.NUMBERS: Markup(' class="numbers"'), Family.DASHES: Markup(' class="dashes"')}
-            return Markup("<ul{}>{}</ul>").format(named.get(block.family, ""), Markup("").join(items))
+            turned = _direction("\n".join(block.points[0].lines))
+            return Markup("<ul{}{}>{}</ul>").format(named.get(block.family, ""), turned, Markup("").join(items))
 
 
 def _words_of(line: str, unbroken: frozenset[str]) -> Markup:
@@ -95,14 +98,25 @@ def _words_of(line: str, unbroken: frozenset[str]) -> Markup:
 def _special(word: str) -> Markup:
     if len(word) <= _LONG_WORD:
         return Markup('<span class="double">{}</span>').format(word)
-    if (
-        word.isalpha() and len(word) <= _COMPOUND
-    ):  # a compound has hyphenation, and breaks without it in a narrow cell only
+    if word.isalpha() and len(word) <= _COMPOUND:  # it has hyphenation, and breaks without it in a narrow cell only
         return Markup('<span class="long">{}</span>').format(word)
     if _BREAKS_ANYWHERE.search(word):
         return escape(word)
     pieces = _PLACES.sub("\\1\n", word).split("\n")
     return Markup('<span class="address">{}</span>').format(Markup("<wbr>").join(map(escape, pieces)))
+
+
+def _direction(text: str) -> Markup:
+    """Return the attribute of a paragraph that is read from the right. The layout library knows no `dir="auto"`."""
+    return Markup(' dir="rtl"') if from_right(text) else Markup("")
+
+
+def _author(who: Author) -> Markup | str:
+    """Name an author; a name with letters from the right in it does not turn what stands beside it."""
+    said = wording.author(who)
+    if not has_right(who.name):
+        return said
+    return escape(said).replace(escape(who.name), Markup("<bdi>{}</bdi>").format(who.name), 1)
 
 
 def _whole_words(text: str, unbroken: frozenset[str]) -> Markup:
@@ -248,7 +262,7 @@ def _environment(assets: Assets, labels: Labels) -> SandboxedEnvironment:
         reflow=reflow,
         markdown=markdown,
         roles=wording.roles,
-        author=wording.author,
+        author=_author,
         day=wording.day,
         moment=wording.moment,
         mark=wording.step_mark,

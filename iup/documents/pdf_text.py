@@ -28,6 +28,8 @@ _HEX = rb"<([0-9A-Fa-f]+)>\s*"
 _ROWS = {b"bfchar": re.compile(_HEX * 2), b"bfrange": re.compile(_HEX * 3)}
 _SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _SHOW = frozenset({"Tj", "TJ", "'", '"'})
+# What moves to another place: text after it is another line.
+_PLACE = frozenset({"BT", "Tm", "Td", "TD", "T*"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class _OperatorReader:
     fonts: dict[Id, _Font] = field(default_factory=dict)
     streams: set[Id] = field(default_factory=set)
     _walked: set[Id] = field(default_factory=set)
+    _line: list[str] = field(default_factory=list)
 
     def walk(self, holder: pikepdf.Object, resources: pikepdf.Object | None) -> None:
         """Read one page or form, and the forms that it draws."""
@@ -82,10 +85,13 @@ class _OperatorReader:
             operands = list(instruction.operands)
             match str(instruction.operator):
                 case "BMC" | "BDC":
+                    self._line.clear()
                     inside.append(operands[0] == "/Artifact")
                     self._texts(operands, artifact=any(inside))
                 case "EMC" if inside:
                     inside.pop()
+                case name if name in _PLACE:
+                    self._line.clear()
                 case "Tf":
                     font = self._font(resources, str(operands[0]))
                 case "Do":
@@ -93,7 +99,7 @@ class _OperatorReader:
                 case "INLINE IMAGE":
                     self.faults.append(PICTURE)
                 case name if name in _SHOW:
-                    self._put(font.text(_codes(operands)) if font else _latin(operands), artifact=any(inside))
+                    self._show(font.text(_codes(operands)) if font else _latin(operands), artifact=any(inside))
                 case _:
                     self._texts(operands, artifact=any(inside))
 
@@ -129,6 +135,16 @@ class _OperatorReader:
         """Take what stands in the operands of an operator that shows nothing: a replacement text, for example."""
         for text in _strings(operands):
             self._put(str(text), artifact=artifact)
+
+    def _show(self, text: str, *, artifact: bool) -> None:
+        """Take what is shown; without a new place it goes on what was shown before, in another font or higher up.
+
+        It is read both ways: by itself, and as a part of its line.
+        """
+        self._put(text, artifact=artifact)
+        self._line.append(text)
+        if len(self._line) > 1:
+            self._put("".join(self._line), artifact=artifact)
 
     def _put(self, text: str, *, artifact: bool) -> None:
         if text:

@@ -10,11 +10,11 @@ not at all. Knows nothing of files.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iup.text.direction import as_read, has_right
 from iup.text.encodings import bare, decodings
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _WORD = re.compile("[^\\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _BROKEN = re.compile("[-\u2010\u2011\u00ad][ \t]*\r?\n[ \t]*")
 _BROKEN_WORD = re.compile(rf"(\w+){_BROKEN.pattern}(\w+)")
-_RIGHT_TO_LEFT = frozenset({"R", "AL"})
 # A part of a text tells something by itself from here on: a word of so many letters, or so many words in a row.
 _TELLING = 4
 _ROW = 3
@@ -55,7 +54,8 @@ class SearchText:
     @cached_property
     def squeezed(self) -> str:
         """The words of each text, joined without anything between them."""
-        return "\0".join("".join(_WORD.findall(bare(text))) for text in self.texts)
+        readings = (text for form in self.texts for text in _readings(form, joined=False))
+        return "\0".join("".join(_WORD.findall(bare(text))) for text in readings)
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,12 @@ def _words(text: str) -> str:
     return " " + " ".join(_WORD.findall(bare(text))) + " "
 
 
-def _readings(text: str) -> Iterator[str]:
+def _readings(text: str, *, joined: bool = True) -> Iterator[str]:
     """Yield a text as it stands, with words joined that are divided at the end of a line, and read from the right."""
     yield text
-    if _BROKEN.search(text):
+    if joined and _BROKEN.search(text):
         yield _BROKEN.sub("", text)
-    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
-        yield "\n".join(line[::-1] for line in text.split("\n"))
+    if has_right(text):
+        lines = [tuple(as_read(line)) if has_right(line) else (line, line) for line in text.split("\n")]
+        yield "\n".join(line[0] for line in lines)
+        yield "\n".join(line[1] for line in lines)

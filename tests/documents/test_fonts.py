@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -14,7 +15,10 @@ import pytest
 from iup.documents import clusters, pdf, pdf_text
 from iup.documents.assets import load_assets
 from iup.documents.fonts import faces
+from iup.documents.html import _author, prose
 from iup.errors import IupError
+from iup.text.withheld import WithheldTexts
+from iup.view.types import Author
 from tests.support import outside
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +43,10 @@ FROM_RIGHT = (
     "کوردی ڕۆژ ێوار ڵ ۆ",
     "שלום עליכם שָׁלוֹם",
 )
+
+
+SENTENCE = "قرأ Anna Karin صفحة 123 اليوم"
+QUOTED = "كتاب 12 جميل"
 
 
 def page(*lines: str) -> str:
@@ -130,3 +138,34 @@ def test_the_usual_letters_are_drawn_as_the_library_draws_them() -> None:
     assert clusters.is_needed(page("x\u0302"))
     assert "Wide" not in faces(load_assets(), ())
     assert faces(load_assets(), ("SourceSans3Wide", "NotoEmoji")).count("@font-face") == 4
+
+
+@pytest.fixture(scope="module")
+def right() -> bytes:
+    """Return a document with an Arabic sentence that has a number and a Latin name in it, a list of it, and Swedish."""
+    text = f"Svensk text om {QUOTED} och mer.\n\n{SENTENCE}\n\n- {SENTENCE}\n- כן"
+    return pdf.setter(load_assets())(page().replace("<h1>Prov</h1>", prose(text)), bytes(16))
+
+
+def test_a_paragraph_that_is_read_from_the_right_stands_there(right: bytes, tmp_path: Path) -> None:
+    (tmp_path / "right.pdf").write_bytes(right)
+    boxes = outside.run("pdftotext", "-bbox", tmp_path / "right.pdf", "-").decode()
+    left = {word: float(x) for x, word in re.findall(r'xMin="([\d.]+)" [^>]*>([^<]+)<', boxes)}
+    seen = [left[word] for word in ("قرأ"[::-1], "Karin", "Anna", "صفحة"[::-1], "123", "اليوم"[::-1])]
+    assert seen == sorted(seen, reverse=True)
+    assert left["Svensk"] < 100  # 68 is the margin, 499 the other one
+    assert min(seen) > 300
+    assert left["כן"[::-1]] > 450
+    assert left["•"] > 480
+
+
+@pytest.mark.parametrize("withheld", [SENTENCE, QUOTED, "صفحة", "صفحة 123", "Anna Karin"])
+def test_what_is_drawn_from_the_right_is_found_as_it_was_written(right: bytes, withheld: str) -> None:
+    body = pdf_text.read(pikepdf.open(BytesIO(right))).body
+    for words in (True, False):
+        assert WithheldTexts.of((withheld, "ليس هنا أبدا"), (), words=words).in_texts((body,)) == {0}
+
+
+def test_a_name_from_the_right_does_not_turn_what_stands_beside_it() -> None:
+    assert _author(Author("Ingrid Ahlmark", "mentor")) == "Ingrid Ahlmark (mentor)"
+    assert _author(Author("علي <حسن>", "vårdnadshavare")) == "<bdi>علي &lt;حسن&gt;</bdi> (vårdnadshavare)"

@@ -35,7 +35,10 @@ pytestmark = pytest.mark.browser
 STEM = "0123456789abcdef0123"
 SECRET = new_secret()
 ISSUER = reply_ticket.Issuer(date.fromisoformat(DAY), b"p" * 32, b"t" * 32, b"f" * 32)
-ODD = "Å, ä, ö, €, 😀👩\u200d👧 \u0645\u06cc\u200c\u062e, ett\u200bord och \"citat\" <b>så</b> & 'så'.\n\n- en punkt\n  2 % = ½"
+ODD = (
+    'Å, ä, ö, €, 😀👩\u200d👧 \u0645\u06cc\u200c\u062e, ett\u200bord och "citat"'
+    " <b>så</b> & 'så'.\n\n- en punkt\n  2 % = ½"
+)
 
 
 @cache
