@@ -6,5 +6,6 @@ file, `letters` what the shipped fonts draw, `direction` which way a text is rea
 `invisible` the characters that nobody sees, `broken` letters that were lost between two encodings. Knows no file, no
 pupil and no rule; what counts as a hit, the caller decides.
 
-Doors: `broken`, `digits`, `direction`, `encodings`, `identifiers`, `invisible`, `letters`, `names`, `prose`, `withheld`.
+Doors: `broken`, `digits`, `direction`, `encodings`, `identifiers`, `invisible`, `letters`, `names`, `prose`,
+`withheld`.
 """
