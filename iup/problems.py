@@ -140,7 +140,6 @@ def as_github(problem: Problem) -> str:
         f"file={_property(_printable(place.path))},line={place.line},col={place.column},title={_property(problem.rule)}"
     )
     text = f"{problem.message} — {problem.hint}" if problem.hint else problem.message
-    text = f"{text}\n{problem.excerpt}" if problem.excerpt else text
     return f"::{command} {properties}::{_escaped(text)}"
 
 

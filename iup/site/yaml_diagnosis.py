@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
-_MOST_TRIALS = 300
+_MOST_TRIALS = 60
+_MOST_READ = 600_000  # characters in all trials of a file together
 _LARGEST = 60_000  # characters; a larger file is no plan, and to try repairs of it would take long
 _UNCLEAR = (strict_yaml.SYNTAX, strict_yaml.ALIAS, strict_yaml.TAG, strict_yaml.DUPLICATE, strict_yaml.KEY)
 _SHAPES = (decode.MISSING, decode.UNKNOWN_KEY, decode.KIND)
@@ -124,14 +125,14 @@ class _Trial:
         self.lines = FileRows(text, decode.keys_of(target.model) if target else ())
         self._target = target
         self._until = until
-        self._left = _MOST_TRIALS
+        self._left = self._spare = self._most = min(_MOST_TRIALS, _MOST_READ // (len(text) + 1))
 
     def cause(self, around: Sequence[int]) -> Cause | None:
         """Return the mistake behind everything, if there is one; else what stops the parser first."""
         suspected = list(self._suspected())
         found = next((one for one in suspected if one.rule is yaml_rules.MARKERS), None)
         found = found or next((one for one in suspected if any(map(self._is_right, one.repaired))), None)
-        found = found or self._misplaced(around)
+        found = found or self._dashless(around) or self._misplaced(around)
         if found is None and self._until:
             strong = (one for one in suspected if not one.weak)
             found = next((one for one in strong if any(map(self._gets_further, one.repaired))), None)
@@ -141,7 +142,7 @@ class _Trial:
         last = min(self._until + 1, len(self.lines.rows)) if self._until else len(self.lines.rows)
         marked = (row for row in self.lines.rows[last:] if "<<<<<<<" in row.text or ">>>>>>>" in row.text)
         rows = (*self.lines.rows[:last], *marked)
-        return islice((cause for row in rows for cause in self.lines.causes(row)), _MOST_TRIALS)
+        return islice((cause for row in rows for cause in self.lines.causes(row)), self._most)
 
     def _is_right(self, text: str) -> bool:
         self._left -= 1
@@ -154,6 +155,9 @@ class _Trial:
         return self._target is None or self._target.takes(value)
 
     def _gets_further(self, text: str) -> bool:
+        self._spare -= 1
+        if self._spare < 0:
+            return False
         more = text.count("\n") + 1 - len(self.lines.rows)
         try:
             strict_yaml.parse(text.encode())
@@ -176,7 +180,7 @@ class _Trial:
                 for column in (*(c for c in columns if c != row.indent),):
                     if self._is_right_at(row, end, column):
                         return self._moved(row, end, column)
-        return self._dashless(rows)
+        return None
 
     def _near(self, number: int) -> Iterator[FileRow]:
         """Yield the row of a fault and its neighbours that are keys or items, the nearest first."""
@@ -226,9 +230,9 @@ class _Trial:
         message, hint = moved(row, column, several=several, above=above if deeper else None)
         return Cause(yaml_rules.INDENT, row.number + 1, row.indent + 1, (), message, hint)
 
-    def _dashless(self, rows: Iterable[FileRow]) -> Cause | None:
+    def _dashless(self, around: Sequence[int]) -> Cause | None:
         """Return the line that lacks the dash of a new item."""
-        for row in rows:
+        for row in (self.lines.rows[number] for number in around if number < len(self.lines.rows)):
             if row.column > 1 and not row.is_item and row.key:
                 start = " " * (row.column - 2)
                 if self._is_right(self.lines.replaced(row, f"{start}- {row.text.strip()}")):

@@ -82,7 +82,7 @@ def test_one_run_shows_every_problem_of_every_file(site: Path) -> None:
     damage_three_files(site)
     done = check(site)
     assert done.code == ExitCode.CONTENT
-    assert set(places(done)) >= {f"{PLAN}:5:1 okänt-värde", f"{GOALS}:4:16 yaml-syntax", f"{SCHOOL}:18:10 okänd-person"}
+    assert set(places(done)) >= {f"{PLAN}:5:1 okänt-värde", f"{GOALS}:4:16 yaml-kolon-i-text", f"{SCHOOL}:18:10 okänd-person"}
     assert done.err.startswith("3 fel, ")
 
 
@@ -94,7 +94,7 @@ def test_a_relation_that_is_wrong_is_told_before_what_follows_from_it(site: Path
 
 def test_every_problem_has_a_hint_and_names_the_command_that_explains_it(site: Path) -> None:
     damage_three_files(site)
-    lines = check(site).out.splitlines()
+    lines = [line for line in check(site).out.splitlines() if not line.startswith("    ")]
     for problem, hint in zip(lines[::2], lines[1::2], strict=True):
         rule = problem.rsplit("[", 1)[1].removesuffix("]")
         assert hint.startswith("  tips: ")
@@ -233,7 +233,7 @@ def test_a_file_whose_name_is_no_text_is_told_and_nothing_breaks(site: Path) -> 
 @pytest.mark.parametrize(
     ("path", "old", "new", "place"),
     [
-        ("policies/access.yaml", "  - id: hemmet-läser", "  - id: [hemmet", ":11:9 yaml-syntax"),
+        ("policies/access.yaml", "  - id: hemmet-läser", "  - id: [hemmet", ":10:9 yaml-klammer"),
         ("policies/access.yaml", "får: [läsa]", "får: [läsa, radera]", ":13:17 okänt-värde"),
         ("policies/access.yaml", "    får: [läsa]\n", "", ":10:5 saknas"),
         ("policies/subjects.yaml", "Modersmål, talande: ja", "Modersmål, talande: kanske", ":16:23 fel-slag"),
