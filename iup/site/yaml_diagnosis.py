@@ -23,7 +23,7 @@ from iup.site.yaml_causes import Cause, FileRows, moved
 from iup.text import broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from iup.site.yaml_lines import FileRow
 
