@@ -16,6 +16,7 @@ from iup.text.identifiers import (
     last_ten,
     personnummer_forms,
     phone_digits,
+    plain_sign,
 )
 from tests.support.telephones import NONE, WRITTEN
 
@@ -23,7 +24,10 @@ NUMBER = "20180317-2384"  # published by the tax authority for tests
 
 
 @pytest.mark.parametrize(
-    "text", [NUMBER, "180317-2384", "180317+2384", "180317 2384", "201803172384", "1803172384", "180377-2384"]
+    "text",
+    [NUMBER, "180317-2384", "180317+2384", "180317 2384", "201803172384", "1803172384", "180377-2384"]
+    + [f"20180317{sign}2384" for sign in "\u2010\u2011\u2013\u2014\u2212\u00a0"]
+    + ["20000101-T220", "20150312-TF12", "20150312\u2013TF12", "150312TF12", "000101-R220"],
 )
 def test_a_personnummer_is_found_however_it_is_written(text: str) -> None:
     found = PERSONNUMMER.search(f"född {text}.")
@@ -33,7 +37,17 @@ def test_a_personnummer_is_found_however_it_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["181317-2384", "180332-2384", "180317-23845", "2010:800", "1020180317-2384", "180317"]
+    "text",
+    [
+        "181317-2384",
+        "180332-2384",
+        "180317-23845",
+        "2010:800",
+        "1020180317-2384",
+        "180317",
+        "20150312-TF123",
+        "20150312-TX12",
+    ],
 )
 def test_other_digits_are_no_personnummer(text: str) -> None:
     assert not PERSONNUMMER.search(text)
@@ -45,7 +59,9 @@ def test_a_form_of_a_personnummer_is_found_as_one_and_has_its_digits() -> None:
     assert forms == ("1803172384", "180317-2384", "180317+2384", "180317 2384")
     assert {last_ten(form) for form in forms} == {last_ten(NUMBER)} == {"1803172384"}
     assert all(PERSONNUMMER.fullmatch(form) for form in forms)
-    assert all(TEN_DIGITS.findall(form.encode()) == [(b"180317", b"2384")] for form in (NUMBER, *forms))
+    dashed = [NUMBER.replace("-", sign) for sign in "\u2010\u2011\u2013\u2212\u00a0"]
+    assert all(TEN_DIGITS.findall(form.encode()) == [(b"180317", b"2384")] for form in (NUMBER, *forms, *dashed))
+    assert {plain_sign(form) for form in dashed} == {NUMBER, NUMBER.replace("-", " ")}
 
 
 @pytest.mark.parametrize("number", ["", "180317", "saknas"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
 from iup.text.encodings import folded_markup, forms
-from iup.text.identifiers import personnummer_forms
+from iup.text.identifiers import personnummer_forms, plain_sign
 from iup.text.invisible import visible
 from iup.text.names import cases, full_name, inside_word
 
@@ -82,7 +82,7 @@ class SearchTerms:
     def stands(self, data: bytes, start: int, end: int, kind: TermKind) -> TermKind | None:
         """Say what a pattern is in the place where it was found; None for a part of another word."""
         if kind is TermKind.NUMBER:
-            near = data[start : end + 5].decode("ascii", "replace")
+            near = plain_sign(data[start : end + 7].decode("utf-8", "ignore"))
             return kind if any(near.startswith(n) for p in self.people for n in personnummer_forms(p.number)) else None
         genitive = kind is TermKind.FAMILY and data[end : end + 1] in b"sS"
         if inside_word(data, start, end + 1 if genitive else end):
