@@ -85,10 +85,21 @@ def test_make_installs_only_locked_wheels_and_makes_lock_files_of_nothing_else()
 # --- in a directory of its own, with an invented package
 
 
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a Python whose virtual environments are copies of one: pip's own installation takes most of the time."""
+    real, folder = shutil.which("python3"), tmp_path_factory.mktemp("python")
+    subprocess.run([str(real), "-m", "venv", folder / "venv"], check=True)
+    copying = f'[ "$*" != "-m venv --clear .venv" ] || exec cp -a {folder}/venv .venv'
+    (folder / "python").write_text(f'#!/bin/sh\n{copying}\nexec {real} "$@"\n', encoding="utf-8")
+    (folder / "python").chmod(0o755)
+    return folder / "python"
+
+
 @pytest.fixture
-def made(tmp_path: Path) -> Path:
+def made(tmp_path: Path, python: Path) -> Path:
     """Return a copy of the Makefile beside a directory of packages, with the machine's needs met."""
-    text = (ROOT / "Makefile").read_text("utf-8")
+    text = (ROOT / "Makefile").read_text("utf-8").replace("PYTHON ?= python3", f"PYTHON ?= {python}")
     (tmp_path / "Makefile").write_text(text.replace("| demo-system", ""), encoding="utf-8")
     (tmp_path / "packages").mkdir()
     return tmp_path
