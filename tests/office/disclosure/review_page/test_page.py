@@ -258,20 +258,20 @@ _AHEAD = """(wanted) => {
   if (wanted === document.activeElement) return 0;
   const all = [...document.querySelectorAll("a, button, input, select, textarea, summary, iframe")]
     .filter((one) => one.checkVisibility());
-  const ahead = all.indexOf(wanted) - all.indexOf(document.activeElement);
-  return ahead > 0 ? ahead : Math.max(1, ahead + all.length);
+  const ahead = (all.indexOf(wanted) - all.indexOf(document.activeElement) + all.length) % all.length || 1;
+  return ahead > all.length / 2 ? ahead - all.length : ahead;
 }"""
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until something has the focus."""
+    """Press Tab, or Shift and Tab where that is nearer, until something has the focus."""
     wanted = page.locator(selector)
     for _ in range(400):
         ahead = wanted.evaluate(_AHEAD)
         if not ahead:
             return
-        for _ in range(max(1, ahead // 2)):  # of some, Tab stops at one in a group: whoever goes too far goes round
-            page.keyboard.press("Tab")
+        for _ in range(max(1, abs(ahead) // 2)):  # Tab stops at one of a group: whoever goes too far goes round
+            page.keyboard.press("Tab" if ahead > 0 else "Shift+Tab")
     raise AssertionError(f"no key leads to {selector}")
 
 
