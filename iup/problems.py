@@ -11,8 +11,12 @@ quote the value of a pupil's field: build logs are not covered by secrecy.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+
+NOTHING_TO_DO = "inget behöver göras"  # the hint of a note that asks for nothing
+_FEW = 3  # such notes of one rule are shown one by one
 
 
 class Severity(StrEnum):
@@ -109,6 +113,15 @@ def as_text(problem: Problem) -> str:
     hint = f"{problem.hint}; " if problem.hint else ""
     shown = "".join(f"\n    {one}" for one in problem.excerpt.splitlines())
     return f"{line}{shown}\n  tips: {hint}se build.py explain {problem.rule}"
+
+
+def in_brief(found: tuple[Problem, ...]) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """Return what to show one by one, and for each rule whose many notes ask for nothing a line with their number."""
+    many = Counter(p.rule for p in found if p.hint == NOTHING_TO_DO)
+    folded = {rule: number for rule, number in many.items() if number > _FEW}
+    messages = {p.rule: p.message for p in reversed(found) if p.rule in folded}
+    lines = tuple(f"{folded[rule]} upplysningar: {messages[rule]} [{rule}]" for rule in sorted(folded))
+    return tuple(p for p in found if p.rule not in folded), lines
 
 
 def as_json(problems: tuple[Problem, ...]) -> str:

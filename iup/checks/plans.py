@@ -8,7 +8,7 @@ from iup.checks.case import has_file
 from iup.model.base import State
 from iup.model.form import FieldType, PartKind, Required
 from iup.model.law import plan_duty
-from iup.problems import Rule, Severity
+from iup.problems import NOTHING_TO_DO, Rule, Severity
 from iup.site import value_hints
 from iup.site.paths import plan_file, pupil_file
 
@@ -144,7 +144,7 @@ RULES = (
         "lagen kräver ingen skriftlig plan här: i årskurser med betyg räcker samtalet",
         "Skollagen 10 kap. 12–13 §§: en skriftlig individuell utvecklingsplan upprättas i årskurser där betyg inte "
         "sätts. Utvecklingssamtal hålls varje termin i alla årskurser. Ingen behöver skriva mer än så.",
-        "inget behöver göras",
+        NOTHING_TO_DO,
     ),
     NO_PLAN := Rule(
         "plan-saknas",

@@ -26,7 +26,7 @@ class Format(StrEnum):
 
 
 @app.command(cls=swedish.Command, help="Kontrollera alla filer som de står nu, också det som inte är incheckat.")
-def check(
+def check(  # noqa: PLR0913  an option each
     site: SiteOption = HERE,
     as_of: DayOption = "",
     form: Annotated[Format, typer.Option("--format", metavar="FORM", help="text, json eller github.")] = Format.TEXT,
@@ -36,6 +36,9 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Räkna varningar som fel.")] = False,  # noqa: FBT002  an option
     staged: Annotated[  # noqa: FBT002  an option
         bool, typer.Option("--staged", help="Bara filerna som nästa incheckning ändrar, så som git add tog med dem.")
+    ] = False,
+    notes: Annotated[  # noqa: FBT002  an option
+        bool, typer.Option("--notes", help="Visa också varje upplysning som inte kräver något, med fil och rad.")
     ] = False,
 ) -> int:
     """Print every problem; exit 1 when there are faults."""
@@ -56,8 +59,11 @@ def check(
             for problem in found:
                 output.result(problems.as_github(problem))
         case Format.TEXT:
-            for problem in found:
+            shown, brief = (found, ()) if notes else problems.in_brief(found)
+            for problem in shown:
                 output.result(problems.as_text(problem))
+            for text in brief:
+                output.result(f"{text}; --notes visar var")
             output.line(_summary(found))
     return ExitCode.CONTENT if problems.has_faults(found, strict=strict) else ExitCode.OK
 

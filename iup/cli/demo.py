@@ -66,10 +66,11 @@ def demo(
         return _municipality(directory, day, Size(terms or 1, 1 if seed is None else seed, pupils))
     if seed is not None:
         raise UsageError("--seed gäller bara tillsammans med --pupils")
-    output.line("Skapar den påhittade skolan …")
+    output.line("Skapar den påhittade skolan, dess nycklar och tidigare terminer …")
     with output.progress("Skolan") as progress:
         made = demonstration(directory, day, Size(terms or _TERMS), 1, progress)
     tree, _ = committed_tree(made.site)
+    output.line("Sätter och låser allas filer; det tar en minut eller två …")
     with output.progress("Bygger") as progress:
         choice = BuildOptions(day=day, jobs=os.cpu_count() or 1, progress=progress)
         built = run_build(tree, made.site.required_office(), made.site.output, choice)
@@ -95,7 +96,7 @@ Klart. {school.municipality.name} är påhittad: {output.count(len(school.units)
 Samma antal och --seed {size.seed} ger samma innehåll igen.
 
   Lärarnas filer   {made.site.root}/content
-  Kontoret         {made.site.office}
+  Kontoret         {_office(made)}
   Mottagare        {everybody.total()}: {everybody[Channel.PASSPHRASE]} med lösenfras, \
 {everybody[Channel.OPENPGP]} med OpenPGP, {everybody[Channel.PAPER]} på papper
   Hemliga nycklar  {made.keyring}
@@ -106,6 +107,11 @@ Inget är byggt än. Så här bygger du (räkna med en minut för hundra elever,
 Alla personer är påhittade. Nycklarna går att räkna fram ur fröet och skyddar ingenting.
 """)
     return ExitCode.OK
+
+
+def _office(made: Demo) -> Path:
+    """Return where the office is, told from the same place as every other path here."""
+    return made.site.root.parent / made.site.required_office().name
 
 
 def _guide(made: Demo, built: Built, school: School, day: date) -> str:
@@ -123,7 +129,7 @@ def _guide(made: Demo, built: Built, school: School, day: date) -> str:
 Klart. {school.municipality.name} är påhittad: {len(school.units)} skolor, {len(school.pupils)} elever.
 
   Lärarnas filer   {made.site.root}/content   (börja med en elevs plan.yaml)
-  Kontoret         {made.site.office}
+  Kontoret         {_office(made)}
   Låsta filer      {where}   ({output.count(len(built.files), "mottagare", "mottagare")})
 
 Öppna en av varje slag:
@@ -135,10 +141,10 @@ Klart. {school.municipality.name} är påhittad: {len(school.units)} skolor, {le
      lösenfras: {secret.passphrase if secret else ""}
 
 2. {school.name_of(staff.id)}, {_title(school, staff)}, med OpenPGP-nyckel
-{unseal} {where / _page(built, staff)} --home {made.keyring} --to larare.html
+{unseal} {where / _page(built, staff)} --home {made.keyring} --to {made.site.root.parent / "larare.html"}
 
 3. Hemmet på papper ({school.name_of(paper.id)}): kontoret öppnar, skriver ut och skickar
-{unseal} {where / _pdf(built, paper)} --home {made.keyring} --to papper.pdf
+{unseal} {where / _pdf(built, paper)} --home {made.keyring} --to {made.site.root.parent / "papper.pdf"}
 {_archive(made, home)}
 Prova sedan: ändra i en plan, kör build.py check, checka in med git och kör build.py, allt i {made.site.root}
 (README.md visar hur). Alla nycklar här är testnycklar och skyddar ingenting.

@@ -73,8 +73,9 @@ def refusal(error: IupError) -> None:
 
 def problems(found: tuple[Problem, ...]) -> None:
     """Print problems as part of a run that has another result."""
-    for problem in found:
-        line(problem_values.as_text(problem))
+    shown, brief = problem_values.in_brief(found)
+    for text in (*map(problem_values.as_text, shown), *(f"{one}; check --notes visar var" for one in brief)):
+        line(text)
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

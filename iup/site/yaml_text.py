@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iup.problems import Finding, Rule, Severity
+from iup.problems import NOTHING_TO_DO, Finding, Rule, Severity
 from iup.text import invisible
 
 MAX_BYTES = 256_000
@@ -54,7 +54,7 @@ RULES = (
         "Nollbreda mellanslag, mjuka bindestreck i varje stavelse och liknande tecken följer med när man klistrar in "
         "från webben eller Word. De syns inte, och texten läses som om de inte fanns. Radslut av andra slag (U+2028) "
         "läses som vanliga radslut. Inget behöver göras.",
-        "inget behöver göras",
+        NOTHING_TO_DO,
     ),
 )
 
