@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer
@@ -27,6 +28,14 @@ _WORDS = (
 )
 
 
+# An argument that may be left out or given several times, as the library writes it: [[ELEV]…]..., [INKORG]...
+_SEVERAL = re.compile(r"\[\[?([^\W\d_-]+)\]?…?\]?\.\.\.")
+_LISTED = re.compile(r"\[([^\W\d_-]+)\]…(?= )| <[\w\[\]]+>(?=  )")
+
+
+_REQUIRED = re.compile(r"\{([^\W\d_-]+)\}")
+
+
 def _in_swedish(option: Any) -> Any:  # noqa: ANN401  the library's own type is private
     if option is not None:
         option.help = "Visa den här hjälpen."
@@ -36,7 +45,14 @@ def _in_swedish(option: Any) -> Any:  # noqa: ANN401  the library's own type is 
 def _translated(text: str) -> str:
     for theirs, ours in _WORDS:
         text = text.replace(theirs, ours)
-    return text
+    text = _SEVERAL.sub(r"[\1 …]", text)
+    text = _REQUIRED.sub(r"\1", text)
+    return _LISTED.sub(lambda found: f"[{found[1]} …]" if found[1] else "", text)
+
+
+def _first_sentence(text: str | None) -> str:
+    """Return the first sentence of a help text, whole: the library would cut it off at the line's end."""
+    return (text or "").strip().partition(". ")[0].removesuffix(".")
 
 
 class Command(typer.core.TyperCommand):
@@ -44,6 +60,9 @@ class Command(typer.core.TyperCommand):
 
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401, D102
         return _in_swedish(super().get_help_option(ctx))
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002, D102
+        return _first_sentence(self.help)
 
     def get_usage(self, ctx: Any) -> str:  # noqa: ANN401, D102
         return _translated(super().get_usage(ctx))
@@ -57,6 +76,9 @@ class SwedishGroup(typer.core.TyperGroup):
 
     def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401, D102
         return _in_swedish(super().get_help_option(ctx))
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002, D102
+        return _first_sentence(self.help)
 
     def get_usage(self, ctx: Any) -> str:  # noqa: ANN401, D102
         return _translated(super().get_usage(ctx))

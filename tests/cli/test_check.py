@@ -19,6 +19,7 @@ from iup.problems import Location, Problem, Severity, as_github, has_faults
 from iup.site.load import SiteReader
 from iup.site.paths import SIGNING
 from iup.system.git.trees import MemoryTree
+from iup.text.invisible import visible
 from tests.conftest import DAY, ROOT, iup
 from tests.support.repository import AUTHOR, git
 
@@ -345,7 +346,7 @@ def test_a_damage_is_a_fault_or_every_word_of_the_file_is_in_what_was_read(files
     record = SiteReader(tree).record(SigningPeriods, path) if path == SIGNING else record_of(school, path)
     assert record is not None
     text = "\n".join(line for line in data.decode().splitlines() if not line.lstrip().startswith("#"))
-    assert words(text) <= words(" ".join(leaves(record.model_dump(by_alias=True))))
+    assert words(visible(text)) <= words(" ".join(leaves(record.model_dump(by_alias=True))))
 
 
 # --- what is staged
