@@ -125,6 +125,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "merge",
         "office_keys",
         "paths",
+        "side_files",
         "strict_yaml",
         "value_hints",
         "yaml_diagnosis",

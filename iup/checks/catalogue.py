@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iup.checks import dates, goals, grounds, letters, people, plans, processing, references, retention, roster, texts
-from iup.site import decode, load, office_keys, strict_yaml, yaml_rules
+from iup.site import decode, load, office_keys, side_files, strict_yaml, yaml_rules
 
 if TYPE_CHECKING:
     from iup.checks.case import CheckContext
@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *decode.RULES,
     *load.RULES,
     *office_keys.RULES,
+    *side_files.RULES,
     *(rule for module in _MODULES for rule in module.RULES),
 )
 

@@ -5,6 +5,8 @@ Asks gpg (`--show-keys`) and reads its colon records (GnuPG doc/DETAILS), never 
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_base64
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha1
@@ -26,6 +28,11 @@ _WHY = {
     "i": "nyckeln är ogiltig",
 }
 _PUBLIC_KEY, _SECRET = 6, frozenset({5, 7})  # tags of packets
+_SECRET_TEXT = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-1"
+    rb"|\((?:\d+:)?(?:protected-)?private-key"
+)
+_ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ,/0-9]+-----[ \t]*\n(.*?)(?:-----END|\Z)", re.DOTALL)
 _WEAK = {"1": 3072, "16": 3072, "17": 3072}  # OpenPGP algorithm id: smallest bits we take (RSA, ElGamal, DSA)
 
 
@@ -109,6 +116,29 @@ def primary_fingerprint(data: bytes) -> str:
     if body[:1] != b"\x04":
         return ""
     return sha1(b"\x99" + len(body).to_bytes(2) + body, usedforsecurity=False).hexdigest().upper()
+
+
+def holds_secret_key(data: bytes) -> bool:
+    """Say whether a secret key lies in a file: of OpenPGP, also behind a public one or called one, of SSH or PEM."""
+    return bool(_SECRET_TEXT.search(data)) or any(map(_has_secret_packet, (data, *_armoured(data))))
+
+
+def _armoured(data: bytes) -> Iterator[bytes]:
+    """Yield what the blocks of a file hold, whatever they call themselves."""
+    for block in _ARMOUR.finditer(data.replace(b"\r\n", b"\n")):
+        body = block[1].rpartition(b"\n\n")[2]
+        lines = (line for line in body.splitlines() if not line.startswith(b"="))
+        try:
+            yield a2b_base64(b"".join(lines))
+        except ValueError:
+            continue
+
+
+def _has_secret_packet(data: bytes) -> bool:
+    try:
+        return any(tag in _SECRET for tag, _ in _packets(data))
+    except IndexError:  # a secret key would have come before what cannot be read
+        return False
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:

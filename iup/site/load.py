@@ -24,7 +24,7 @@ from iup.model.reply import ReceivedReply
 from iup.model.retention import RetentionRule
 from iup.model.school import LawRule, Municipality, School, SchoolUnit, Subject
 from iup.problems import Finding, Location, Problem, Rule, Severity, in_order
-from iup.site import decode, office_keys, strict_yaml, yaml_diagnosis, yaml_text
+from iup.site import decode, office_keys, side_files, strict_yaml, yaml_diagnosis, yaml_text
 from iup.site.lazy_records import LazyRecords
 from iup.site.paths import ELSEWHERE, KINDS, routed
 
@@ -239,7 +239,7 @@ class SiteReader:
     def of_names(self) -> tuple[Finding, ...]:
         """Return what is wrong with the set of files, whatever they contain."""
         missing = [FILE_MISSING.at(path) for path in _MUST if path not in self.tree]
-        return (*_odd_files(self.tree), *missing, *(UNKNOWN_FILE.at(path) for path in self._strays))
+        return (*_odd_files(self.tree), *missing, *side_files.strays(self._strays, UNKNOWN_FILE))
 
     def of_the_rest(self) -> tuple[Finding, ...]:
         """Read all files that belong to no single pupil or person, and return what is wrong inside each of them."""
@@ -249,7 +249,7 @@ class SiteReader:
                 found += self._of(name, (shelf,))
         for path in (*self._routed["form"].values(), *_MUST, *_MAY):
             found += self.found.get(path, ())
-        return (*found, *office_keys.read(self.tree)[1])
+        return (*found, *office_keys.read(self.tree)[1], *side_files.secrets(self.tree, self._strays))
 
     def _of(self, name: str, shelves: tuple[LazyRecords[Any], ...]) -> tuple[Finding, ...]:
         found: list[Finding] = []
