@@ -69,7 +69,7 @@ def _office(root: Path, written: str) -> Path | None:
 
 def work_trees(site: Site) -> tuple[WorkTree, ...]:
     """Return the files as they stand: the teachers', and the office's register where there is one."""
-    content = WorkTree(site.root)
+    content = WorkTree(site.root, ignored=index.ignored(site.root, CONTENT))
     if site.office is None or not (site.office / REGISTER).is_dir():
         return (content,)
     return content, WorkTree(site.office, READ_WITH_CONTENT)

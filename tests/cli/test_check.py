@@ -220,15 +220,28 @@ def test_a_file_that_nothing_reads_is_a_fault_wherever_it_is(site: Path) -> None
         "content/keys/nyckel.asc",
         "content/people/K7Q2M.yaml",
         "content/pupils/alva/plan.yaml",
-        "content/pupils/k7q2m/.plan.yaml.swp",
-        "content/pupils/k7q2m/plan (kopia).yaml",
         "content/pupils/k7q2m/plan.yml",
-        "policies/forms/iup-1-3.yaml.orig",
     ]
     for stray in strays:
         (site / stray).parent.mkdir(exist_ok=True)
         (site / stray).write_text("barn: Alva L, 2B\n", encoding="utf-8")
     assert places(check(site)) == [f"{stray}:1:1 fil-okänd" for stray in strays]
+
+
+def test_side_files_are_notes_and_copies_are_named_and_what_git_ignores_is_not_there(site: Path) -> None:
+    folder = "content/pupils/k7q2m"
+    git(site, "init", "--quiet")
+    (site / ".gitignore").write_text("*.txt\n/content/people/utkast/\n", encoding="utf-8")
+    for path in (".plan.yaml.swp", "plan (kopia).yaml", "notes.txt", "../../people/utkast/t3m8k.yaml"):
+        (site / folder / path).parent.mkdir(exist_ok=True)
+        (site / folder / path).write_text("barn: Alva L, 2B\n", encoding="utf-8")
+
+    done = check(site)
+
+    assert places(done) == [f"{folder}/plan (kopia).yaml:1:1 kopia"]
+    assert f"{folder}/.plan.yaml.swp:1:1: upplysning: " in done.out
+    assert "notes.txt" not in done.out
+    assert "utkast" not in done.out.replace("upplysning", "")
 
 
 def test_a_file_whose_name_is_no_text_is_told_and_nothing_breaks(site: Path) -> None:

@@ -48,6 +48,12 @@ def staged(directory: Path, prefixes: Sequence[str]) -> tuple[str, ...]:
     return tuple(plumbing.path_of(name) for name in listed.out.split(b"\0")[:-1])
 
 
+def ignored(directory: Path, prefixes: Sequence[str]) -> frozenset[str]:
+    """Return the files below some folders that git leaves out, as .gitignore says; none outside a repository."""
+    listed = plumbing.git(directory, "ls-files", "-oiz", "--exclude-standard", "--", *prefixes)
+    return frozenset() if listed.code else frozenset(map(plumbing.path_of, listed.out.split(b"\0")[:-1]))
+
+
 def seen(directory: Path, prefixes: Sequence[str]) -> dict[str, tuple[str, tuple[int, int, int]]]:
     """Return what git's index says of the files it has last seen: the id, and the stamp of a file with that content.
 

@@ -78,12 +78,16 @@ class OneByOne:
 
 
 class WorkTree(OneByOne):
-    """The files as they stand on disk below some folders of a directory; a file that is saved has a new stamp."""
+    """The files as they stand on disk below some folders of a directory; a file that is saved has a new stamp.
+
+    What is `ignored` is not there.
+    """
 
     revision = ""
 
-    def __init__(self, root: Path, folders: Sequence[str] = CONTENT) -> None:
+    def __init__(self, root: Path, folders: Sequence[str] = CONTENT, ignored: Collection[str] = frozenset()) -> None:
         self._root = root
+        self._ignored = ignored
         found: list[str] = []
         self.oids: dict[str, str] = {}
         self.oddities: dict[str, str] = {}
@@ -103,6 +107,8 @@ class WorkTree(OneByOne):
                     self._walk(path, found)
                     continue
                 name = path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                if name in self._ignored:
+                    continue
                 status = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
                     found.append(name)
@@ -237,7 +243,7 @@ def _pathspecs(paths: Collection[str]) -> frozenset[str]:
 
 def uncommitted(directory: Path, committed: CommitTree) -> int:
     """Count files whose state on disk is not the committed one: changed, new or gone."""
-    standing = WorkTree(directory)
+    standing = WorkTree(directory, ignored=index.ignored(directory, CONTENT))
     seen = index.seen(directory, CONTENT)
 
     def same(path: str) -> bool:
