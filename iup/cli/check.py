@@ -14,7 +14,9 @@ from iup.checks.runner import checked, checked_paths
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.errors import ExitCode
+from iup.site import side_files
 from iup.site.layout import open_site, staged_tree, work_tree
+from iup.site.load import located
 
 
 class Format(StrEnum):
@@ -49,6 +51,7 @@ def check(  # noqa: PLR0913  an option each
     else:
         tree, paths = work_tree(place), frozenset()
         _, found = checked(tree, day, os.cpu_count() or 1)
+    found = problems.in_order([*found, *located(tree, tuple(side_files.synced(place.root)))])
     if against or has_history(place):
         since = check_since(place, against or "HEAD", tree, day, paths if staged else None)
         found = problems.in_order([*found, *since])

@@ -19,6 +19,7 @@ from iup.policy.access import Action, decide
 from iup.policy.items import items
 from iup.policy.matrix import matrix as matrix_of
 from iup.policy.relations import standing
+from iup.site import side_files
 from iup.site.layout import open_site, work_tree
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from iup.policy.access import Item, Policy
 
 # Every rule of the program, in the order in which a file meets them.
-EVERY_RULE = (*catalogue.RULES, *change_rights.RULES, *correction.RULES, *rules.RULES, *decision_check.RULES)
+EVERY_RULE = (
+    *catalogue.RULES,
+    *side_files.CLONE_RULES,
+    *change_rights.RULES,
+    *correction.RULES,
+    *rules.RULES,
+    *decision_check.RULES,
+)
 _ASKED = (Action.READ, Action.WRITE, Action.PROPOSE, Action.REMOVE)
 
 

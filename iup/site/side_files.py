@@ -15,6 +15,7 @@ from iup.site.paths import KEYS, OFFICE_FOLDER, routed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from iup.problems import Finding
     from iup.system.git.trees import Tree
@@ -46,6 +47,21 @@ RULES = (
         "checka inte in den; återkalla nyckeln, gör en ny, och ring den som driver systemet om den har checkats in",
     ),
 )
+# About the clone, not about a file in it.
+CLONE_RULES = (
+    SYNCED := Rule(
+        "synkroniserad-mapp",
+        Severity.WARNING,
+        "klonen ligger i en mapp som synkroniseras (OneDrive, Dropbox eller liknande), och gits egna filer har kopior",
+        "I katalogen .git ligger kopior som ett synkroniseringsprogram har gjort. Git och det programmet skriver då i "
+        "samma filer, och incheckningar kan försvinna. Dessutom ligger alla elevers planer hos den som driver mappen.",
+        "skicka det du har med git push, klona på nytt utanför mappen, och ta bort den gamla klonen",
+    ),
+)
+# What OneDrive, Dropbox, iCloud and Syncthing call the second of two files; git never writes such names itself.
+_CONFLICT = re.compile(
+    r".*(?:\((?:.*(?:[Kk]onflikt|[Cc]onflict).*|kopia|[Cc]opy|\d+)\)|\.sync-conflict-|-(?:DESKTOP|LAPTOP|MacBook)\b).*"
+)
 _SIDE = re.compile(
     r"\.DS_Store|\._.*|\.AppleDouble|\.directory|\.Spotlight-.*|\.Trashes|Icon\r?|desktop\.ini|(?:eh)?[Tt]humbs\.db"
     r"|\..*\.sw[a-z]|4913|.*~|~\$.*|~.*\.tmp|#.*#|\.#.*|\.~lock\..*#|\.fuse_hidden.*|\.nfs[0-9a-f]+|\.goutputstream-.*"
@@ -66,6 +82,14 @@ def strays(paths: Iterable[str], unknown: Rule) -> Iterator[Finding]:
             yield SIDE.at(path)
         else:
             yield (COPY if _is_copy(path) else unknown).at(path)
+
+
+def synced(root: Path) -> Iterator[Finding]:
+    """Yield that a clone's own files have copies that a synchronising program made."""
+    own = root / ".git"
+    places = (own, *(own / "refs" / name for name in ("heads", "remotes", "remotes/origin", "tags")))
+    if any(_CONFLICT.fullmatch(found.name) for place in places if place.is_dir() for found in place.iterdir()):
+        yield SYNCED.at(".git")
 
 
 def _is_copy(path: str) -> bool:

@@ -244,6 +244,22 @@ def test_side_files_are_notes_and_copies_are_named_and_what_git_ignores_is_not_t
     assert "utkast" not in done.out.replace("upplysning", "")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index (1)",
+        "HEAD-DESKTOP-8K2L1",
+        "refs/heads/main (Ingrids konflikterade kopia 2026-11-24)",
+        "packed-refs.sync-conflict-20261124-101500-ABCDEFG",
+    ],
+)
+def test_a_clone_in_a_synchronised_folder_is_named_as_one(site: Path, name: str) -> None:
+    git(site, "init", "--quiet")
+    assert places(check(site)) == []
+    (site / ".git" / name).touch()
+    assert places(check(site)) == [".git:1:1 synkroniserad-mapp"]
+
+
 def test_a_file_whose_name_is_no_text_is_told_and_nothing_breaks(site: Path) -> None:
     (site / os.fsdecode(b"content/people/\xff.yaml")).touch()
     done = check(site)
