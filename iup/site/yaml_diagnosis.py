@@ -100,14 +100,14 @@ def _overlooked(path: str, data: bytes, model: type[BaseModel]) -> Iterator[Find
         lines = FileRows(strict_yaml.decoded(data), ())
         marked = (cause for row in lines.rows for cause in lines.causes(row) if cause.rule is yaml_rules.MARKERS)
         yield from (_told(path, lines, cause) for cause in islice(marked, 1))
-    if _SPACED.search(data):
+    if b" :" in data and _SPACED.search(data):
         lines = FileRows(strict_yaml.decoded(data), decode.keys_of(model))
         for row in lines.rows:
             if row.key and row.gap:
                 yield _told(
                     path, lines, Cause(yaml_rules.SPACE_BEFORE, row.number + 1, row.column + len(row.key) + 1, ())
                 )
-    text = strict_yaml.decoded(data)
+    text = strict_yaml.decoded(data) if broken.may_be_broken(data) else ""
     for at, sign in islice(broken.broken_signs(text), 1):
         line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         meant = broken.meant(sign)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iup.text.broken import broken_signs, meant
+from iup.text.broken import broken_signs, may_be_broken, meant
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ from iup.text.broken import broken_signs, meant
 )
 def test_a_broken_letter_is_found_with_what_it_was(text: str, told: str) -> None:
     ((at, sign),) = broken_signs(text)
+    assert may_be_broken(text.encode())
 
     assert text[at:].startswith(sign)
     assert meant(sign) == told
