@@ -183,6 +183,8 @@ class SiteReader:
             self._note(path, ODD_FILE.at(path, message="filen går inte att läsa; saknas rättigheten?"))
             return None
         record, findings = yaml_diagnosis.read(path, data, model, **known)
+        if not findings and path.startswith("content/"):  # what came in from outside, nobody here can mend
+            findings = tuple(yaml_diagnosis.overlooked(path, data, model))
         self._note(path, *findings)
         return record
 

@@ -66,7 +66,7 @@ def read(path: str, data: bytes, model: type[M], **known: str) -> tuple[M | None
     record, found = decode.decode(model, {**values, **known}, path)
     if found:
         found = _settled(path, data, target, found)
-    return record, (*yaml_text.notes(path, data), *twice, *found, *(() if found else _overlooked(path, data, model)))
+    return record, (*yaml_text.notes(path, data), *twice, *found)
 
 
 def finding(path: str, data: bytes, error: StrictYamlError, target: Target | None = None) -> Finding:
@@ -94,8 +94,8 @@ def _settled(path: str, data: bytes, target: Target, found: tuple[Finding, ...])
     return found if cause is None else (_told(path, trial.lines, cause),)
 
 
-def _overlooked(path: str, data: bytes, model: type[BaseModel]) -> Iterator[Finding]:
-    """Yield what is wrong in a file that can be read all the same: markers of a merge, broken letters."""
+def overlooked(path: str, data: bytes, model: type[BaseModel]) -> Iterator[Finding]:
+    """Yield what is wrong in a file from which a record was made all the same: markers of a merge, broken letters."""
     if b"<<<<<<<" in data or b">>>>>>>" in data:
         lines = FileRows(strict_yaml.decoded(data), ())
         marked = (cause for row in lines.rows for cause in lines.causes(row) if cause.rule is yaml_rules.MARKERS)

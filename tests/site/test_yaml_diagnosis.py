@@ -56,7 +56,8 @@ def before(small: dict[str, bytes]) -> frozenset[Problem]:
 
 def read(path: str, data: bytes) -> tuple[Problem, ...]:
     model, known = MODELS[path]
-    return located(MemoryTree({path: data}), yaml_diagnosis.read(path, data, model, **known)[1])
+    found = yaml_diagnosis.read(path, data, model, **known)[1] or tuple(yaml_diagnosis.overlooked(path, data, model))
+    return located(MemoryTree({path: data}), found)
 
 
 def told(problems: tuple[Problem, ...]) -> str:
