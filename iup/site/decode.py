@@ -230,7 +230,7 @@ def too_long(kind: str, context: Mapping[str, Any]) -> str:
 
 
 def _counted(number: int) -> str:
-    return f"{number:,}".replace(",", "\u00a0")
+    return f"{number:,}".replace(",", " ")
 
 
 def _aliases(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:

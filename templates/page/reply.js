@@ -8,6 +8,7 @@ const answering = (() => {
   const FLAG = /\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}/gu;
   const STACKED = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}/u;
   const UNBROKEN = /[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]+/gu;
+  const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/gu, " ");
   const utf8 = (text) => new TextEncoder().encode(text);
   const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   const random = (count) => crypto.getRandomValues(new Uint8Array(count));
@@ -50,7 +51,7 @@ const answering = (() => {
     const word = (text.match(UNBROKEN) || []).find((one) => [...one].length > LONGEST_WORD);
     if (word) return `Ett ord har ${[...word].length} tecken, högst ${LONGEST_WORD}. Dela det.`;
     const length = [...text].length;
-    if (field.maxLength > 0 && length > field.maxLength) return `Texten har ${length} tecken, högst ${field.maxLength}. Korta den.`;
+    if (field.maxLength > 0 && length > field.maxLength) return `Texten har ${spaced(length)} tecken, högst ${spaced(field.maxLength)}. Korta den.`;
     if (field.name.endsWith("/pågående") && text && !/^\d{4}-\d{2}-\d{2}$/.test(text)) return "Skriv dagen så här: 2026-11-24.";
     return "";
   }

@@ -58,3 +58,22 @@ def test_numbers_are_texts_where_it_is_to_be_brief() -> None:
 
 def test_what_the_path_tells_is_left_out() -> None:
     assert "begäran" not in encode(DECISION, without=("number",))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ord " * 1253, "texten har 5 012 tecken, högst 4 000"),
+        ("x" * 612, "ett ord har 612 tecken, högst 500"),
+        ("a" + "\u0301" * 4, "texten har ett tecken med fler accenter på varandra än något språk har"),
+        ("https://example.org/" + "a/" * 60, ""),
+        ("学" * 3000, ""),
+        ("\u0e01" * 136, ""),
+    ],
+    ids=len,
+)
+def test_a_limit_that_is_passed_is_told_with_both_numbers(text: str, message: str) -> None:
+    masking = {"grund": "23-1", "prövning": "ja", "skäl": text, "text": "12"}
+    record, findings = decode(Masking, masking, "p")
+    assert [finding.message for finding in findings] == ([message] if message else [])
+    assert (record is None) == bool(message)
