@@ -121,3 +121,10 @@ def test_a_word_and_a_path_are_not_unwrapped() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read(data: bytes) -> None:
     assert data.decode("latin-1") in decodings(data)
+
+
+@pytest.mark.parametrize("unseen", ["\u200c", "\u00ad", "\u200b\u2060", "\ufe0f", "\\u200c", "\\u00AD"], ids=ascii)
+def test_a_purge_finds_names_and_sentences_through_what_is_not_seen(unseen: str) -> None:
+    name, sentence = f"\u00c5{unseen}sa Lun{unseen}dén", SENTENCE.replace("e", f"e{unseen}")
+    assert TermKind.NAME in matcher().kinds(name.encode())
+    assert TermKind.SENTENCE in matcher().kinds(f"Hej. {sentence} Slut.".encode())

@@ -192,6 +192,7 @@ def test_a_cut_that_cannot_be_made_is_refused(cuts: dict[str, tuple[Cut, ...]]) 
     [
         ("Noah bor på\nHamngatan 4 nu.", "Hamngatan 4", "Noah bor på\n[X] nu."),
         ("Noah bor på Hamn\u00adgatan\n4 nu.", "Hamngatan 4", "Noah bor på [X] nu."),
+        ("Noah bor på Ham\u200cnga\u200etan\ufe0f 4 nu.", "Hamn\u200dgatan 4", "Noah bor på [X] nu."),
         ("Cafe\u0301 Noah", "Café", "[X] Noah"),
         ("Café Noah", "Cafe\u0301", "[X] Noah"),
         ("Noah, Noahs, noah", "Noah", "[X], [X]s, noah"),

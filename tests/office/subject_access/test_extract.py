@@ -297,6 +297,8 @@ def _files(planted: Planted, people: set[str]) -> list[str]:
         ("hon leker med noel", f"hon leker med {MARK}"),
         ("Noels och Noel Bergdahls", f"{MARK} och {MARK}"),
         ("No\u00adel Berg\u00addahl", MARK),
+        ("No\u200cel\u200e Berg\u200b\u200ddahl", MARK),
+        ("ring 070\u200e-174\u00ad 06 07", f"ring {MARK}"),
         ("Noel\nBergdahl", MARK),
         ("en noelitisk dag", "en noelitisk dag"),
         ("ring 070-174 06 07", f"ring {MARK}"),
