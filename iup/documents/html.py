@@ -103,7 +103,13 @@ def _special(word: str) -> Markup:
     if _BREAKS_ANYWHERE.search(word):
         return escape(word)
     pieces = _PLACES.sub("\\1\n", word).split("\n")
-    return Markup('<span class="address">{}</span>').format(Markup("<wbr>").join(map(escape, pieces)))
+    return Markup('<span class="address">{}</span>').format(Markup("<wbr>").join(map(_piece, pieces)))
+
+
+def _piece(text: str) -> Markup:
+    """Set a piece of an address; a hyphen of its own is never last on a line, where it would be taken for a break."""
+    whole = "-" in text and len(text) <= _LONG_WORD
+    return Markup('<span class="double">{}</span>').format(text) if whole else escape(text)
 
 
 def _direction(text: str) -> Markup:
