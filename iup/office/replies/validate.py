@@ -84,13 +84,9 @@ class ValidatedValue:
 
     @property
     def told(self) -> dict[str, str | None]:
-        """Return the verdict as values to print, without what was written."""
-        return {
-            "key": self.key,
-            "verdict": self.verdict.value,
-            "reason": self.reason or None,
-            "note": self.note or None,
-        }
+        """Return the verdict as values to print, without what was written; `note` only where there is one."""
+        said = {"key": self.key, "verdict": self.verdict.value, "reason": self.reason or None}
+        return {**said, "note": self.note} if self.note else said
 
     @property
     def written(self) -> PlacedValue | None:
