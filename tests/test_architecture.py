@@ -85,6 +85,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "letters",
         "names",
         "prose",
+        "script",
         "withheld",
     ),
     "iup.system": (

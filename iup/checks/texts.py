@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from iup.checks.case import CheckContext, written
 from iup.problems import Rule, Severity
+from iup.text.encodings import composed
 from iup.text.identifiers import PERSONNUMMER
 from iup.text.invisible import visible
-from iup.text.names import MARKS, base_forms
+from iup.text.names import base_forms
+from iup.text.script import MARKS, is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +41,8 @@ RULES = (
     ),
 )
 _DIGITS = re.compile(r"\d{6}")  # which few texts have, and every personnummer
-# A word that does not begin with a small letter; those of scripts without capitals count too.
-_WORD = re.compile(rf"\b[^\W\d_a-zåäöéèüøæ](?:[\w’'-]|[{MARKS}])+")
+# A word that begins with a capital letter, or with one of a script that has none.
+_WORD = re.compile(rf"[^\W\d_a-zåäöéèüøæ][\w{MARKS}’'-]+")
 
 
 def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
@@ -50,11 +52,19 @@ def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
         return
     place = school.place(name, case.day)
     foreign = case.given_names(place[0]) - _own_names(school, name) if place else frozenset[str]()
+    foreign = frozenset(map(composed, foreign))
     for path, keys, text in written(school, name):
         if _DIGITS.search(text) and PERSONNUMMER.search(text):
             yield NUMBER.at(path, *keys)
-        if foreign and any(form in foreign for word in _WORD.findall(text) for form in base_forms(word)):
+        if foreign and _names_one_of(composed(text), foreign):
             yield OTHER_PUPIL.at(path, *keys)
+
+
+def _names_one_of(text: str, names: frozenset[str]) -> bool:
+    """Say whether a text has one of some names as a word, or anywhere in a script without spaces between words."""
+    if any(form in names for word in _WORD.findall(text) for form in base_forms(word)):
+        return True
+    return is_unspaced(text) and any(is_unspaced(name) and name in text for name in names)
 
 
 def _own_names(school: School, pupil: str) -> frozenset[str]:

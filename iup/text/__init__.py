@@ -2,10 +2,10 @@
 
 In: texts and bytes. Out: paragraphs, patterns, and what was met. `names` has how somebody may be named, `identifiers`
 the numbers and addresses of people, `encodings` the bytes that a text may stand as, `withheld` the search of a finished
-file, `letters` what the shipped fonts draw, `direction` which way a text is read, `digits` a number from outside,
-`invisible` the characters that nobody sees, `broken` letters that were lost between two encodings. Knows no file, no
-pupil and no rule; what counts as a hit, the caller decides.
+file, `letters` what the shipped fonts draw, `direction` which way a text is read, `script` what a word is in any
+script, `digits` a number from outside, `invisible` the characters that nobody sees, `broken` letters that were lost
+between two encodings. Knows no file, no pupil and no rule; what counts as a hit, the caller decides.
 
-Doors: `broken`, `digits`, `direction`, `encodings`, `identifiers`, `invisible`, `letters`, `names`, `prose`,
+Doors: `broken`, `digits`, `direction`, `encodings`, `identifiers`, `invisible`, `letters`, `names`, `prose`, `script`,
 `withheld`.
 """

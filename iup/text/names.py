@@ -12,28 +12,16 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from iup.text import script
 from iup.text.encodings import composed, folded, folded_markup
 from iup.text.invisible import UNSEEN, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# Marks that are parts of words, of Latin, Cyrillic, Hebrew, Arabic, Ethiopic and the scripts of India and beyond.
-MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
-    "\u06df-\u06e8\u06ea-\u06ed"
-    + "".join(
-        f"{chr(block + first)}-{chr(block + last)}"
-        for block in range(0x900, 0xD80, 0x80)
-        for first, last in ((0x00, 0x03), (0x3C, 0x3C), (0x3E, 0x4D), (0x55, 0x57), (0x62, 0x63))
-    )
-    + "\u0d81-\u0d83\u0dca-\u0ddf"
-    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u135d-\u135f"
-    "\u17b4-\u17d3"
-)
 # A word of letters, also where something that is not seen divides it; and one that digits belong to.
-WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}{UNSEEN}]+[^\W\d_]+|[{MARKS}]+)*")
-_WORD_OR_NUMBER = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
+WORD = re.compile(script.WORD)
+_WORD_OR_NUMBER = re.compile(script.WORD_OR_NUMBER)
 # What may stand between the words of one name.
 _GLUE = re.compile(rf"[\s{UNSEEN}’'-]*")
 SHORTEST = 4  # a short form has as many letters
@@ -57,8 +45,10 @@ _WITHIN = rf"(?:<[^>]*>|(?!{_NEXT}|\n\s*-\s)[\W_])*"
 
 
 def base_forms(word: str) -> tuple[str, ...]:
-    """Return a word as it stands and, where it may be a genitive, without its s."""
-    return (word, word[:-1]) if word.endswith(("s", "S")) else (word,)
+    """Return a word as it stands and, where it may be a genitive or begin with an "and", without that."""
+    if word.endswith(("s", "S")):
+        return word, word[:-1]
+    return (word, word[1:]) if script.has_more_before(word) else (word,)
 
 
 def words_in(text: str, least: int = 1) -> frozenset[str]:
@@ -74,7 +64,22 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def standalone_words(name: str) -> tuple[str, ...]:
     """Return the words of a name, folded, that may stand alone; what is written small in it, like von, may not."""
-    return tuple(folded(m[0]) for m in WORD.finditer(name) if not m[0][0].islower() and len(m[0]) > 1)
+    return tuple(folded(m[0]) for m in WORD.finditer(name) if m[0][0] == m[0][0].title() and len(m[0]) > 1)
+
+
+def words_and_names(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield where each word of a text begins and ends, and the word.
+
+    Where words have no spaces between them, yield the folded `names` that stand there.
+    """
+    unspaced = [name for name in names if script.is_unspaced(name)] if script.is_unspaced(text) else []
+    for match in WORD.finditer(text):
+        if not script.is_unspaced(match[0]):
+            yield *match.span(), match[0]
+            continue
+        for name in unspaced:
+            for found in re.finditer(re.escape(name), match[0]):
+                yield match.start() + found.start(), match.start() + found.end(), name
 
 
 def short_forms(word: str) -> tuple[str, ...]:
@@ -99,13 +104,14 @@ def phrase(text: str, *, starred: bool = False) -> re.Pattern[str]:
     """
     words = r"\s+".join(re.escape(word) for word in visible(text).split())
     words = words.replace(r"\*", r"\w*") if starred else words
-    return re.compile(rf"(?<!\w){words}(?:s)?(?!\w)", re.IGNORECASE)
+    return re.compile(rf"{script.start(text.strip())}{words}(?:s)?{script.end(text.strip())}", re.IGNORECASE)
 
 
 def whole_name(name: str) -> re.Pattern[str]:
     """Return what finds a name in a composed text, whatever its case and what stands between its parts."""
-    words = map(re.escape, _WORD_OR_NUMBER.findall(composed(name)))
-    return re.compile(rf"(?<!\w){_GLUE.pattern.join(words)}(?:[’']?s)?(?!\w)", re.IGNORECASE)
+    words = _WORD_OR_NUMBER.findall(composed(name))
+    found = _GLUE.pattern.join(map(re.escape, words))
+    return re.compile(rf"{script.start(''.join(words))}{found}(?:[’']?s)?{script.end(''.join(words))}", re.IGNORECASE)
 
 
 @cache
@@ -116,13 +122,15 @@ def full_name(given: str, family: str) -> re.Pattern[str]:
     same line. Not anything: in a list of a class two people who share a name each with the pupil stand side by side. So
     where a list goes on between them, each part must be all of its item, as in the columns of a table.
     """
-    first, last = (r"[\W_]+".join(map(re.escape, re.findall(r"\w+", folded_markup(name)))) for name in (given, family))
+    words = (_WORD_OR_NUMBER.findall(folded_markup(name)) for name in (given, family))
+    first, last = (r"[\W_]+".join(map(re.escape, some)) for some in words)
     if not first or not last:
         return re.compile(r"(?!)")
     between = rf"(?:{_GAP}{_LABEL})+{_GAP}|{_WITHIN}"
     columns = (rf"(?<=[\"']){one}{_NEXT}{other}(?=[\"'])" for one, other in ((first, last), (last, first)))
     orders = (rf"{first}(?:{between}|[^\S\n]+\w+[^\S\n]+){last}s?", rf"{last}(?:{between}){first}s?", *columns)
-    return re.compile("|".join(rf"(?<!\w){order}(?!\w)" for order in orders))
+    names = folded_markup(given + family)
+    return re.compile("|".join(rf"{script.start(names)}{order}{script.end(names)}" for order in orders))
 
 
 def inside_word(data: bytes, start: int, end: int) -> bool:

@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING
 
 from iup.text.direction import as_read, has_right
 from iup.text.encodings import bare, decodings
+from iup.text.script import MARKS, UNSPACED, apart, is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_WORD = re.compile("[^\\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
+# A word; where words have no spaces between them, each letter; and each picture.
+_WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_][{MARKS}]*)+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _BROKEN = re.compile("[-\u2010\u2011\u00ad][ \t]*\r?\n[ \t]*")
 _BROKEN_WORD = re.compile(rf"(\w+){_BROKEN.pattern}(\w+)")
 # A part of a text tells something by itself from here on: a word of so many letters, or so many words in a row.
 _TELLING = 4
 _ROW = 3
+# So do so many letters in a row where words have no spaces between them.
+_UNSPACED_ROW = 6
 # So many letters do not come about where the end of one text meets the beginning of the next, or among random bytes.
 _LONG = 10
 _IN_BYTES = 8
@@ -124,7 +128,9 @@ def _cut(withheld: Sequence[str], *, words: bool) -> Iterator[_Needle]:
         found = _WORD.findall(bare(text))
         rows = (found[at : at + _ROW] for at in range(len(found) - _ROW + 1))
         telling = ([word] for word in found if words and len(word) >= _TELLING)
-        for part in (found, *(row for row in rows if len("".join(row)) >= _LONG), *telling):
+        letters = (found[at : at + _UNSPACED_ROW] for at in range(len(found) - _UNSPACED_ROW + 1))
+        unspaced = (row for row in letters if all(map(is_unspaced, row)))
+        for part in (found, *(row for row in rows if len("".join(row)) >= _LONG), *telling, *unspaced):
             spaced = " " + " ".join(part)
             if part and spaced not in seen:
                 seen.add(spaced)
@@ -142,5 +148,7 @@ def _readings(text: str, *, joined: bool = True) -> Iterator[str]:
         yield _BROKEN.sub("", text)
     if has_right(text):
         lines = [tuple(as_read(line)) if has_right(line) else (line, line) for line in text.split("\n")]
-        yield "\n".join(line[0] for line in lines)
-        yield "\n".join(line[1] for line in lines)
+        for read in (text, "\n".join(line[0] for line in lines), "\n".join(line[1] for line in lines)):
+            yield read
+            if joined:
+                yield apart(read)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from iup.office.disclosure.maskable_places import person_of, places
@@ -22,11 +23,11 @@ from iup.text.invisible import spans
 from iup.text.names import (
     ALSO_WORDS,
     NO_SHORT_FORMS,
-    WORD,
     base_forms,
     phrase,
     short_forms,
     standalone_words,
+    words_and_names,
     words_of,
 )
 
@@ -134,17 +135,17 @@ class ProposalFinder:
     def _named(self, place: MaskablePlace, near: Near) -> Iterator[Proposal]:
         """Look for names; names that stand beside one another are one proposal."""
         last: Proposal | None = None
-        for match in WORD.finditer(place.text):
-            kind, reason = self._whose(match.group(), near)
+        for start, end, word in words_and_names(place.text, chain(near, self._names)):
+            kind, reason = self._whose(word, near)
             if not reason:
                 continue
-            beside = last and not place.text[last.end : match.start()].strip(" \u00a0-\n")
+            beside = last and not place.text[last.end : start].strip(" \u00a0-\n")
             if last and beside and (last.kind == kind or "namn" not in (last.kind, kind)):
-                last = replace(last, end=match.end())
+                last = replace(last, end=end)
                 continue
             if last:
                 yield last
-            last = Proposal(place.key, kind, *match.span(), reason)
+            last = Proposal(place.key, kind, start, end, reason)
         if last:
             yield last
 
