@@ -23,6 +23,7 @@ _WIDER = "SourceSans3Wide"  # the same family with more letters: it takes the us
 _EMOJI = "NotoEmoji"
 # The layout library asks for a family of this name where a sign is to be a picture.
 _PICTURES = "emoji"
+_FIELDS = "Planfields"
 _STYLES = {"Regular": "font-weight: 400", "Semibold": "font-weight: 600", "It": "font-style: italic"}
 
 
@@ -37,6 +38,17 @@ def faces(assets: Assets, needed: tuple[str, ...]) -> str:
     """Return the rules that load the usual family and those needed beside it."""
     usual = _WIDER if _WIDER in needed else families()[0][0]
     return "\n".join(_rules(assets, (usual, *(name for name in needed if name != _WIDER))))
+
+
+def field_face() -> str:
+    """Return the rules that give the fields of a form a family of their own.
+
+    A field embeds its font whole, with a map of whole characters: text must not share it that is set by `clusters`.
+    """
+    return (
+        f'@font-face {{ font-family: {_FIELDS}; src: url("asset:fonts/{families()[0][0]}-Regular.ttf"); }}\n'
+        f"textarea, input, select {{ font-family: {_FIELDS} !important; }}"
+    )
 
 
 def _rules(assets: Assets, names: tuple[str, ...]) -> Iterator[str]:

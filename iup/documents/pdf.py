@@ -125,20 +125,21 @@ def _writer(assets: Assets, variant: str) -> SetPdf:
     style = CSS(string=css, base_url="asset:", url_fetcher=fetcher)
 
     @lru_cache(maxsize=_SETS_OF_FONTS)
-    def loaded(families: tuple[str, ...]) -> FontConfiguration:
+    def loaded(families: tuple[str, ...], *, joined: bool) -> tuple[FontConfiguration, CSS]:
         """Load the faces of some families, and no other: what a document may be drawn with depends on its text only."""
         config = FontConfiguration()
-        CSS(string=fonts.faces(assets, families), base_url="asset:", url_fetcher=fetcher, font_config=config)
-        return config
+        rules = fonts.faces(assets, families) + (fonts.field_face() if joined else "")
+        return config, CSS(string=rules, base_url="asset:", url_fetcher=fetcher, font_config=config)
 
     def write(html: str, identifier: bytes, *, form: bool = False) -> bytes:
         html = drawable(html)
-        config = loaded(families_for(html))
+        joined = clusters.is_needed(html)
+        config, own = loaded(families_for(html), joined=joined)
         document = HTML(string=html, base_url="asset:", url_fetcher=fetcher)
         # Compressed when packed, in C and once; the library takes its time over zlib's highest level.
         # Without an identifier of ours the file would hold a hash of the plaintext, in the clear, also when encrypted.
-        laid_out = document.render(font_config=config, stylesheets=[style], pdf_forms=form)
-        with clusters.joining(needed=clusters.is_needed(html)):
+        laid_out = document.render(font_config=config, stylesheets=[style, own], pdf_forms=form)
+        with clusters.joining(needed=joined):
             made: bytes = laid_out.write_pdf(
                 pdf_variant=variant, pdf_identifier=identifier, pdf_tags=True, pdf_forms=form, uncompressed_pdf=True
             )

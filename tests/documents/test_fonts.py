@@ -122,6 +122,14 @@ def test_a_document_is_the_same_whatever_fonts_the_machine_has(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == [config]  # no list of fonts is kept anywhere
 
 
+def test_text_comes_back_from_a_form_too() -> None:
+    text = "x\u0302y नमस्ते"
+    html = page(text).replace("</body>", '<form><textarea name="a" style="height: 40pt">Ja</textarea></form></body>')
+    data = pdf.setter(load_assets())(html, bytes(16), form=True)
+    assert text in outside.run("pdftotext", "-", "-", feed=data).decode()
+    assert {"Plansans", "Planfields"} <= families(data)
+
+
 def test_what_no_font_has_is_written_out() -> None:
     data = pdf.setter(load_assets())(page("Boken 漢字 och \uf0b7 slut"), bytes(16))
     assert "Boken [U+6F22 U+5B57] och [U+F0B7] slut" in pdf_text.read(pikepdf.open(BytesIO(data))).body
