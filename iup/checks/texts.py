@@ -41,8 +41,8 @@ RULES = (
     ),
 )
 _DIGITS = re.compile(r"\d{6}")  # which few texts have, and every personnummer
-# A word that begins with a capital letter, or with one of a script that has none.
-_WORD = re.compile(rf"[^\W\d_a-zåäöéèüøæ][\w{MARKS}’'-]+")
+# A word that begins with a capital letter, or with a letter that is not in Latin-1: most scripts have no capitals.
+_WORD = re.compile(rf"[A-ZÀ-ÖØ-Þ\u0100-\u1fff\u2c00-\uffff][\w{MARKS}’'-]+")
 
 
 def pupil(case: CheckContext, name: str) -> Iterator[Finding]:

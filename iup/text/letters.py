@@ -32,15 +32,25 @@ def families() -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((name, frozenset(_characters(ranges))) for name, _, ranges in rows)
 
 
+@cache
+def _beyond() -> re.Pattern[str]:
+    """Return what finds a character that the usual family lacks; line ends and tabs need none."""
+    return re.compile(f"[^{re.escape(''.join(sorted(families()[0][1])))}\n\t]")
+
+
 def families_for(text: str) -> tuple[str, ...]:
     """Return the families that a text needs beside the usual one, in their order."""
+    if not _beyond().search(text):
+        return ()
     (_, usual), *more = families()
     rest = {character for character in set(text) - usual if unicodedata.category(character) not in _UNSEEN}
-    return tuple(name for name, characters in more if not characters.isdisjoint(rest)) if rest else ()
+    return tuple(name for name, characters in more if not characters.isdisjoint(rest))
 
 
 def undrawable(text: str) -> tuple[str, ...]:
     """Return the characters of a text that no family has, each once and in their order there."""
+    if not _beyond().search(text):
+        return ()
     lacking = set(text) - families()[0][1]
     for _, characters in families()[1:]:
         lacking -= characters
