@@ -24,7 +24,6 @@ OTHER_COLONS = "\uff1a\ufe55\ufe13\ua789\u2236\u02d0\u02f8\u0589\u05c3\u0703\u18
 OPENING, QUOTES = "\u201d\u201c\u201e\u2019\u2018\u201a\u00ab\u00bb\u2039\u203a", "\u201d\u201c\u201e\u2019\u2018\u201a"
 _SIGNS = "*&%@`![]{}|>,?#-:"
 _HARD = re.compile(f"[{HARD}]")
-_MARKER = re.compile(r"[ \t]*(?:<{7}|>{7}|\|{7})(?: |$)|={7}$")
 _BAD_DASH = re.compile(r"(?:[\u2010-\u2015\u2212\u2022\u00b7\uf0b7*][ \t]*|-(?=[^\s-]))(?=[^\s])")
 # The keys under which people write texts.
 _TEXTS = frozenset({"text", "kommentar", "mål", "skolan", "eleven", "hemmet", "så_gick_det", "gäller", "hjälp", "skäl"})
@@ -102,7 +101,7 @@ class FileRows:
 
     def causes(self, row: FileRow) -> Iterator[Cause]:
         """Yield what may be wrong with a row, the likeliest first."""
-        if _MARKER.match(row.text):
+        if yaml_rules.MARKER.match(row.text) or row.text == "=======":
             yield self._at(yaml_rules.MARKERS, row, row.indent, self.replaced(row, "" if row.under else "#"))
         elif row.under is not None:
             yield from self._in_text(row)

@@ -5,9 +5,14 @@ The parser has one word for nearly all of them, and often the wrong line. `yaml_
 
 from __future__ import annotations
 
+import re
+
 from iup.problems import Rule, Severity
 
 _BLOCK = "skriv texten i ett block: nyckeln, kolon och ett lodrätt streck, och texten indragen på raden under"
+
+# A line that git leaves where two edits met, also inside a text.
+MARKER = re.compile(r"^[ \t]*(?:<{7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 
 RULES = (
     TAB := Rule(

@@ -6,6 +6,7 @@ const answering = (() => {
   // As iup/text/invisible.py and iup/model/base.py have them; what only says nothing the office drops.
   const DECEIVING = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}\p{Noncharacter_Code_Point}]/u;
   const FLAG = /\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}/gu;
+  const MARKER = /^[ \t]*(?:<{7}|>{7}|\|{7})(?: |$)/mu; // As iup/site/yaml_rules.py has it.
   const STACKED = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}/u;
   const UNBROKEN = /[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]+/gu;
   const spaced = (number) => String(number).replace(/\B(?=(\d{3})+$)/gu, " ");
@@ -47,6 +48,7 @@ const answering = (() => {
       const where = word ? `efter ordet ”${word.slice(0, 40)}”` : "först i texten";
       return `Här står ett osynligt tecken som inte går att spara (U+${code}), ${where}. Ta bort det.`;
     }
+    if (MARKER.test(text)) return "En rad börjar med sju tecken i rad (<, > eller |), som skolans program inte kan ta in. Ändra raden.";
     if (STACKED.test(text)) return "Ett tecken har fler accenter på varandra än något språk har.";
     const word = (text.match(UNBROKEN) || []).find((one) => [...one].length > LONGEST_WORD);
     if (word) return `Ett ord har ${[...word].length} tecken, högst ${LONGEST_WORD}. Dela det.`;

@@ -23,7 +23,7 @@ from iup.office.replies.write import PlacedValue
 from iup.policy import place_keys, writable
 from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
-from iup.site import decode
+from iup.site import decode, yaml_rules
 from iup.text import invisible
 from iup.text.prose import as_typed, read_formerly, unwrapped
 
@@ -199,6 +199,8 @@ def _misfit(place: WritablePlace, value: Value, day: date) -> str:
         if wrong["type"] in _LENGTH:
             return decode.too_long(wrong["type"], wrong.get("ctx", {}))
         return _BLANK if wrong["type"] == "blank" else "svaret är av fel slag"
+    if yaml_rules.MARKER.search(value):  # in a plan it would be a fault, and stop the build
+        return "en rad börjar med sju tecken som git sätter där två ändringar krockar"
     if place_keys.goal_part(place.key) == MoveName.ONGOING:
         try:
             later = _DAY.validate_python(value) > day

@@ -210,6 +210,7 @@ def test_refused_one_by_one_the_others_taken_in(site: Place, tmp_path: Path) -> 
         "fält/förberedelse_hemmet": "x" * 4001,
         "fält/förberedelse_eleven": "vänd\u202eordning",
         "fält/framåt_eleven": "",
+        "nytt_mål": "Läsa\n<<<<<<< HEAD",  # in a plan it would stop every build
         "../../etc": "x",
     }
     (reply,) = waiting(site, put(tmp_path, a_iup=home(site, JENNY).reply(values)))

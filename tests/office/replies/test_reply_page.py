@@ -191,6 +191,7 @@ def test_a_page_whose_answer_is_made_closes_without_a_warning(opened: Opened) ->
     ("key", "text", "said"),
     [
         ("nytt_mål", "Läs boken \u202enu", "inte går att spara (U+202E), efter ordet ”boken”"),
+        ("nytt_mål", "Läs\n  >>>>>>> boken", "sju tecken i rad"),
         ("nytt_mål", "x" * 501, "Ett ord har 501 tecken, högst 500"),
         ("nytt_mål/ämne", "Musik", "skriv också målet"),
         ("", "", "Du har inte skrivit något ännu"),
