@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 Part = tuple[int, int, int]
 # Letters, marks and signs that are always one glyph each: all of the usual family but its combining marks.
 _COMBINING = frozenset(map(chr, range(0x300, 0x370)))
-_SOFT_HYPHEN = "\u00ad"
+# Where a line may break: nobody wrote them, and whoever copies an address must not get them.
+_BREAKS = str.maketrans("", "", "\u00ad\u200b")
 # Pango's numbers for what shows nothing, and for a character that no font has (pango-glyph.h).
 _EMPTY = 0x0FFFFFFF
 _UNKNOWN = 0x10000000
@@ -156,7 +157,7 @@ def _joined(
         cluster = drawn[at].cluster
         some = [one for one in drawn[at:] if one.cluster == cluster]
         at += len(some)
-        told = text[cluster : ends[cluster]].decode().replace(_SOFT_HYPHEN, "")
+        told = text[cluster : ends[cluster]].decode().translate(_BREAKS)
         if not told or told.isspace() or any(one.number & _UNKNOWN for one in some) or _is_plain(font, some, told):
             found += some
             continue

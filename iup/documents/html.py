@@ -26,6 +26,7 @@ from iup.model.people import Labels
 from iup.model.plan import Step
 from iup.text.direction import from_right, has_right
 from iup.text.prose import Family, Paragraph, Table, blocks
+from iup.text.script import is_unspaced
 from iup.view.types import StartView
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ _STRAY = re.compile("(?<![^\\W\\d_])\u00ad|\u00ad(?![^\\W\\d_])")
 # A word that is too long for a narrow line, or a double name (of two capitals), which is found as one.
 _LONG_WORD, _COMPOUND = 30, 60
 _SPECIAL = re.compile(rf"(\S{{{_LONG_WORD + 1},}}|\b[^\W\d_a-zåäö][\w’]{{1,12}}-[^\W\d_a-zåäö][\w’]{{1,12}}\b)")
-_BREAKS_ANYWHERE = re.compile(
-    "[\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{10}"
-)  # Chinese, as it is
 # Where a long word may break: about every ten characters, between two letters or digits, so never inside one of them.
 _PLACES = re.compile(r"(.{9,}?[^\W_])(?=[^\W_])")
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "br"}
@@ -98,10 +96,9 @@ def _words_of(line: str, unbroken: frozenset[str]) -> Markup:
 def _special(word: str) -> Markup:
     if len(word) <= _LONG_WORD:
         return Markup('<span class="double">{}</span>').format(word)
-    if word.isalpha() and len(word) <= _COMPOUND:  # it has hyphenation, and breaks without it in a narrow cell only
-        return Markup('<span class="long">{}</span>').format(word)
-    if _BREAKS_ANYWHERE.search(word):
-        return escape(word)
+    # A compound has hyphenation, and scripts without spaces have rules of their own; both break elsewhere only in need.
+    if is_unspaced(word) or (word.isalpha() and len(word) <= _COMPOUND):
+        return Markup('<span class="wraps">{}</span>').format(word)
     pieces = _PLACES.sub("\\1\n", word).split("\n")
     return Markup('<span class="address">{}</span>').format(Markup("<wbr>").join(map(_piece, pieces)))
 

@@ -315,17 +315,9 @@ def located(tree: Tree, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
             line, column = 1, 1
         message = finding.message
         if finding.mark:
-            line, column = _marked(tree.read(finding.path).decode("utf-8", "replace"), line, column, finding.mark)
+            line, column = yaml_text.first(tree.read(finding.path), finding.mark, line, column)
             message = message.replace("{rad}", str(line))
         place = Location(finding.path, line, column)
         rule = finding.rule
         problems.append(Problem(place, rule.id, rule.severity, message, finding.hint, finding.excerpt))
     return in_order(problems)
-
-
-def _marked(text: str, line: int, column: int, mark: str) -> tuple[int, int]:
-    """Return where a character first stands, from a place on; the place itself where it is written as an escape."""
-    for number, one in enumerate(text.split("\n")[line - 1 :], start=line):
-        if mark in one:
-            return number, one.index(mark) + 1
-    return line, column

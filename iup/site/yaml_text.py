@@ -141,3 +141,11 @@ def from_parser(text: str, line_end: str) -> str:
 def line_ends(text: str) -> str:
     """Return a text in which every line end is of one kind."""
     return _OTHER_LINE_END.sub("\n", text)
+
+
+def first(data: bytes, character: str, line: int, column: int) -> tuple[int, int]:
+    """Return where a character first stands, from a place on; the place itself where it is written as an escape."""
+    for number, one in enumerate(data.decode("utf-8", "replace").split("\n")[line - 1 :], start=line):
+        if character in one:
+            return number, one.index(character) + 1
+    return line, column
