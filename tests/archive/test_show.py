@@ -122,7 +122,7 @@ def test_what_has_changed_is_told_in_both_directions(later: Place) -> None:
         (
             "Du kan nu\ni ro.\n\nVi övar mer",
             "Du kan nu\nhögt.\n\nVi övar mer",
-            "samma:Du kan nu|borta:i ro.\n\n|samma:Vi övar mer||samma:Du kan nu|nytt:högt.\n\n|samma:Vi övar mer",
+            "samma:Du kan nu\n|borta:i ro.\n\n|samma:Vi övar mer||samma:Du kan nu\n|nytt:högt.\n\n|samma:Vi övar mer",
         ),
         # Of what is said of other things, only small words are the same.
         (

@@ -141,6 +141,11 @@ def test_a_document_that_would_show_an_empty_box_is_not_made(monkeypatch: pytest
         pdf.setter(load_assets())(page("漢"), bytes(16))
 
 
+def test_a_list_in_a_list_in_a_list_has_signs_of_the_usual_family() -> None:
+    lists = f"<ul><li>Mål<ul><li>Delmål{prose('- En punkt')}</li></ul></li></ul>"
+    assert families(pdf.setter(load_assets())(page(lists), bytes(16))) == {"Plansans"}
+
+
 def test_the_usual_letters_are_drawn_as_the_library_draws_them() -> None:
     assert not clusters.is_needed(page("Åsa läser – ”bra”\n½ Київ"))
     assert clusters.is_needed(page("x\u0302"))

@@ -75,6 +75,19 @@ def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases
     assert met["lawful_merges"] > cases / 3, met
 
 
+# What ten thousand histories found: a plan that was emptied by going back from the next term's, a comment in another's
+# name in a goal that one side did not have; and lawful work that was refused.
+FOUND = (7340, 8264, 5082, 5136, 20154)
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_found_once_is_judged_rightly(seed: int, tmp_path: Path) -> None:
+    door = Door(tmp_path / "school.git")
+    for push, taken in History(seed).pushes(door.begin()):
+        assert not (taken and violations(push))
+        assert taken or not is_lawful(push), door.rules()
+
+
 @campaign.cases(8, 200)
 def test_answers_given_without_a_process_are_those_of_git(cases: int, tmp_path: Path) -> None:
     door = Door(tmp_path / "school.git")

@@ -19,10 +19,10 @@ from iup.checks.push.file_rights import FileRights
 from iup.checks.push.history_reader import RECORDS, Place, places_of
 from iup.checks.push.provenance import OLDER, Lines, MergeChoice, TakenOver
 from iup.model.base import State
-from iup.model.plan import Goal
+from iup.model.plan import Goal, Plan
 from iup.policy.access import Action, Item, Kind, decide
 from iup.policy.change_rights import BACKWARDS, ChangeContext, faults, may_change, no_right
-from iup.policy.changes import Change, ChangeKind, content
+from iup.policy.changes import Change, ChangeKind, Records, content
 from iup.policy.relations import standing
 from iup.problems import Severity
 from iup.site.load import located
@@ -158,11 +158,24 @@ class CommitInspector:
                 yield from self._taken(parents[over.side], pupil, over)
             if any(finality.is_reopened(self._reader.records(p, pupil), merged) for p in parents):
                 yield BACKWARDS.at(plan_file(pupil))
+            yield from self._of_one_term(commit.oid, parents, pupil, who)
             for choice in chosen:
                 yield from self._decided(commit.oid, parents, pupil, choice, who)
             own = [path for path in (plan_file(pupil), goals_file(pupil)) if path in both]
             if any(self._adds_comments(commit.oid, parents, path) for path in own):
                 yield from self._untouched(commit.oid, pupil, who)
+
+    def _of_one_term(self, commit: str, parents: tuple[str, str], pupil: str, who: str) -> Iterator[Finding]:
+        """Judge as the maker's what a merge changes in the plan of a term that only one side has.
+
+        The other side's plan took that one's place whole: nothing that is gone with it is gone where the term stays.
+        """
+        merged, sides = self._reader.records(commit, pupil).plan, [self._reader.records(p, pupil) for p in parents]
+        of_it = [parent for parent, side in zip(parents, sides, strict=True) if _is_of_term(side, merged)]
+        if len(of_it) == 1 and all(side.plan for side in sides):
+            for change in self._reader.changes(of_it[0], commit, pupil):
+                if isinstance(change.within, Plan):
+                    yield from faults(self._former, who, finality.furthest(change, *sides))
 
     def _adds_comments(self, commit: str, parents: tuple[str, str], path: str) -> bool:
         """Say whether a merge has a comment in a file that neither side has."""
@@ -210,9 +223,20 @@ class CommitInspector:
         inner = [change for change in every if choice.key in places_of(change)]
         added = {change.name for change in inner if change.what is ChangeKind.GOAL and change.new is not None}
         inner += [change for change in every if isinstance(change.within, Goal) and change.name in added]
+        mixed = self._mixed_goals(commit, parents, pupil)
         for one in inner:
             self._singles.setdefault((commit, pupil), []).append(_Single(who, one))
-            yield from faults(self._former, who, finality.furthest(one, *known), chosen=choice.chosen)
+            chosen = choice.chosen and one.name not in mixed
+            yield from faults(self._former, who, finality.furthest(one, *known), chosen=chosen)
+
+    def _mixed_goals(self, commit: str, parents: tuple[str, str], pupil: str) -> frozenset[str]:
+        """Return the goals that a merge has as neither side has them, though one side has no such goal at all.
+
+        A comment in one then stands on no side, though only one side has a place of that name to differ in.
+        """
+        sides = [[c for c in self._reader.changes(p, commit, pupil) if _is_in_goal(c)] for p in parents]
+        added = {c.name for side in sides for c in side if c.what is ChangeKind.GOAL and c.new is not None}
+        return frozenset(added.intersection(*({c.name for c in side} for side in sides)))
 
     # --- what lands
 
@@ -257,6 +281,14 @@ class CommitInspector:
 
 def _between(reader: HistoryReader, pupil: str, old: str, new: str) -> Mapping[Place, Change | None]:
     return reader.places(old, new, pupil)
+
+
+def _is_of_term(side: Records, plan: Plan | None) -> bool:
+    return side.plan is not None and plan is not None and side.plan.term == plan.term
+
+
+def _is_in_goal(change: Change) -> bool:
+    return change.what is ChangeKind.GOAL or isinstance(change.within, Goal)
 
 
 def _value(change: Change | None) -> object:
