@@ -196,7 +196,8 @@ def _as_main(main: State, state: State, pupil: str) -> bool:
 def _dropped(push: Push) -> Iterator[Violation]:
     """Yield what a merge leaves out of a side that alone had changed it, by somebody who may not write there.
 
-    What the maker of the merge had written and nobody else is the maker's to leave out.
+    What the maker of the merge had written and nobody else is the maker's to leave out. What main has had and gone on
+    from is not lost where main stays as it is.
     """
     for commit in push.new:
         if len(commit.parents) != 2:
@@ -209,10 +210,18 @@ def _dropped(push: Push) -> Iterator[Violation]:
                     continue
                 if in_plan(place) and is_later(term_of(push.before.state, place[1]), place[2]):
                     continue
+                if _is_had(push, place, clean):
+                    continue
                 goal = goal_of(place)
                 if goal and place != goal_begins(*goal) and goal_begins(*goal) not in commit.state:
                     continue
                 yield Violation("dropped by a merge", place)
+
+
+def _is_had(push: Push, place: Place, state: State) -> bool:
+    """Say whether a push leaves main's value in a place, and main has had another state's there."""
+    stays = push.before.state.get(place) == push.after.state.get(place)
+    return stays and any(commit.state.get(place) == state.get(place) for commit in push.before.line)
 
 
 def _settled(rights: Rights, commit: Commit, place: Place, clean: State) -> bool:
