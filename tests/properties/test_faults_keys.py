@@ -90,7 +90,6 @@ BAD = {
     sign_only: "nyckeln går inte att kryptera till",
     two_keys: "filen ska innehålla precis en nyckel",
     anothers: "filen innehåller en annan nyckel än den som fingeravtrycket säger",
-    secret: "filen innehåller en hemlig nyckel, som aldrig ska ligga här",
     flooded: "certifikatfilen är för stor",
     cut_off: "filen ska innehålla precis en nyckel",
     evil_name: "nyckeln har gått ut",
@@ -144,6 +143,18 @@ def test_each_kind_of_bad_certificate_stops_its_owner_only(place: Place, good: i
     again = place.run("build", "--json")
     assert (again.code, json.loads(again.out)["made"]) == (ExitCode.PARTIAL, 0)
     assert {**result(place), "manifest.json.asc": b""} == {**now, "manifest.json.asc": b""}
+
+
+def test_a_secret_key_among_the_certificates_stops_everything(place: Place) -> None:
+    """Whoever has a copy of the content can use it: that concerns more than its owner."""
+    before = result(place)
+    with gpg_home() as home:
+        employ(place, "b0000", *secret(home))
+    place.commit()
+    done = place.run("build")
+    assert done.code == ExitCode.CONTENT
+    assert "[hemlig-nyckel]" in done.err
+    assert result(place) == before
 
 
 def test_a_slow_gpg_is_told_and_the_others_are_served(pending: Place, temporary: Path, tmp_path: Path) -> None:

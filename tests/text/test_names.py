@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iup.text.names import (
@@ -118,6 +118,7 @@ def test_half_a_name_is_no_full_name(given_name: str, family: str) -> None:
     assert not full_name(given_name, family).search("alva lundén -")
 
 
+@settings(deadline=None)  # a busy machine is no fault of ours
 @given(NAMES, NAMES, st.sampled_from((" ", "\n", ", ", "-", " <b>", "</b> <i>")), st.booleans())
 def test_any_full_name_is_found_in_either_order(first: str, last: str, between: str, turned: bool) -> None:  # noqa: FBT001  drawn
     one, other = (last, first) if turned else (first, last)
