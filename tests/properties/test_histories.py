@@ -77,7 +77,7 @@ def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases
 
 # What ten thousand histories found: a plan that was emptied by going back from the next term's, a comment in another's
 # name in a goal that one side did not have; and lawful work that was refused.
-FOUND = (7340, 8264, 5082, 5136, 20154)
+FOUND = (7340, 8264, 5082, 5136, 20154, 1139, 6437, 9057, 9944)
 
 
 @pytest.mark.parametrize("seed", FOUND)

@@ -108,8 +108,7 @@ class Lines(Generic[K, V]):
             if not differing:
                 origins[key] = Origin(here[0].current | here[1].current, seen)
             elif len(differing) == 1 and (
-                self._follows(here, differing[0], droppable)
-                or (here[1 - differing[0]].current - {OLDER} and self._is_back(commit, parents, differing[0], key))
+                self._follows(here, differing[0], droppable) or self._is_back(commit, parents, differing[0], key)
             ):
                 side = differing[0]
                 origins[key] = Origin(here[1 - side].current, seen)
@@ -148,7 +147,8 @@ class Lines(Generic[K, V]):
     def _is_back(self, commit: str, parents: tuple[str, str], side: int, key: K) -> bool:
         """Say whether a side has put back what stood there when the lines parted, so that only the other changed it.
 
-        What has another name seen from there, as the text of a goal that came later, has not been put back.
+        What has another name seen from there, as the text of a goal that came later, has not been put back. Where the
+        other side's value is an older one of main's, it stays one: it never takes the place of what main has.
         """
         bases = self.bases(*parents)
         return bool(bases) and all(

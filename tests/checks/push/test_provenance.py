@@ -109,3 +109,15 @@ def test_what_an_older_line_says_too_is_a_change_all_the_same() -> None:
     assert world.current("m", "p") == {"c", OLDER}
     assert world.merge("n", "m", "main", p="a", q="y") == (["p", "q"], [])
     assert world.merge("o", "d", "main", p="a", q="y") == (["q"], ["p"])
+
+
+def test_an_older_value_that_one_line_alone_took_on_stays_an_older_one() -> None:
+    world = World(bases=("main",))
+    world.states["older"] = {"p": "b", "q": "z"}
+    world.single("c", "main")
+    world.single("d", "older")
+
+    assert world.merge("m", "c", "d", p="b", q="z") == (["q"], [])
+    assert world.current("m", "q") == {OLDER}
+    world.bases = ("older",)  # as git has it: main's history has what stood there once
+    assert world.merge("n", "main", "m", p="b", q="z") == ([], ["q"])
