@@ -8,6 +8,8 @@ import pytest
 
 from iup.documents.html import prose
 
+WRAPS = '<span class="wraps">{}</span>'
+THAI = "\u0e01\u0e33\u0e25\u0e31\u0e07" * 27
 NUMBER = '<span class="number">{}</span>'
 TABLE = '<table class="pasted"><tbody>'
 ADDRESS = "https://example.org/larande/" + "vecka-48/" * 12 + "sida" + "=" * 40
@@ -33,16 +35,16 @@ ADDRESS = "https://example.org/larande/" + "vecka-48/" * 12 + "sida" + "=" * 40
         ),
         ("Anna-Karin och IT-stöd", '<p><span class="double">Anna-Karin</span> och IT-stöd</p>'),
         ("12\u00a0§ och 5\u202fkap.", "<p>12\u00a0§ och 5\u202fkap.</p>"),
-        ("学" * 120, f"<p>{'学' * 120}</p>"),
+        # Scripts without spaces have rules of their own for where a line may end.
+        ("学" * 120, f"<p>{WRAPS.format('学' * 120)}</p>"),
+        (THAI, f"<p>{WRAPS.format(THAI)}</p>"),
     ],
 )
 def test_what_was_written_is_what_is_set(text: str, html: str) -> None:
     assert prose(text) == html
 
 
-@pytest.mark.parametrize(
-    "word", [ADDRESS, "\u0e01\u0e33\u0e25\u0e31\u0e07" * 27, "x" * 500, "a1" * 70 + "<&>"], ids=len
-)
+@pytest.mark.parametrize("word", [ADDRESS, "x" * 500, "a1" * 70 + "<&>"], ids=len)
 def test_a_long_word_breaks_inside_and_says_the_same(word: str) -> None:
     html = prose(f"Se {word} nu")
     pieces = html.split("<wbr>")
