@@ -84,6 +84,15 @@ def test_text_of_every_script_comes_back_letter_by_letter(many: bytes, tmp_path:
             assert word[::-1] in read.body
 
 
+@pytest.mark.parametrize("beside", ["läser", "ሰላም"])
+def test_an_address_is_copied_without_what_lets_it_break(beside: str) -> None:
+    address = "https://www.example.test/" + "kapitel/" * 12
+    told = outside.run(
+        "pdftotext", "-", "-", feed=pdf.setter(load_assets())(page(prose(f"{beside} {address}")), bytes(16))
+    )
+    assert address in told.decode().replace("\n", "")
+
+
 def test_a_swedish_document_has_the_usual_family_alone() -> None:
     assert families(pdf.setter(load_assets())(page("Åsa läser – ”bra”"), bytes(16))) == {"Plansans"}
 
