@@ -269,6 +269,8 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            # A worker that has set text knows the shipped fonts alone; a browser has the machine's.
+            env={name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG_")},
         )
         chromium.new_page = _patient(chromium.new_page)  # type: ignore[method-assign]
         chromium.new_context = _patient(chromium.new_context)  # type: ignore[method-assign]
