@@ -49,7 +49,13 @@ def staged(directory: Path, prefixes: Sequence[str]) -> tuple[str, ...]:
 
 
 def ignored(directory: Path, prefixes: Sequence[str]) -> frozenset[str]:
-    """Return the files below some folders that git leaves out, as .gitignore says; none outside a repository."""
+    """Return the files below some folders that git leaves out, as .gitignore says.
+
+    Only the repository whose top the directory is has a say: a site may be made inside another's ignored folder.
+    """
+    top = plumbing.git(directory, "rev-parse", "--show-prefix")
+    if top.code or top.out.strip():
+        return frozenset()
     listed = plumbing.git(directory, "ls-files", "-oiz", "--exclude-standard", "--", *prefixes)
     return frozenset() if listed.code else frozenset(map(plumbing.path_of, listed.out.split(b"\0")[:-1]))
 
