@@ -271,6 +271,8 @@ def plain(node: yaml.Node) -> str:
     """Return what a scalar says, composed; nothing for any other node."""
     if not isinstance(node, yaml.ScalarNode):
         return ""
+    if node.value.isascii():  # composed, and without a sign of ours
+        return str(node.value)
     said = yaml_text.from_parser(node.value, "\n" if node.style in ("|", ">") else " ")
     return unicodedata.normalize("NFC", said if node.style else said.strip(" "))
 

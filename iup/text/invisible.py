@@ -37,6 +37,9 @@ _DECEIVING = (
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
     + "".join(f"{chr(p + 0xFFFE)}{chr(p + 0xFFFF)}" for p in range(0, 0x110000, 0x10000))
 )
+# Letters and signs of which none is told below. Most texts have no others, and to see that is far quicker than to look
+# for one that may be any of thousands.
+_USUAL = re.compile("[\\n\\t -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e]*")
 _RUN = re.compile(f"[{UNSEEN}{_DECEIVING}]+|[{_LINE_ENDS}]")
 _IS_LINE_END = re.compile(f"[{_LINE_ENDS}]")
 _IS_DECEIVING = re.compile(f"[{_DECEIVING}]")
@@ -94,7 +97,7 @@ def cleaned(text: str, line_end: str | None = "\n") -> Kept:
 
     `line_end` stands for each line end of another kind; with None those stay as they are, told among what was dropped.
     """
-    if not _RUN.search(text):
+    if _is_usual(text) or not _RUN.search(text):
         return Kept(text)
     spelt = {at for flag in _FLAG.finditer(text) for at in range(*flag.span())} if "\U0001f3f4" in text else set()
     hyphens = _lone_hyphens(text) if _SOFT_HYPHEN in text else frozenset[int]()
@@ -124,12 +127,12 @@ def cleaned(text: str, line_end: str | None = "\n") -> Kept:
 
 def visible(text: str) -> str:
     """Return a text without any character that is not seen: what a search looks at."""
-    return text if text.isascii() else _IS_UNSEEN.sub("", text)
+    return text if _is_usual(text) else _IS_UNSEEN.sub("", text)
 
 
 def spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """Yield where a pattern is found in what is seen of a text: start and end in the text as it stands."""
-    if text.isascii() or not _IS_UNSEEN.search(text):
+    if _is_usual(text) or not _IS_UNSEEN.search(text):
         yield from (match.span() for match in pattern.finditer(text))
         return
     origin = [at for at, character in enumerate(text) if not _IS_UNSEEN.match(character)]
@@ -141,6 +144,11 @@ def spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 def code(character: str) -> str:
     """Return the code of a character as it is told: U+200B."""
     return f"U+{ord(character):04X}"
+
+
+def _is_usual(text: str) -> bool:
+    """Say whether a text has nothing but letters and signs that are seen."""
+    return _USUAL.fullmatch(text) is not None
 
 
 def _lone_hyphens(text: str) -> frozenset[int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iup.text import invisible
 from iup.text.encodings import bare, composed, folded, visible_bytes
 from iup.text.invisible import InvisibleError, cleaned, spans, visible
 from iup.text.names import WORD, full_name, parts, standalone_words, whole_name
@@ -114,3 +116,10 @@ def test_searches_look_through_what_is_not_seen(unseen: str) -> None:
 def test_names_of_other_scripts_are_words(name: str, words: int) -> None:
     assert len(standalone_words(name)) == len(parts(name)) == words
     assert whole_name(name).search(f"({composed(name)})")
+
+
+def test_what_is_passed_over_quickly_holds_nothing_that_is_dropped_or_refused() -> None:
+    usual = [character for character in map(chr, range(sys.maxunicode + 1)) if invisible._USUAL.fullmatch(character)]
+    told = re.compile(f"[{invisible.UNSEEN}{invisible._DECEIVING}{invisible._LINE_ENDS}]")
+    assert {"a", "ö", "–", "”", "\n"} <= set(usual)
+    assert not told.search("".join(usual))
