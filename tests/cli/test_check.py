@@ -244,12 +244,14 @@ def test_side_files_are_notes_and_copies_are_named_and_what_git_ignores_is_not_t
     assert "utkast" not in done.out.replace("upplysning", "")
 
 
-def test_a_site_in_a_folder_that_another_repository_ignores_is_there_all_the_same(site: Path) -> None:
+def test_a_site_in_a_folder_that_another_repository_ignores_is_there_all_the_same(site: Path, tmp_path: Path) -> None:
     """As the demonstration is, until it has a repository of its own."""
-    git(site.parent, "init", "--quiet")
-    (site.parent / ".gitignore").write_text(f"/{site.name}/\n", encoding="utf-8")
+    outer = tmp_path / "outer"
+    shutil.copytree(site, outer / "demo")
+    git(outer, "init", "--quiet")
+    (outer / ".gitignore").write_text("/demo/\n", encoding="utf-8")
 
-    assert check(site).code == 0
+    assert check(outer / "demo").code == 0
 
 
 @pytest.mark.parametrize(
