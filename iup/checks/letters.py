@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from iup.checks.case import written
 from iup.problems import Rule, Severity
 from iup.site.paths import person_file, pupil_file
+from iup.text.broken import PRIVATE
 from iup.text.invisible import code
 from iup.text.letters import undrawable
 
@@ -36,7 +37,7 @@ RULES = (
     ),
 )
 # Word's bullet is drawn as one; what other programs have for themselves is told as broken (`trasiga-tecken`).
-_TOLD = re.compile("^[ \\t]*\uf0b7|[\ue000-\uf0b6\uf0b8-\uf8ff\U000f0000-\U0010fffd]", re.MULTILINE)
+_TOLD = re.compile(f"^[ \\t]*\uf0b7|[{PRIVATE}]", re.MULTILINE)
 
 
 def pupil(case: CheckContext, name: str) -> Iterator[Finding]:

@@ -184,7 +184,8 @@ def _finding(value: dict[str, Any], detail: ErrorDetails, path: str) -> Finding:
             said = f"värdet finns inte att välja på; här ska stå {expected}"
             return CHOICE.at(path, *keys, message=said, hint=f"skriv {near}" if near else "")
         case "day" | "moment":
-            near = getattr(value_hints, kind)(typed, tuple(value_hints.days(value)))
+            meant = value_hints.day if kind == "day" else value_hints.moment
+            near = meant(typed, tuple(value_hints.days(value)))
             said = f"skriv {near}, om det är den dagen" if near else ""
             return DAY.at(path, *keys, hint=said)
         case "string_pattern_mismatch":

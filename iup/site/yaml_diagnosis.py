@@ -177,8 +177,8 @@ class _Trial:
                 end = self._end(row, width)
                 if width and end == self._end(row, width - 1):
                     continue
-                for column in (*(c for c in columns if c != row.indent),):
-                    if self._is_right_at(row, end, column):
+                for column in columns:
+                    if column != row.indent and self._is_right_at(row, end, column):
                         return self._moved(row, end, column)
         return None
 
@@ -203,18 +203,9 @@ class _Trial:
         return end
 
     def _is_right_at(self, row: FileRow, end: int, column: int) -> bool:
-        moved = [self._shifted(one.text, column - row.indent) for one in self.lines.rows[row.number : end]]
+        moved = [_shifted(one.text, column - row.indent) for one in self.lines.rows[row.number : end]]
         text = self.lines.replaced(row, "\n".join(moved), end)
         return self._is_right(text) and not FileRows(text, self.lines.keys).rows[row.number].under
-
-    def _shifted(self, line: str, by: int) -> str:
-        return (
-            " " * by + line
-            if by > 0 and line.strip()
-            else line[min(-by, len(line) - len(line.lstrip(" "))) :]
-            if by < 0
-            else line
-        )
 
     def _moved(self, row: FileRow, end: int, column: int) -> Cause:
         several = any(one.text.strip() for one in self.lines.rows[row.number + 1 : end])
@@ -241,6 +232,13 @@ class _Trial:
         return None
 
 
+def _shifted(line: str, by: int) -> str:
+    """Return a line so many columns further in; it loses no more than its indent, and a blank one gets none."""
+    if by > 0:
+        return " " * by + line if line.strip() else line
+    return line[min(-by, len(line) - len(line.lstrip(" "))) :]
+
+
 def _told(path: str, lines: FileRows, cause: Cause) -> Finding:
     rule = cause.rule
     place = cause.line, cause.column
@@ -250,8 +248,7 @@ def _told(path: str, lines: FileRows, cause: Cause) -> Finding:
 
 def _character(plain: Finding, data: bytes, place: tuple[int, int]) -> Finding:
     """Return which character may not stand here; what was a letter in another encoding is told as that."""
-    lines = data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    sign = lines[place[0] - 1][place[1] - 1 : place[1]]
+    sign = yaml_text.as_written(data).split("\n")[place[0] - 1][place[1] - 1 : place[1]]
     meant = broken.meant(sign)
     if not meant:
         return plain

@@ -88,18 +88,22 @@ def read(data: bytes) -> FileText:
     if len(data) > MAX_BYTES:
         raise FileTextError(SIZE, 1, 1)
     try:
-        text = data.decode("utf-8")
+        text = as_written(data)
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         raise FileTextError(ENCODING, before.count(b"\n") + 1, column) from None
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         kept = invisible.cleaned(text, line_end=None)
     except invisible.InvisibleError as error:
         message = f"här står {error.told}; det får inte finnas i en text"
         raise FileTextError(CHARACTER, *_place(text, error.at), message) from None
     return FileText(kept.text, tuple((*_place(text, at), character) for at, character in kept.dropped))
+
+
+def as_written(data: bytes) -> str:
+    """Return a file's text with line ends of one kind and all else as it stands; it must be UTF-8."""
+    return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _place(text: str, at: int) -> tuple[int, int]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 # UTF-8 that was read as the encoding of Windows: its bytes from 80 to BF as they come out there.
 _TAIL = "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
+# What other programs have characters of their own for, as the inside of a class; U+F0B7 is Word's bullet, and read so.
+PRIVATE = "\ue000-\uf0b6\uf0b8-\uf8ff\U000f0000-\U0010fffd"
 _BROKEN = re.compile(
-    rf"\ufffd|[\ue000-\uf0b6\uf0b8-\uf8ff\U000f0000-\U0010fffd]"
+    rf"\ufffd|[{PRIVATE}]"
     rf"|[ÃÂ][{_TAIL}]|â[€‚„†ˆ‰™][{_TAIL}]|ðŸ[{_TAIL}]{{2}}|(?:[ÐÑØÙ][{_TAIL}]){{2,}}|ï»¿|[├┬][\u00a0-\u00ff\u2500-\u259f]"
     r"|&(?:[AOUaou]uml|[Aa]ring|eacute|nbsp|amp|quot|[lg]t|#\d{2,5});|(?:[=%]C3[=%][89AB][0-9A-F])+|\\u00[0-9a-f]{2}"
 )

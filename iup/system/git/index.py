@@ -53,8 +53,7 @@ def ignored(directory: Path, prefixes: Sequence[str]) -> frozenset[str]:
 
     Only the repository whose top the directory is has a say: a site may be made inside another's ignored folder.
     """
-    top = plumbing.git(directory, "rev-parse", "--show-prefix")
-    if top.code or top.out.strip():
+    if not (directory / ".git").exists():
         return frozenset()
     listed = plumbing.git(directory, "ls-files", "-oiz", "--exclude-standard", "--", *prefixes)
     return frozenset() if listed.code else frozenset(map(plumbing.path_of, listed.out.split(b"\0")[:-1]))
