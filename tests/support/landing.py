@@ -279,12 +279,18 @@ def _is_lawful_commit(push: Push, commit: Commit) -> bool:
         clean, conflicts = three_way(base.state, one, other)
         if differing(clean, commit.state) - conflicts:
             return False
-        for place in conflicts:
+        for place in conflicts | _commented_and_gone(base.state, (one, other), commit.state):
             for state in (one, other):
                 changed = state.get(place) != commit.state.get(place)
                 if changed and not rights.may(commit.author, state, commit.state, place):
                     return False
     return True
+
+
+def _commented_and_gone(base: State, sides: tuple[State, State], merged: State) -> set[Place]:
+    """Return the goals gone in a merge that have a new comment on a side: whoever leaves them out must be able to."""
+    new = {goal_of(place) for side in sides for place in side.keys() - base.keys() if place[0] == "kommentar"}
+    return {goal_begins(*goal) for goal in new if goal} - merged.keys()
 
 
 def _is_overtaken(main: State, before: State, place: Place) -> bool:
