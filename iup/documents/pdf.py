@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pikepdf
 
-from iup.documents import clusters, fonts
+from iup.documents import appearances, clusters, fonts
 from iup.errors import MissingError
 from iup.text.letters import drawable, families_for
 
@@ -81,8 +81,14 @@ def setter(assets: Assets) -> SetPdf:
     """Return a function that sets HTML as PDF; style sheets are parsed here, once in each worker."""
     write = _writer(assets, "pdf/ua-1")
 
+    def set_pictures(html: str) -> bytes:
+        return write(html, bytes(16), variant=None)
+
     def set_pdf(html: str, identifier: bytes, *, form: bool = False) -> bytes:
-        return _packed(write(html, identifier, form=form), identifier)
+        plain = write(html, identifier, form=form)
+        if form and appearances.are_needed(html):
+            plain = appearances.added(plain, html, set_pictures)
+        return _packed(plain, identifier)
 
     return set_pdf
 
@@ -97,8 +103,12 @@ def archival(assets: Assets) -> SetArchival:
     return set_pdf
 
 
-def _writer(assets: Assets, variant: str) -> SetPdf:
-    """Return what sets HTML in one of the library's variants, not yet packed."""
+class _Write(Protocol):
+    def __call__(self, html: str, identifier: bytes, *, form: bool = False, variant: str | None = ...) -> bytes: ...
+
+
+def _writer(assets: Assets, usual: str) -> _Write:
+    """Return what sets HTML in one of the library's variants, not yet packed; None: pages with nothing about them."""
     library()
     from weasyprint import CSS, HTML  # noqa: PLC0415  as above
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
@@ -131,17 +141,22 @@ def _writer(assets: Assets, variant: str) -> SetPdf:
         rules = fonts.faces(assets, families) + (fonts.field_face() if joined else "")
         return config, CSS(string=rules, base_url="asset:", url_fetcher=fetcher, font_config=config)
 
-    def write(html: str, identifier: bytes, *, form: bool = False) -> bytes:
+    def write(html: str, identifier: bytes, *, form: bool = False, variant: str | None = usual) -> bytes:
         html = drawable(html)
         joined = clusters.is_needed(html)
         config, own = loaded(families_for(html), joined=joined)
         document = HTML(string=html, base_url="asset:", url_fetcher=fetcher)
         # Compressed when packed, in C and once; the library takes its time over zlib's highest level.
         # Without an identifier of ours the file would hold a hash of the plaintext, in the clear, also when encrypted.
-        laid_out = document.render(font_config=config, stylesheets=[style, own], pdf_forms=form)
+        sheets = [style, own] if variant else [own]
+        laid_out = document.render(font_config=config, stylesheets=sheets, pdf_forms=form)
         with clusters.joining(needed=joined):
             made: bytes = laid_out.write_pdf(
-                pdf_variant=variant, pdf_identifier=identifier, pdf_tags=True, pdf_forms=form, uncompressed_pdf=True
+                pdf_variant=variant,
+                pdf_identifier=identifier,
+                pdf_tags=variant is not None,
+                pdf_forms=form,
+                uncompressed_pdf=True,
             )
         return made
 
