@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from iup.office.retention.search_terms import SearchTerms
 
 _LINE_END = rb"\n"  # as JSON has it
+_WITH_ANCHOR = 3  # words of which one is neither the first nor the last
 _CLOSED = (b"PACK", b"# v2 git bundle", b"# v3 git bundle")
 
 
@@ -64,8 +65,13 @@ class Matcher:
         self._words = tuple(needles.words().items())
         self._files = frozenset(needles.files)
         self._by_anchor: dict[bytes, list[tuple[int, list[bytes], str]]] = {}
+        # Where words have no spaces between them, a sentence is one word, and what comes before it is written on to it.
+        self._unspaced: list[tuple[bytes, str]] = []
         for pattern, sentence in needles.patterns().items():
             words = _words(pattern)
+            if len(words) < _WITH_ANCHOR:
+                self._unspaced.append((pattern, sentence))
+                continue
             place = _anchor(words)
             self._by_anchor.setdefault(words[place], []).append((place, words, sentence))
         self._anchors = frozenset(self._by_anchor)
@@ -90,9 +96,9 @@ class Matcher:
             if word in data:
                 found.update(self._stands(data, word, kind))
         words = _words(data)
-        sentences = (
-            frozenset(self._sentences(words, self._anchors.intersection(words))) if self._anchors else frozenset()
-        )
+        sentences = frozenset(sentence for pattern, sentence in self._unspaced if pattern in data)
+        if self._anchors:
+            sentences |= frozenset(self._sentences(words, self._anchors.intersection(words)))
         if sentences:
             found.add(TermKind.SENTENCE)
         return frozenset(found), sentences

@@ -2,7 +2,8 @@
 
 In: names, numbers, ids, contact data, texts and whole files. Out: byte patterns, each with its kind. A text is cut into
 sentences. Those of fewer than four words or twenty characters identify nobody and are left out. What a masking quotes
-is looked for whole, from three words and twelve characters, since a person has said that it is secret. Each text is
+is looked for whole, from three words and twelve characters, since a person has said that it is secret. Where words have
+no spaces between them, twelve characters and eight are enough: a sign of Chinese says as much as a word. Each text is
 looked for composed and decomposed, escaped as HTML and as JSON, in UTF-8, Latin-1 and UTF-16, and with or without
 the characters that are not seen.
 """
@@ -16,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
+from iup.text import script
 from iup.text.encodings import folded_markup, forms
 from iup.text.identifiers import personnummer_forms, plain_sign
 from iup.text.invisible import visible
@@ -24,9 +26,9 @@ from iup.text.names import cases, full_name, inside_word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LEAST_WORDS, _LEAST_CHARACTERS = 4, 20
-_QUOTE_WORDS, _QUOTE_CHARACTERS = 3, 12
-_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*-\s)")
+_SENTENCE, _QUOTE = (4, 20, 12), (3, 12, 8)  # words, characters, and characters without spaces between words
+# A full stop also in Arabic and Urdu, Ethiopic, Armenian and Devanagari; in Chinese and Japanese with no space after.
+_END = re.compile(r"(?<=[.!?؟۔።፧։।॥])\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*-\s)")
 _WINDOW = 60
 
 
@@ -108,13 +110,20 @@ def from_plain(data: bytes) -> SearchTerms:
 def sentences(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the sentences of some texts that are long enough to identify somebody."""
     pieces = {" ".join(sentence.split()) for text in texts for sentence in _END.split(text)}
-    return tuple(sorted(p for p in pieces if len(p) >= _LEAST_CHARACTERS and len(p.split()) >= _LEAST_WORDS))
+    return tuple(sorted(piece for piece in pieces if _tells(piece, *_SENTENCE)))
 
 
 def quoted(texts: Iterable[str]) -> tuple[str, ...]:
     """Return quotes, each whole, that are long enough to be looked for."""
     pieces = {" ".join(text.split()) for text in texts}
-    return tuple(sorted(p for p in pieces if len(p) >= _QUOTE_CHARACTERS and len(p.split()) >= _QUOTE_WORDS))
+    return tuple(sorted(piece for piece in pieces if _tells(piece, *_QUOTE)))
+
+
+def _tells(text: str, words: int, characters: int, unspaced: int) -> bool:
+    """Say whether a text is long enough to identify somebody."""
+    if script.is_unspaced(text):
+        return len(text) >= unspaced
+    return len(text) >= characters and len(text.split()) >= words
 
 
 def texts_in(data: bytes) -> Iterator[str]:

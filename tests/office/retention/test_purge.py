@@ -17,7 +17,7 @@ from iup.errors import LockedError, RefusedError
 from iup.model.retention import Reason
 from iup.office.retention.holds import Holds
 from iup.office.retention.scan import Matcher
-from iup.office.retention.search_terms import SearchTerms, SoughtPerson, TermKind
+from iup.office.retention.search_terms import SearchTerms, SoughtPerson, TermKind, sentences
 from iup.system.git import own_repository, truncate
 from tests.conftest import DAY, Done, Place, iup
 from tests.support.archiving import KILLED, configure, entries, faults, killed_before, refs
@@ -171,6 +171,50 @@ def test_a_full_name_counts_and_two_who_share_a_name_each_do_not(text: str, kind
     data = text.encode()
     places = [(data.find(word), word, found) for word, found in needles.words().items() if word in data]
     assert {needles.stands(data, start, start + len(word), found) for start, word, found in places} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "text"),
+    [
+        ("ሰላም", "ተስፋይ", "ሰላም ተስፋይ ትመሃር ኣላ።"),
+        ("محمد", "الحسن", "رأيت محمد الحسن اليوم"),
+        ("דוד", "לוי", "פגשתי את דוד לוי אתמול"),
+        ("สมชาย", "ใจดี", "ครูพบสมชาย ใจดีเมื่อวาน"),
+        ("小明", "王", "昨天王小明来了"),
+        ("राम", "शर्मा", "कल राम शर्मा आया"),
+        ("Ольга", "Петренко", "Петренко Ольга прийшла"),
+    ],
+)
+def test_a_full_name_counts_in_every_script(given: str, family: str, text: str) -> None:
+    needles = SearchTerms((SoughtPerson("a6n4x", given, family),), ())
+    for data in (text.encode(), json.dumps(text, ensure_ascii=False).encode()):
+        places = [(data.find(word), word, found) for word, found in needles.words().items() if word in data]
+        assert {needles.stands(data, start, start + len(word), found) for start, word, found in places} == {
+            TermKind.NAME
+        }
+    without = text.replace(given, "")
+    data = without.encode()
+    places = [(data.find(word), word, found) for word, found in needles.words().items() if word in data]
+    assert TermKind.NAME not in {needles.stands(data, at, at + len(word), found) for at, word, found in places}
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("เขาอ่านหนังสือได้ดีขึ้นมากในภาคเรียนนี้", True),
+        ("他这个学期读书读得很好而且很开心。他喜欢学校里的所有同学和老师。", True),
+        ("很好。", False),
+        ("ትማሊ ምስ መምህር ብዛዕባ ንባብ ተዘራሪብና። ጽቡቕ ነይሩ።", True),
+        ("Läser bra.", False),
+    ],
+)
+def test_a_sentence_is_looked_for_where_words_have_no_spaces_too(text: str, whole: bool) -> None:  # noqa: FBT001
+    found = sentences([text])
+    assert bool(found) is whole
+    if found:
+        matcher = Matcher(SearchTerms((), found))
+        assert matcher.seen(f"före {found[0]} efter {found[-1]}och".encode())[1] == set(found)
+        assert matcher.seen(f"före{found[0][1:]}".encode())[1] == frozenset()
 
 
 @pytest.mark.parametrize(
