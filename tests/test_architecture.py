@@ -179,6 +179,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "html",
         "leak_check",
         "pdf",
+        "pdf_text",
         "wording",
     ),
     "iup.archive": (

@@ -15,6 +15,7 @@ from iup.archive.ledger import LedgerWriter
 from iup.archive.show import ArchivedDocuments, today
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
+from iup.cli.questions import agrees
 from iup.errors import ExitCode, RefusedError, UsageError
 from iup.keys import keyring
 from iup.office.transfer import intake
@@ -225,7 +226,7 @@ def _is_senders(fingerprint: str, expected: str) -> bool:
         raise UsageError(
             "svara ja i en terminal, eller ange --key", "fingeravtrycket ger den sändande skolan på annat sätt"
         )
-    return bool(typer.confirm("Har den sändande skolan sagt, på annat sätt, att den nyckeln är deras?", default=False))
+    return agrees("Har den sändande skolan sagt, på annat sätt, att den nyckeln är deras?")
 
 
 def _is_the_pupil(theirs: str, ours: str) -> bool:
@@ -238,4 +239,4 @@ def _is_the_pupil(theirs: str, ours: str) -> bool:
             "är det rätt elev efter --as? Har eleven bytt namn: kör kommandot i en terminal och svara",
         )
     output.line(f"I paketet: {theirs}. Här: {ours}.")
-    return bool(typer.confirm("Är det samma elev?", default=False))
+    return agrees("Är det samma elev?")

@@ -12,6 +12,7 @@ import typer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
+from iup.cli.questions import agrees
 from iup.documents.assets import load_assets
 from iup.errors import ExitCode, UsageError
 from iup.office.disclosure import release as disclosure_release
@@ -79,4 +80,4 @@ def _case(root: Path, number: int, as_of: str) -> Iterator[DisclosureCase]:
 def _agreed() -> bool:
     if not sys.stdin.isatty():
         raise UsageError("svara ja i en terminal, eller ange --yes")
-    return bool(typer.confirm("Skriva under?", default=False))
+    return agrees("Skriva under?")

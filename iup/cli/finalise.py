@@ -13,6 +13,7 @@ from iup.archive.ledger import required_signer
 from iup.archive.signing_key import published_signer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
+from iup.cli.questions import agrees
 from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.policy.access import required_policy
@@ -129,4 +130,4 @@ def _show(made: StateChange) -> None:
 def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("svara ja i en terminal, eller ange --yes")
-    return bool(typer.confirm(question, default=False))
+    return agrees(question)

@@ -6,7 +6,6 @@ What is in a reply is shown on stdout and nowhere else. stderr names ids and rea
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,32 +17,29 @@ from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
+from iup.cli.questions import answer
+from iup.cli.type_in import type_in
 from iup.errors import ContentError, ExitCode, IupError, UsageError
 from iup.keys import keyring
 from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel, ReplyState
-from iup.office.replies import reply
 from iup.office.replies.inbox import SkippedInput, pieces
 from iup.office.replies.receive import Reception, Waiting
 from iup.office.replies.store import ReplyStore
 from iup.office.replies.validate import ValueVerdict
-from iup.policy import writable
 from iup.policy.relations import OFFICE
-from iup.policy.writable import PlaceKind
 from iup.site.layout import committed_tree, open_site
 from iup.system import clock
-from iup.text import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from iup.office.replies.reply import Value
-    from iup.office.replies.validate import ValidatedValue
-    from iup.policy.writable import WritablePlace
 
 _ALL = "alla"
+_QUESTION = {True: "ersätt det som står med svarets text", False: "för in svaret bredvid det som står"}
 
 
 @app.command(
@@ -66,7 +62,7 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
         list[str] | None,
         typer.Option("--replace", metavar="PLATS", help="Låt svaret ersätta det som ändrats där. Med ett --accept."),
     ] = None,
-    type_in: Annotated[bool, typer.Option("--type-in", help="Skriv in ett svar som kommit på papper.")] = False,  # noqa: FBT002
+    on_paper: Annotated[bool, typer.Option("--type-in", help="Skriv in ett svar som kommit på papper.")] = False,  # noqa: FBT002
     receiver: Annotated[str, typer.Option("--as", metavar="ID", help="Ditt eget id i content/people.")] = OFFICE,
     as_json: JsonOption = False,  # noqa: FBT002  an option
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ta inte in något, visa bara.")] = False,  # noqa: FBT002
@@ -76,8 +72,8 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
         raise UsageError("--replace hör till precis ett --accept")
     with _sitting(site, day_of(as_of), receiver) as sitting:
         troubled = _take_in(sitting, inbox or [], dry_run=dry_run)
-        if type_in:
-            name = _type_in(sitting)
+        if on_paper:
+            name = type_in(sitting)
             output.line(f"Svaret är sparat på kontoret: {name}")
             _ask(sitting, sitting.look(sitting.store.one(name)))
             return ExitCode.OK
@@ -158,7 +154,7 @@ def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCod
         return error.exit_code
     left = [one for one in waiting.judged if one.verdict is not ValueVerdict.FINE and one.key not in replacing]
     taken = f"{name}: antaget, incheckat som {commit[:12]}"
-    output.line("\n  obs: ".join(filter(None, [taken, waiting.clock_fault])))
+    output.line("\n  obs: ".join([taken, *waiting.faults]))
     _archive(sitting, waiting)
     for one in left:
         output.line(f"  {one.key}: fördes inte in: {one.reason}")
@@ -181,7 +177,7 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
     waiting = sitting.waiting()
     if as_json:
         output.result(json.dumps([_as_dict(one) for one in waiting], ensure_ascii=False, indent=2))
-        output.notes(f"{one.record.id}: {one.clock_fault}" for one in waiting if one.clock_fault)
+        output.notes(f"{one.record.id}: {fault}" for one in waiting for fault in one.faults)
     else:
         rows = [
             [
@@ -204,7 +200,7 @@ def _what(waiting: Waiting) -> str:
     """Say why a reply cannot be taken in, or what becomes of how many values."""
     counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in ValueVerdict]
     told = [f"{output.count(number, 'fält', 'fält')} {verdict}" for verdict, number in counted if number]
-    return waiting.fault or ", ".join([*told, *filter(None, [waiting.clock_fault])])
+    return waiting.fault or ", ".join([*told, *waiting.faults])
 
 
 def _as_dict(waiting: Waiting) -> dict[str, object]:
@@ -226,16 +222,16 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
 def _ask(sitting: Reception, waiting: Waiting) -> None:
     """Show one reply and do what the person says."""
     _show(sitting, waiting)
-    answer = _answer("Ta in svaret? ja, nej (avslå) eller senare", ("ja", "nej", "senare"))
-    if answer == "nej":
+    said = answer("Ta in svaret? ja, nej (avslå) eller senare", ("ja", "nej", "senare"))
+    if said == "nej":
         sitting.refuse(waiting)
         output.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
-    elif answer == "ja":
+    elif said == "ja":
         stale = [one for one in waiting.judged if one.verdict is ValueVerdict.STALE]
         chosen = [
             one.key
             for one in stale
-            if _answer(f"{one.label}: ersätt det som står med svarets text? ja eller nej", ("ja", "nej")) == "ja"
+            if answer(f"{one.label}: {_QUESTION[one.replaces]}? ja eller nej", ("ja", "nej")) == "ja"
         ]
         _accept(sitting, waiting.record.id, frozenset(chosen))
 
@@ -252,79 +248,16 @@ def _show(sitting: Reception, waiting: Waiting) -> None:
         output.result(
             "  En PDF kan ändras på vägen utan att det märks. Läs texten: stämmer den med vad avsändaren menar?"
         )
-    for told in filter(None, (waiting.clock_fault, waiting.fault)):
+    for told in filter(None, (*waiting.faults, waiting.fault)):
         output.result(f"  {told}")
     for one in waiting.judged:
-        output.difference(f"{one.label} ({one.as_text})", one.now, _said(one))
+        output.difference(f"{one.label} ({one.as_text})", one.now, _said(one.value))
+        if one.shown:
+            output.result(f"  sidan visar: {_said(one.shown)}")
 
 
-def _said(one: ValidatedValue) -> str:
+def _said(value: Value) -> str:
     """Return a value as it may be shown on a terminal: a control character could rewrite what stands there."""
-    if one.value is True:
+    if value is True:
         return "ja"
-    return "".join(c if c.isprintable() or c in "\n\u00ad\u200c\u200d" else "�" for c in str(one.value))
-
-
-def _answer(question: str, choices: tuple[str, ...]) -> str:
-    """Ask until one of the choices is given; the end of input means the last of them."""
-    while True:
-        typed = _typed(question)
-        if typed is None:
-            return choices[-1]
-        found = [choice for choice in choices if typed and choice.startswith(typed.lower())]
-        if len(found) == 1:
-            return found[0]
-
-
-def _typed(question: str) -> str | None:
-    """Return a line that a person types, or the next of what was piped in; None at its end."""
-    if sys.stdin.isatty():
-        return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
-    line = sys.stdin.readline()
-    return line.strip() if line else None
-
-
-# --- paper
-
-
-def _type_in(sitting: Reception) -> str:
-    """Ask for what stands on a return form, place by place, keep it, and return its id."""
-    sender = _wanted("Vem har svarat? (id)")
-    pupil = _wanted("Om vilken elev? (id)")
-    places = writable.places(sitting.school, sitting.policy, sender, pupil, sitting.day)
-    if not places:
-        raise UsageError("den personen får inte skriva något om den eleven i dag")
-    version = _wanted("Version på pappret (XXXX-XXXX)").upper()
-    values: dict[str, Value] = {}
-    for number, place in enumerate(places, 1):
-        value = _value(number, place)
-        if value:
-            values[place.key] = value
-    data = reply.typed(secrets.token_hex(16), sender, pupil, version, values.items())
-    return sitting.take(data, clock.now(), ReplyChannel.PAPER)[0]
-
-
-def _wanted(question: str) -> str:
-    typed = _typed(question)
-    if not typed:
-        raise UsageError("inskrivningen avbröts; inget är sparat")
-    return typed
-
-
-def _value(number: int, place: WritablePlace) -> Value:
-    """Return what stands in one place of the form: text, one of the choices, a tick, or nothing."""
-    if place.kind is PlaceKind.TICK:
-        return (_typed(f"F{number} {place.label} (x om det är kryssat, annars tomt)") or "").lower() == "x"
-    if place.kind is PlaceKind.CHOICE:
-        told = ", ".join(f"{n} {word}" for n, word in enumerate(place.words, 1))
-        typed = _typed(f"F{number} {place.label} ({told}; tomt om inget)") or ""
-        choice = digits.number(typed) or 0
-        return place.choices[choice - 1] if 0 < choice <= len(place.choices) else typed
-    if place.kind is PlaceKind.LINE:
-        return _typed(f"F{number} {place.label} (tomt om inget)") or ""
-    lines: list[str] = []
-    question = f"F{number} {place.label} (avsluta med en ensam punkt; bara en punkt om inget)"
-    while (line := _typed(question)) is not None and line != ".":
-        lines.append(line)
-        question = "…"
-    return "\n".join(lines).strip()
+    return "".join(c if c.isprintable() or c in "\n\u00ad\u200c\u200d" else "�" for c in str(value))

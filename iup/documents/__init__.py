@@ -2,5 +2,5 @@
 
 In: a view and the templates. Out: bytes that depend on the view alone. Knows no pupil's record, policy or recipient.
 
-Doors: `assets`, `html`, `leak_check`, `pdf`, `wording`.
+Doors: `assets`, `html`, `leak_check`, `pdf`, `pdf_text`, `wording`.
 """

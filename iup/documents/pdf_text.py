@@ -133,7 +133,7 @@ class _OperatorReader:
 
     def _texts(self, operands: object, *, artifact: bool) -> None:
         """Take what stands in the operands of an operator that shows nothing: a replacement text, for example."""
-        for text in _strings(operands):
+        for text in strings(operands):
             self._put(str(text), artifact=artifact)
 
     def _show(self, text: str, *, artifact: bool) -> None:
@@ -240,19 +240,20 @@ def _outlines(program: bytes, shown: set[int]) -> tuple[set[int], set[int]]:
     return drawn, reached
 
 
-def _strings(value: object) -> Iterator[pikepdf.String]:
+def strings(value: object) -> Iterator[pikepdf.String]:
+    """Yield the strings among an operator's operands, however deep they lie."""
     if isinstance(value, pikepdf.String):
         yield value
     elif isinstance(value, pikepdf.Dictionary):
         for inner in value.values():
-            yield from _strings(inner)
+            yield from strings(inner)
     elif isinstance(value, (pikepdf.Array, list)):
         for inner in value:
-            yield from _strings(inner)
+            yield from strings(inner)
 
 
 def _codes(operands: object) -> bytes:
-    return b"".join(bytes(text) for text in _strings(operands))
+    return b"".join(bytes(text) for text in strings(operands))
 
 
 def _latin(operands: object) -> str:

@@ -57,7 +57,7 @@ HOME = frozenset({Role.PUPIL, Role.GUARDIAN})
 STAFF = frozenset({Role.MENTOR, Role.TEACHER, Role.SUBJECT_TEACHER, Role.PRINCIPAL})
 
 _SOMEBODY = frozenset({"?"})
-_NO_PLACE = Decision(allowed=False, rule="plats-saknas", reason="den platsen finns inte att skriva i den dagen")
+NO_PLACE = Decision(allowed=False, rule="plats-saknas", reason="den platsen finns inte att skriva i den dagen")
 _UNSEEN = Decision(allowed=False, rule="osett", reason="där kan stå något som den som skriver inte får läsa")
 _ALREADY = Decision(allowed=False, rule="redan-läst", reason="den som skriver har redan sagt att planen är läst")
 
@@ -105,10 +105,16 @@ def places_of(school: School, policy: Policy, who: Standing) -> tuple[WritablePl
     return tuple(place for place in asked.everything() if place.decision.allowed)
 
 
+def place(school: School, policy: Policy, reader: str, pupil: str, day: date, key: str) -> WritablePlace | None:
+    """Return the place with a key, with the decision about a reader; nothing where no document has it."""
+    asked = _Asked(school, policy, standing(school, reader, pupil, day))
+    return next((one for one in asked.everything() if one.key == key), None)
+
+
 def may(school: School, policy: Policy, reader: str, pupil: str, day: date, key: str) -> Decision:
     """Say whether a reader may write in the place with a key, and which rule says so."""
-    asked = _Asked(school, policy, standing(school, reader, pupil, day))
-    return next((place.decision for place in asked.everything() if place.key == key), _NO_PLACE)
+    found = place(school, policy, reader, pupil, day, key)
+    return found.decision if found else NO_PLACE
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class _Asked:
     @cached_property
     def _plan_seen(self) -> Decision:
         plan = self.school.plans.get(self.who.pupil)
-        return self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state)) if plan else _NO_PLACE
+        return self._reads(Item(Kind.PLAN, self.who.pupil, state=plan.state)) if plan else NO_PLACE
 
     @property
     def _own_words(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from iup.view.types import EchoRow, EchoView, PlaceView
 if TYPE_CHECKING:
     from datetime import date
 
+    from iup.model.reply import ReceivedValue
     from iup.model.school import School
     from iup.policy.relations import Standing
     from iup.policy.writable import WritablePlace
@@ -37,23 +38,30 @@ def placed(found: tuple[WritablePlace, ...], given: str) -> dict[str, PlaceView]
 
 
 def echo(school: School, who: Standing) -> tuple[EchoView, ...]:
-    """Return the reader's own replies about this pupil that the school has taken in this term, newest first."""
+    """Return the reader's own replies about this pupil that the school has decided this term, newest first."""
     since = _term_began(school, who.day)
     own = [
         reply
         for reply in school.replies_about(who.pupil)
         if who.roles
-        and (reply.sender, reply.state) == (who.reader, ReplyState.ACCEPTED)
+        and reply.sender == who.reader
+        and reply.state in (ReplyState.ACCEPTED, ReplyState.REFUSED)
+        and reply.values
         and since <= reply.arrived.date() <= who.day
     ]
     return tuple(
         EchoView(
             day=reply.arrived.date().isoformat(),
             channel=reply.channel.value if reply.channel else "",
-            rows=tuple(EchoRow(value.label, value.text or "ja", value.refused or "") for value in reply.values),
+            rows=tuple(EchoRow(value.label, _said(value), value.refused or "") for value in reply.values),
         )
         for reply in sorted(own, key=lambda reply: (reply.arrived, reply.id), reverse=True)
     )
+
+
+def _said(value: ReceivedValue) -> str:
+    """Return what was written in a place; nothing where it cannot be shown, and a tick as a word."""
+    return value.text or ("" if value.refused else "ja")
 
 
 def _term_began(school: School, day: date) -> date:

@@ -335,7 +335,7 @@ def received(sender: str, pupil: str, state: str = "antagen", arrived: str = "20
         ("t3m8k", received("v3n8d", "k7q2m"), False),
         ("v3n8d", received("v3n8d", "a6n4x"), False),  # about another pupil
         ("v3n8d", received("v3n8d", "k7q2m", "inkommen"), False),
-        ("v3n8d", received("v3n8d", "k7q2m", "avslagen"), False),
+        ("v3n8d", received("v3n8d", "k7q2m", "avslagen"), True),
         ("v3n8d", received("v3n8d", "k7q2m", arrived="2026-05-20 08:15"), False),  # last term
     ],
 )

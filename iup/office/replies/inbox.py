@@ -13,6 +13,7 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
+from iup.office.replies import pdf_form
 from iup.seal import reply as reply_file
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def is_reply(data: bytes) -> bool:
     """Say whether bytes begin like a reply of any kind; `unseal` finds out whether they are one."""
     first = data[:1]
     return (
-        data.startswith((b"%PDF-", _ARMOUR))
+        data.startswith(_ARMOUR)
+        or pdf_form.start(data) >= 0
         or reply_file.is_reply(data)
         or data.lstrip()[:8].startswith(b'{"v":')
         or (bool(first) and first[0] in _PGP_TAGS)

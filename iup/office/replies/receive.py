@@ -68,9 +68,10 @@ class Waiting:
     fault: str = ""
 
     @property
-    def clock_fault(self) -> str:
-        """What there is to say of the clock of the sender's device."""
-        return self.reply.clock_fault if self.reply else ""
+    def faults(self) -> tuple[str, ...]:
+        """What there is to say of the clock of the sender's device, and of the file."""
+        found = (self.reply.clock_fault, self.reply.file_fault) if self.reply else ()
+        return tuple(filter(None, found))
 
     @property
     def is_plain(self) -> bool:
@@ -78,8 +79,8 @@ class Waiting:
         return (
             self.reply is not None
             and self.reply.channel not in _NEEDS_EYES
-            and bool(self.judged)
-            and all(one.verdict is ValueVerdict.FINE for one in self.judged)
+            and any(one.verdict is ValueVerdict.FINE for one in self.judged)
+            and all(one.verdict in (ValueVerdict.FINE, ValueVerdict.KNOWN) for one in self.judged)
         )
 
 
@@ -139,8 +140,7 @@ class Reception:
         except IupError as error:
             return Waiting(record, fault=error.message)
         judged = validate(self._context(reply), reply)
-        fault = "" if judged else "inget fält är ifyllt"
-        return Waiting(record, reply, judged, fault)
+        return Waiting(record, reply, judged, _fault(judged))
 
     def _context(self, reply: Reply) -> ValidationContext:
         former = tuple(self.store.all().values())
@@ -167,10 +167,10 @@ class Reception:
     # --- deciding
 
     def refuse(self, waiting: Waiting) -> None:
-        """Record that a reply is not taken in; the original is kept."""
-        record = _known(waiting)
-        decided = {"state": ReplyState.REFUSED, "decided": self.day, "receiver": self.receiver}
-        self.store.write(record.model_copy(update=decided))
+        """Record that a reply is not taken in; the original is kept, and the sender is told of each value."""
+        values = tuple(_kept(one, taken=False) for one in waiting.judged if one.verdict is not ValueVerdict.KNOWN)
+        decided = {"state": ReplyState.REFUSED, "decided": self.day, "receiver": self.receiver, "values": values}
+        self.store.write(_known(waiting).model_copy(update=decided))
 
     def accept(self, waiting: Waiting, replacing: frozenset[str] = frozenset()) -> str:
         """Take a reply in as one commit and return its id.
@@ -186,6 +186,7 @@ class Reception:
             for one in waiting.judged
             if one.verdict is ValueVerdict.FINE or (one.verdict is ValueVerdict.STALE and one.key in replacing)
         ]
+        known = [one for one in waiting.judged if one.verdict is ValueVerdict.KNOWN]
         if not taken:
             raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: inget i det får föras in")
         signer = published_signer(self.store.office, self.site, self.day)
@@ -201,7 +202,7 @@ class Reception:
                 "decided": self.day,
                 "receiver": self.receiver,
                 "commit": made,
-                "values": tuple(_kept(one, one in taken) for one in waiting.judged),
+                "values": tuple(_kept(one, taken=one in taken) for one in waiting.judged if one not in known),
             }
         )
         self.store.write(record)
@@ -285,15 +286,22 @@ def _known(waiting: Waiting) -> ReceivedReply:
     )
 
 
-def _kept(one: ValidatedValue, taken: bool) -> ReceivedValue:  # noqa: FBT001  what became of the value
+def _fault(judged: tuple[ValidatedValue, ...]) -> str:
+    """Say why nothing of a reply can be taken in, whoever decides."""
+    if not judged:
+        return "inget fält är ifyllt"
+    known = all(one.verdict is ValueVerdict.KNOWN for one in judged)
+    return "allt i svaret är redan infört ur samma dokument" if known else ""
+
+
+def _kept(one: ValidatedValue, *, taken: bool) -> ReceivedValue:
     """Return a value for the sender's echo; a value that may hold anything is mentioned without its text."""
-    safe = one.place is not None and isinstance(one.value, str) and (taken or one.verdict is ValueVerdict.STALE)
     return ReceivedValue.model_validate(
         {
             "plats": one.key,
             "etikett": one.label,
-            "text": one.value if safe else None,
-            "inte_infört": None if taken else one.reason_for_sender,
+            "text": one.own_words,
+            "inte_infört": None if taken else one.reason_for_sender or "skolan förde inte in svaret",
         }
     )
 

@@ -36,7 +36,9 @@ Value = str | bool  # True for a tick; False does not occur
 class Reply:
     """What somebody has written; `version` is the printed version of a paper, which carries no ticket.
 
-    `clock` is what a device with a wrong clock said; `made` is then when the reply came.
+    `clock` is what a device with a wrong clock said; `made` is then when the reply came. `shown` are texts that a PDF
+    shows in some places; `values` has the same text there unless the field itself holds another. `missing` is how many
+    of the document's fields the file has lost.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Reply:
     values: tuple[tuple[str, Value], ...]
     version: str = ""
     clock: str = ""
+    shown: tuple[tuple[str, Value], ...] = ()
+    missing: int = 0
 
     def received(self, arrived: datetime) -> Reply:
         """Return the reply with the moment that counts once it is known when it came (UTC, to the minute)."""
@@ -60,6 +64,11 @@ class Reply:
     def clock_fault(self) -> str:
         """What there is to say of the clock of the sender's device; nothing where it is right."""
         return reply_time.fault(self.clock)
+
+    @property
+    def file_fault(self) -> str:
+        """What there is to say of a file that has lost some of its fields."""
+        return f"{self.missing} fält saknas i filen: se efter om det står något där på sidan" if self.missing else ""
 
     @property
     def digest(self) -> str:

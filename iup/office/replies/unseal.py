@@ -8,20 +8,17 @@ judged later, in `validate`.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import pikepdf
 
 from iup.build import reply_ticket as tickets
 from iup.errors import BrokenSealError, SealError, UnusableKeyError, WrongKeyError
 from iup.model.people import Channel
 from iup.model.reply import ReplyChannel
+from iup.office.replies import pdf_form
 from iup.office.replies import reply as replies
-from iup.office.replies.reply import Reply, Value, id_of, normalised
-from iup.seal import aespdf, certificate, openpgp
+from iup.office.replies.reply import Reply, id_of
+from iup.seal import certificate, openpgp
 from iup.seal import reply as reply_file
 from iup.site.paths import certificate_file
 from iup.view.bundle import recipients
@@ -34,10 +31,11 @@ if TYPE_CHECKING:
     from iup.build.reply_ticket import Ticket
     from iup.keys.locks import Locksmith
     from iup.model.school import School
+    from iup.office.replies.pdf_form import FilledForm
+    from iup.office.replies.reply import Value
 
 MAX_PLAIN = 20_000_000
-_IDENTIFIERS = re.compile(rb"/ID\s*\[")
-_FIRST_BYTES = 2000
+_TYPE_IN = "är det ett svar på papper, en utskrift eller en bild skrivs det in med receive --type-in"
 _NOBODY = "avsändaren finns inte bland dem som får något från skolan i dag"
 
 
@@ -61,10 +59,10 @@ class Opener:
         """Return what a reply says; raise `SealError` for one that cannot be opened or proves nobody."""
         if channel is ReplyChannel.PAPER:
             return replies.paper(data, channel)
-        if data.startswith(b"%PDF-"):
-            return self._pdf(data)
         if reply_file.is_reply(data):
             return self._page(data)
+        if (begins := pdf_form.start(data)) >= 0:
+            return self._pdf(data[begins:])
         if data.lstrip()[:1] == b"{":
             raise BrokenSealError("svaret är varken låst eller signerat; det kan ha skrivits av vem som helst")
         return self._openpgp(data)
@@ -94,27 +92,45 @@ class Opener:
         return issued
 
     def _pdf(self, data: bytes) -> Reply:
+        pdf_form.refuse_cut_off(data)
         if b"/Encrypt" not in data:
-            raise BrokenSealError("PDF-filen är inte låst; det kan ha skrivits av vem som helst")
-        sender = tickets.recipient_of(self.smith.vault.key("file marks"), mark_of(data))
+            raise BrokenSealError(f"PDF-filen är inte låst, så det syns inte vem den kommer från; {_TYPE_IN}")
+        sender = tickets.recipient_of(self.smith.vault.key("file marks"), pdf_form.mark_of(data))
+        if not sender:
+            raise WrongKeyError(f"PDF-filen är låst, men den är ingen som skolan har skickat ut; {_TYPE_IN}")
         if not any(r.id == sender for r in recipients(self.school, self.day)):
             raise WrongKeyError(_NOBODY)
         return self._form(data, self._secret(sender)[0], sender, ReplyChannel.PDF)
 
     def _form(self, data: bytes, passphrase: str, sender: str, channel: ReplyChannel) -> Reply:
-        text, fields = form_of(data, passphrase)
-        issued = self._ticket(text, sender)
-        values = tuple(sorted(self._changed(issued, fields)))
-        return Reply(id_of(issued.id, values), sender, issued.pupil, channel, issued, "", values)
+        form = pdf_form.form_of(data, passphrase)
+        issued = self._ticket(form.ticket, sender)
+        if form.fields.isdisjoint(issued.fields):
+            raise BrokenSealError(f"formuläret är platt: det som är skrivet är en bild på sidan; {_TYPE_IN}")
+        shown = dict(self._shown(issued, form))
+        said = {name: value for name, value in self._changed(issued, form) if value or name not in shown}
+        values = tuple(sorted({**shown, **said}.items()))
+        missing = len(issued.fields.keys() - form.fields)
+        reply = Reply(id_of(issued.id, values), sender, issued.pupil, channel, issued, "", values)
+        return replace(reply, shown=tuple(sorted(shown.items())), missing=missing)
 
-    def _changed(self, issued: Ticket, fields: dict[str, Value]) -> Iterator[tuple[str, Value]]:
+    def _changed(self, issued: Ticket, form: FilledForm) -> Iterator[tuple[str, Value]]:
         """Yield the known fields that hold something else than when the document was made."""
-        key = self.smith.vault.key("places")
-        for name, stood in issued.fields.items():
-            value = fields.get(name, "")
-            same = isinstance(value, str) and tickets.state(key, issued.pupil, _Stands(name, value)) == stood
-            if not same:
+        for name in issued.fields.keys() & form.fields:
+            value = form.values.get(name, "")
+            if not isinstance(value, str) or not self._stood(issued, name, value):
                 yield name, value
+
+    def _shown(self, issued: Ticket, form: FilledForm) -> Iterator[tuple[str, Value]]:
+        """Yield what the pictures of known fields say, where it is neither their value nor what stood there."""
+        for name, text in form.shown.items():
+            if name in issued.fields and not self._stood(issued, name, text):
+                yield name, text
+
+    def _stood(self, issued: Ticket, name: str, value: str) -> bool:
+        """Say whether a text is what stood in a field when the document was made."""
+        key = self.smith.vault.key("places")
+        return tickets.state(key, issued.pupil, _Stands(name, value)) == issued.fields[name]
 
     def _openpgp(self, data: bytes) -> Reply:
         home = self.smith.office.home
@@ -135,8 +151,8 @@ class Opener:
         refused: SealError = WrongKeyError(_NOBODY)
         for sender in self._owners(fingerprint):
             try:
-                if plain.startswith(b"%PDF-"):
-                    return self._form(plain, "", sender, ReplyChannel.OPENPGP_PDF)
+                if (begins := pdf_form.start(plain)) >= 0:
+                    return self._form(plain[begins:], "", sender, ReplyChannel.OPENPGP_PDF)
                 return self._said(replies.body(plain), sender, ReplyChannel.OPENPGP_PAGE)
             except SealError as error:
                 refused = error
@@ -160,51 +176,3 @@ class Opener:
         path = self.smith.home / f"{name}.ring.gpg"
         path.write_bytes(b"".join(certificates.values()))
         return path
-
-
-def mark_of(data: bytes) -> bytes:
-    """Return the first half of a PDF's identifier, in the clear also in a sealed one; nothing where there is none."""
-    found = list(_IDENTIFIERS.finditer(data))
-    if not found:
-        return b""
-    begins = found[-1].end() - 1
-    ends = begins
-    while (ends := data.find(b"]", ends) + 1) and ends - begins < _FIRST_BYTES:
-        try:
-            return bytes(next(iter(pikepdf.Object.parse(data[begins:ends]))))
-        except (pikepdf.PdfError, ValueError, TypeError, StopIteration):
-            continue
-    return b""
-
-
-def form_of(data: bytes, passphrase: str) -> tuple[str, dict[str, Value]]:
-    """Return the ticket of a PDF and what its form fields hold; nothing else in the file is looked at."""
-    try:
-        with pikepdf.open(BytesIO(data), password=passphrase) as pdf:
-            form = pdf.Root.get("/AcroForm")
-            rows = [] if form is None else list(form.get("/Fields", []))
-            ticket = str(pdf.docinfo.get(aespdf.TICKET, ""))
-            return ticket, dict(_fields(rows, "", 0))
-    except pikepdf.PasswordError:
-        raise WrongKeyError("lösenfrasen är inte den som filen låstes med; har avsändaren fått nya ord?") from None
-    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError):
-        raise BrokenSealError("PDF-filen är skadad eller avkortad") from None
-
-
-_DEEPEST = 8
-
-
-def _fields(rows: list[pikepdf.Object], above: str, depth: int) -> Iterator[tuple[str, Value]]:
-    for row in rows:
-        name = f"{above}.{row.T}" if above and "/T" in row else str(row.get("/T", above))
-        kids = [kid for kid in row.get("/Kids", []) if "/T" in kid] if depth < _DEEPEST else []
-        if kids:
-            yield from _fields(kids, name, depth + 1)
-        elif (value := _value(row.get("/V"))) is not None:
-            yield name, value
-
-
-def _value(value: object) -> Value | None:
-    if isinstance(value, pikepdf.Name):
-        return None if str(value) == "/Off" else True
-    return normalised(str(value)) if isinstance(value, pikepdf.String) else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from iup.build import reply_ticket
-from iup.model.base import Day, Line, Text
+from iup.model.base import Day, Line, State, Text
 from iup.model.reply import ReplyState
 from iup.office.replies import reply_time
 from iup.office.replies.reply import normalised
@@ -42,6 +42,10 @@ _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _UNKNOWN = "Okänt fält"
 _WORD = 40  # characters of a word that is quoted
 _LENGTH = frozenset({"text_long", "line_long", "word_long", "lines", "marks"})
+_ONLY_SHOWN = "texten syns på sidan men ligger inte i fältet; läs filen, och skriv in den med receive --type-in"
+_SHOWN_OTHERWISE = "sidan visar en annan text än den som ligger i fältet"
+_TAKEN = "samma svar ur samma dokument är infört"
+_ADDED = "ett annat svar ur samma dokument är infört; det står kvar bredvid"
 _BLANK = "fältet lämnades tomt; en text tas inte bort genom ett svar"
 
 
@@ -49,6 +53,7 @@ class ValueVerdict(StrEnum):
     """What happens to a value unless the person who receives it says otherwise."""
 
     FINE = "förs in"
+    KNOWN = "redan infört"
     STALE = "ändrat sedan"
     REFUSED = "förs inte in"
 
@@ -58,6 +63,8 @@ class ValidatedValue:
     """A value with what stands in its place now, and its verdict.
 
     `note` tells of characters that nobody sees and that were dropped. `reason_for_sender` may quote the sender's word.
+    `shown` is what the sender's file shows in the place, where that is another text. `asked` says that the sender was
+    asked for it, so that their own words may be shown to them again also where the place has closed.
     """
 
     key: str
@@ -70,6 +77,23 @@ class ValidatedValue:
     several: bool = False
     note: str = ""
     after: str = ""
+    shown: str = ""
+    asked: bool = True
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the value takes the place of what stands there, rather than being added."""
+        return isinstance(place_keys.parse(self.key), FieldKey | AssessmentKey)
+
+    @property
+    def own_words(self) -> str | None:
+        """Return what the sender wrote as it may be shown to them again; None for a tick and for what is no text."""
+        if not self.asked or not isinstance(self.value, str):
+            return None
+        try:
+            return _TEXT.validate_python(self.value)
+        except ValidationError:
+            return None
 
     @property
     def reason_for_sender(self) -> str:
@@ -125,21 +149,45 @@ def _one(
     context: ValidationContext, reply: Reply, place: WritablePlace | None, key: str, value: Value
 ) -> ValidatedValue:
     if place is None:
-        decision = writable.may(context.school, context.policy, reply.sender, reply.pupil, context.day, key)
-        return ValidatedValue(_safe(key), _UNKNOWN, value, "", ValueVerdict.REFUSED, decision.reason)
+        return _closed(context, reply, key, value)
+    given = value
     value, note, wrong = _kept(value)
     several = _several(context.school, reply.pupil, key)
     judged = ValidatedValue(key, place.label, value, place.now, ValueVerdict.FINE, "", place, several, note)
     if wrong:
         return replace(_with(judged, ValueVerdict.REFUSED, f"texten har {wrong.told}"), after=wrong.word[:_WORD])
-    why = _outdated(context, reply, key) or _misfit(place, value, context.day)
+    shown = dict(reply.shown).get(key)
+    only = _ONLY_SHOWN if shown is not None and shown == given else ""
+    why = only or _outdated(context, reply, key) or _misfit(place, value, context.day)
     if why:
         return _with(judged, ValueVerdict.REFUSED, why)
-    if _older(context, reply, place):  # a person decides: the sender's clock may be wrong without anybody knowing
+    if shown is not None:
+        return replace(_with(judged, ValueVerdict.STALE, _SHOWN_OTHERWISE), shown=str(shown))
+    if before := _taken_before(context, reply, key):
+        if value in before and not (judged.replaces and value != place.now):
+            return _with(judged, ValueVerdict.KNOWN, _TAKEN)
+        if not judged.replaces:
+            return _with(judged, ValueVerdict.STALE, _ADDED)
+    if _older(context, reply, judged):  # a person decides: the sender's clock may be wrong without anybody knowing
         return _with(judged, ValueVerdict.STALE, "ett senare svar i samma fält är redan infört")
-    if _stale(context, reply, place):
+    if judged.replaces and _stale(context, reply, place):
         return _with(judged, ValueVerdict.STALE, "texten har ändrats sedan avsändaren såg den")
     return judged
+
+
+def _closed(context: ValidationContext, reply: Reply, key: str, value: Value) -> ValidatedValue:
+    """Return a value for a place that is not there to write in today: it has closed since, or never was."""
+    known = writable.place(context.school, context.policy, reply.sender, reply.pupil, context.day, key)
+    asked = known is not None and (reply.ticket is None or key in reply.ticket.fields)
+    plan = context.school.plans.get(reply.pupil)
+    reason = known.decision.reason if known else writable.NO_PLACE.reason
+    if asked and plan and plan.state is State.FINAL and not place_keys.is_of_goals(key):
+        reason = "planen fastställdes innan svaret kom"
+    reason = (asked and _outdated(context, reply, key)) or reason
+    label = known.label if known and asked else _UNKNOWN
+    if value in _taken_before(context, reply, key):  # which is why it has closed
+        return ValidatedValue(key, label, value, "", ValueVerdict.KNOWN, _TAKEN)
+    return ValidatedValue(_safe(key), label, value, "", ValueVerdict.REFUSED, reason, asked=asked)
 
 
 def _with(judged: ValidatedValue, verdict: ValueVerdict, reason: str) -> ValidatedValue:
@@ -210,16 +258,22 @@ def _misfit(place: WritablePlace, value: Value, day: date) -> str:
     return ""
 
 
-def _replaces(place: WritablePlace) -> bool:
-    """Say whether a value takes the place of another, rather than being added."""
-    return isinstance(place_keys.parse(place.key), FieldKey | AssessmentKey)
+def _taken_before(context: ValidationContext, reply: Reply, key: str) -> tuple[Value, ...]:
+    """Return what the same sender has had taken in from the same copy of a document, in a place of it."""
+    return tuple(
+        value.text or True
+        for one in _taken(context.former, reply)
+        if reply.ticket is not None and one.ticket == reply.ticket.id
+        for value in one.values
+        if value.key == key and not value.refused
+    )
 
 
-def _older(context: ValidationContext, reply: Reply, place: WritablePlace) -> bool:
+def _older(context: ValidationContext, reply: Reply, judged: ValidatedValue) -> bool:
     """Say whether a later reply of the same sender about the same place has been taken in."""
-    return _replaces(place) and any(
+    return judged.replaces and any(
         reply_time.is_later(former, reply.made, reply.clock)
-        and any(v.key == place.key and not v.refused for v in former.values)
+        and any(v.key == judged.key and not v.refused for v in former.values)
         for former in _taken(context.former, reply)
     )
 
@@ -234,7 +288,7 @@ def _taken(former: Iterable[ReceivedReply], reply: Reply) -> Iterable[ReceivedRe
 
 def _stale(context: ValidationContext, reply: Reply, place: WritablePlace) -> bool:
     """Say whether what stands there is something else than the sender saw, and not the sender's own later words."""
-    if not _replaces(place) or (reply.ticket is None and not place.now):
+    if reply.ticket is None and not place.now:
         return False
     if reply.ticket is None:
         return reply.version != context.version

@@ -197,12 +197,12 @@ def _sealed(place: Place, data: bytes, folder: Path, *, compressed: bool = False
 def test_a_person_is_asked_whose_key_and_which_pupil_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def answer(question: str, *, default: bool) -> bool:
+    def prompt(question: str, **_: object) -> str:
         asked.append(question)
-        return bool(len(asked) % 2) or default
+        return "Ja" if len(asked) % 2 else "n"
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.confirm", answer)
+    monkeypatch.setattr("typer.prompt", prompt)
     assert [command._is_senders("A" * 40, "") for _ in range(2)] == [True, False]
     assert [command._is_the_pupil("Noel Berg", "Noel Bergdahl") for _ in range(2)] == [True, False]
     assert len(asked) == 4
