@@ -233,7 +233,8 @@ DOORS: dict[str, tuple[str, ...]] = {
         "reply",
         "store",
         "unseal",
-        "validate",
+        "verdict",
+        "waiting",
     ),
     "iup.office.retention": (
         "holds",

@@ -25,9 +25,9 @@ from iup.keys.locks import Locksmith
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel, ReplyState
 from iup.office.replies.inbox import SkippedInput, pieces
-from iup.office.replies.receive import Reception, Waiting
+from iup.office.replies.receive import Reception
 from iup.office.replies.store import ReplyStore
-from iup.office.replies.validate import ValueVerdict
+from iup.office.replies.verdict import ValueVerdict
 from iup.policy.relations import OFFICE
 from iup.site.layout import committed_tree, open_site
 from iup.system import clock
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from iup.office.replies.reply import Value
+    from iup.office.replies.waiting import Waiting
 
 _ALL = "alla"
 _QUESTION = {True: "ersätt det som står med svarets text", False: "för in svaret bredvid det som står"}
@@ -62,6 +63,13 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
         list[str] | None,
         typer.Option("--replace", metavar="PLATS", help="Låt svaret ersätta det som ändrats där. Med ett --accept."),
     ] = None,
+    handled: Annotated[
+        list[str] | None,
+        typer.Option("--handled", metavar="SVAR", help="Ett brev eller en bild som är läst och skött; det finns kvar."),
+    ] = None,
+    show: Annotated[
+        str, typer.Option("--show", metavar="SVAR", help="Visa det svaret eller brevet, med sin text.")
+    ] = "",
     on_paper: Annotated[bool, typer.Option("--type-in", help="Skriv in ett svar som kommit på papper.")] = False,  # noqa: FBT002
     receiver: Annotated[str, typer.Option("--as", metavar="ID", help="Ditt eget id i content/people.")] = OFFICE,
     as_json: JsonOption = False,  # noqa: FBT002  an option
@@ -79,11 +87,16 @@ def receive(  # noqa: PLR0913  each argument is an option of the command
             return ExitCode.OK
         if dry_run or listing or as_json:
             return _listed(sitting, as_json=as_json) or troubled
+        if show:
+            _show(sitting, sitting.look(sitting.store.one(show)))
+            return troubled
         failed = _decided(sitting, accept or [], refuse or [], frozenset(replacing or []))
-        if not accept and not refuse and sys.stdin.isatty() and sys.stdout.isatty():
+        _handled(sitting, handled or [])
+        decided = accept or refuse or handled
+        if not decided and sys.stdin.isatty() and sys.stdout.isatty():
             for waiting in sitting.waiting():
                 _ask(sitting, waiting)
-        elif not accept and not refuse:
+        elif not decided:
             _listed(sitting, as_json=False)
         return failed or troubled
 
@@ -105,17 +118,18 @@ def _sitting(root: Path, day: date, receiver: str) -> Iterator[Reception]:
 
 
 def _take_in(sitting: Reception, paths: list[Path], *, dry_run: bool) -> ExitCode:
-    """Keep everything that could be a reply before any of it is opened."""
+    """Keep everything that came in before any of it is opened."""
     new = known = aside = 0
     for piece in pieces(paths):
         if isinstance(piece, SkippedInput):
             aside += 1
             output.line(f"obs: {piece.where} {piece.why} och lämnas orört")
         elif not dry_run:
-            name, fresh = sitting.take(piece.data, clock.now())
+            name, fresh = sitting.take(piece, clock.now())
             new += fresh
             known += not fresh
-            output.line(f"{name}: {'intaget' if fresh else 'fanns redan'} ({piece.where})")
+            kind = f", {piece.kind}" if piece.kind else ""
+            output.line(f"{name}: {'intaget' if fresh else 'fanns redan'} ({piece.where}{kind})")
     if paths and not dry_run:
         output.line(
             f"{new} nya, {known} fanns redan, {aside} lämnades. Det som är intaget ligger kvar i inkorgen också."
@@ -138,6 +152,13 @@ def _decided(sitting: Reception, accepting: list[str], refusing: list[str], repl
         sitting.refuse(waiting)
         output.line(f"{waiting.record.id}: avslaget; originalet finns kvar på kontoret")
     return code
+
+
+def _handled(sitting: Reception, names: list[str]) -> None:
+    for name in names:
+        waiting = sitting.look(sitting.store.one(name))
+        sitting.handle(waiting)
+        output.line(f"{waiting.record.id}: skött; det finns kvar på kontoret")
 
 
 def _accept(sitting: Reception, name: str, replacing: frozenset[str]) -> ExitCode:
@@ -183,16 +204,18 @@ def _listed(sitting: Reception, *, as_json: bool) -> ExitCode:
             [
                 one.record.id,
                 f"{one.record.arrived:%Y-%m-%d %H:%M}",
-                one.reply.sender if one.reply else "",
+                one.reply.sender if one.reply else _claimed(one),
                 one.reply.pupil if one.reply else "",
-                one.reply.channel.value if one.reply else "",
+                one.reply.channel.value if one.reply else one.record.kind or "",
                 _what(one),
             ]
             for one in waiting
         ]
         if rows:
             output.table("Svar som väntar", ("svar", "inkom", "från", "elev", "kanal", "vad"), rows)
-    output.line(f"{output.count(len(waiting), 'svar', 'svar')} väntar.")
+    letters = sum(one.record.kind is not None for one in waiting)
+    more = f" och {letters} annat som någon behöver läsa" if letters else ""
+    output.line(f"{output.count(len(waiting) - letters, 'svar', 'svar')}{more} väntar.")
     return ExitCode.PARTIAL if any(one.fault for one in waiting) else ExitCode.OK
 
 
@@ -200,7 +223,13 @@ def _what(waiting: Waiting) -> str:
     """Say why a reply cannot be taken in, or what becomes of how many values."""
     counted = [(verdict, sum(one.verdict is verdict for one in waiting.judged)) for verdict in ValueVerdict]
     told = [f"{output.count(number, 'fält', 'fält')} {verdict}" for verdict, number in counted if number]
-    return waiting.fault or ", ".join([*told, *waiting.faults])
+    named = f"{waiting.record.file}: " if waiting.record.kind and waiting.record.file else ""
+    return waiting.fault or named + (waiting.what_to_do or ", ".join([*told, *waiting.faults]))
+
+
+def _claimed(waiting: Waiting) -> str:
+    """Return whom a mail says it is from, which nothing proves."""
+    return f"obekräftat: {waiting.record.claimed}" if waiting.record.claimed else "okänd"
 
 
 def _as_dict(waiting: Waiting) -> dict[str, object]:
@@ -212,6 +241,11 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
         "channel": waiting.reply.channel.value if waiting.reply else None,
         "reply": waiting.reply.id if waiting.reply else None,
         "fault": waiting.fault or None,
+        "kind": waiting.record.kind,
+        "claimed": waiting.record.claimed,
+        "sent": waiting.record.sent,
+        "file": waiting.record.file,
+        "todo": waiting.what_to_do or None,
         "values": [one.told for one in waiting.judged],
     }
 
@@ -222,6 +256,10 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
 def _ask(sitting: Reception, waiting: Waiting) -> None:
     """Show one reply and do what the person says."""
     _show(sitting, waiting)
+    if waiting.record.kind:
+        if answer("Är det läst och skött? ja eller senare", ("ja", "senare")) == "ja":
+            _handled(sitting, [waiting.record.id])
+        return
     said = answer("Ta in svaret? ja, nej (avslå) eller senare", ("ja", "nej", "senare"))
     if said == "nej":
         sitting.refuse(waiting)
@@ -238,6 +276,9 @@ def _ask(sitting: Reception, waiting: Waiting) -> None:
 
 def _show(sitting: Reception, waiting: Waiting) -> None:
     reply_ = waiting.reply
+    if waiting.record.kind:
+        _show_letter(sitting, waiting)
+        return
     output.result(f"\nSvar {waiting.record.id}, kom {waiting.record.arrived:%Y-%m-%d %H:%M}")
     if reply_ is None:
         output.result(f"  går inte att öppna: {waiting.fault}")
@@ -254,6 +295,19 @@ def _show(sitting: Reception, waiting: Waiting) -> None:
         output.difference(f"{one.label} ({one.as_text})", one.now, _said(one.value))
         if one.shown:
             output.result(f"  sidan visar: {_said(one.shown)}")
+
+
+def _show_letter(sitting: Reception, waiting: Waiting) -> None:
+    record = waiting.record
+    output.result(f"\n{str(record.kind).capitalize()} {record.id}, inlagt {record.arrived:%Y-%m-%d %H:%M}")
+    told = (("uppger sig vara", record.claimed), ("skickat", record.sent), ("fil", record.file))
+    for name, text in told:
+        if text:
+            output.result(f"  {name}: {text}")
+    output.result(f"  {waiting.what_to_do}")
+    letter = sitting.letter(waiting)
+    for line in letter.text.splitlines() if letter else ():
+        output.result(f"  | {_said(line)}")
 
 
 def _said(value: Value) -> str:

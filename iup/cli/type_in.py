@@ -13,6 +13,7 @@ from iup.cli.questions import typed, wanted
 from iup.errors import UsageError
 from iup.model.reply import ReplyChannel
 from iup.office.replies import reply
+from iup.office.replies.inbox import InboxItem
 from iup.policy import writable
 from iup.policy.writable import PlaceKind
 from iup.system import clock
@@ -38,7 +39,7 @@ def type_in(sitting: Reception) -> str:
         if value:
             values[place.key] = value
     data = reply.typed(secrets.token_hex(16), sender, pupil, version, values.items())
-    return sitting.take(data, clock.now(), ReplyChannel.PAPER)[0]
+    return sitting.take(InboxItem("", data), clock.now(), ReplyChannel.PAPER)[0]
 
 
 def _value(number: int, place: WritablePlace) -> Value:

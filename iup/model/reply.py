@@ -25,6 +25,19 @@ class ReplyState(StrEnum):
     WAITING = "inkommen"
     ACCEPTED = "antagen"
     REFUSED = "avslagen"
+    HANDLED = "skött"
+
+
+class ArrivalKind(StrEnum):
+    """What came in and is no reply that the program can open: a person reads it, and it is kept all the same."""
+
+    LETTER = "brev"
+    PICTURE = "bild"
+    DOCUMENT = "dokument"
+    OUTLOOK = "outlookfil"
+    TNEF = "winmail.dat"
+    ARCHIVE = "packad fil"
+    OTHER = "annan fil"
 
 
 class ReplyChannel(StrEnum):
@@ -47,9 +60,16 @@ class ReceivedValue(Record):
 
 
 class ReceivedReply(Record):
-    """One reply in the office's store. Values stand here from the moment they are decided, for the sender's echo."""
+    """One reply in the office's store. Values stand here from the moment they are decided, for the sender's echo.
+
+    `kind` is there for what is no reply. `claimed`, `sent` and `file` are what a mail says of itself: no proof.
+    """
 
     id: ArrivalId
+    kind: ArrivalKind | None = Field(default=None, alias="slag")
+    claimed: Line | None = Field(default=None, alias="uppger_sig_vara")
+    sent: Line | None = Field(default=None, alias="skickat")
+    file: Line | None = Field(default=None, alias="fil")
     arrived: Moment = Field(alias="inkom")
     state: ReplyState = Field(alias="läge")
     reply: ReplyId | None = Field(default=None, alias="svar")

@@ -31,6 +31,7 @@ _TAG_BYTES = 16
 _INFO = b"iup/reply/1"
 _ADDITIONAL = b"iup svar 1\n"
 _STEM = re.compile(r"[0-9a-f]{20}")
+_AROUND = b"\xef\xbb\xbf\r\n"
 _FIRST = re.compile(rb'\{"v":[0-9]{1,9},"iup":"svar"')
 _WHOLE = re.compile(rb"(\{[^\n]{1,300}\})\n([A-Za-z0-9+/]{4,2000000}={0,2})\n?")
 
@@ -46,7 +47,13 @@ def seal(body: bytes, secret_key: bytes, stem: str, iv: bytes) -> bytes:
 
 def is_reply(data: bytes) -> bool:
     """Say whether a file looks like a reply, of this version or another."""
-    return _FIRST.match(data) is not None
+    return _FIRST.match(data.lstrip(_AROUND)) is not None
+
+
+def _as_written(data: bytes) -> bytes:
+    """Return a reply file without what mail programs do to it: a mark at its beginning, other and more line ends."""
+    first, _, rest = data.lstrip(_AROUND).partition(b"\n")
+    return first.rstrip() + b"\n" + b"".join(rest.split()) + b"\n"
 
 
 def stem_of(data: bytes) -> str:
@@ -70,7 +77,7 @@ def _derived(secret_key: bytes) -> bytes:
 
 def _parsed(data: bytes) -> tuple[str, bytes, bytes, bytes]:
     """Return the recipient's stem, the iv, the header's line as it stands (it is authenticated) and the ciphertext."""
-    found = _WHOLE.fullmatch(data) if len(data) <= MAX_BYTES else None
+    found = _WHOLE.fullmatch(_as_written(data)) if len(data) <= MAX_BYTES else None
     if found is None:
         raise BrokenSealError("svarsfilen är skadad, avkortad eller för stor")
     try:

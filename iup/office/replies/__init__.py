@@ -3,5 +3,5 @@
 In: an inbox. Out: commits in the teachers' repository, and kept originals in the office's. A person says yes to each
 reply.
 
-Doors: `inbox`, `receive`, `reply`, `store`, `unseal`, `validate`.
+Doors: `inbox`, `receive`, `reply`, `store`, `unseal`, `verdict`, `waiting`.
 """

@@ -25,9 +25,11 @@ from iup.checks.catalogue import of_pupil
 from iup.errors import ContentError, IupError, RefusedError
 from iup.model.plan import Goals, Plan
 from iup.model.reply import ReceivedReply, ReceivedValue, ReplyChannel, ReplyState
-from iup.office.replies import sign, write
+from iup.office.replies import containers, sign, write
 from iup.office.replies.unseal import Opener
-from iup.office.replies.validate import ValidationContext, ValueVerdict, validate
+from iup.office.replies.validate import ValidationContext, validate
+from iup.office.replies.verdict import ValueVerdict
+from iup.office.replies.waiting import Waiting, fault_of
 from iup.policy.access import required_policy
 from iup.policy.change_statement import REPLY_LINES
 from iup.policy.changes import Records
@@ -47,41 +49,16 @@ if TYPE_CHECKING:
 
     from iup.keys.locks import Locksmith
     from iup.model.school import School
+    from iup.office.replies.containers import Mail
+    from iup.office.replies.inbox import InboxItem
     from iup.office.replies.reply import Reply
     from iup.office.replies.store import ReplyStore
-    from iup.office.replies.validate import ValidatedValue
+    from iup.office.replies.verdict import ValidatedValue
     from iup.policy.access import Policy
     from iup.problems import Finding
     from iup.site.layout import Site
 
 TRAILER = REPLY_LINES[0]
-_NEEDS_EYES = frozenset({ReplyChannel.PDF})
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A reply that waits: opened and judged, or why it cannot be."""
-
-    record: ReceivedReply
-    reply: Reply | None = None
-    judged: tuple[ValidatedValue, ...] = ()
-    fault: str = ""
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """What there is to say of the clock of the sender's device, and of the file."""
-        found = (self.reply.clock_fault, self.reply.file_fault) if self.reply else ()
-        return tuple(filter(None, found))
-
-    @property
-    def is_plain(self) -> bool:
-        """Say whether it may be taken in before a person has looked at it."""
-        return (
-            self.reply is not None
-            and self.reply.channel not in _NEEDS_EYES
-            and any(one.verdict is ValueVerdict.FINE for one in self.judged)
-            and all(one.verdict in (ValueVerdict.FINE, ValueVerdict.KNOWN) for one in self.judged)
-        )
 
 
 @dataclass
@@ -123,16 +100,22 @@ class Reception:
             elif record.commit:
                 self.store.write(_forgotten(record))
 
-    def take(self, data: bytes, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
+    def take(self, one: InboxItem, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
         """Keep what came in; see `ReplyStore.keep`."""
-        return self.store.keep(data, moment, channel)
+        return self.store.keep(one, moment, channel)
+
+    def letter(self, waiting: Waiting) -> Mail | None:
+        """Return a mail that came in, taken apart; nothing for what is none."""
+        return containers.mail(self.store.original(waiting.record.id)) if waiting.record.kind else None
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return every reply that waits, opened and judged."""
         return tuple(self.look(r) for r in self.store.all().values() if r.state is ReplyState.WAITING)
 
     def look(self, record: ReceivedReply) -> Waiting:
-        """Open and judge one reply."""
+        """Open and judge one reply; what is none waits for a person to read it."""
+        if record.kind:
+            return Waiting(record)
         try:
             opener = Opener(self.school, self.day, self.smith)
             reply = opener.open(self.store.original(record.id), record.channel).received(record.arrived)
@@ -140,7 +123,7 @@ class Reception:
         except IupError as error:
             return Waiting(record, fault=error.message)
         judged = validate(self._context(reply), reply)
-        return Waiting(record, reply, judged, _fault(judged))
+        return Waiting(record, reply, judged, fault_of(judged))
 
     def _context(self, reply: Reply) -> ValidationContext:
         former = tuple(self.store.all().values())
@@ -172,6 +155,13 @@ class Reception:
         decided = {"state": ReplyState.REFUSED, "decided": self.day, "receiver": self.receiver, "values": values}
         self.store.write(_known(waiting).model_copy(update=decided))
 
+    def handle(self, waiting: Waiting) -> None:
+        """Record that a person has read what is no reply, and done what there was to do; it is kept."""
+        if waiting.record.kind is None:
+            raise RefusedError(f"{waiting.record.id} är ett svar: ta in det eller avslå det")
+        decided = {"state": ReplyState.HANDLED, "decided": self.day, "receiver": self.receiver}
+        self.store.write(waiting.record.model_copy(update=decided))
+
     def accept(self, waiting: Waiting, replacing: frozenset[str] = frozenset()) -> str:
         """Take a reply in as one commit and return its id.
 
@@ -179,6 +169,8 @@ class Reception:
         `RefusedError` where nothing of the reply can be taken in, `ContentError` where the result would have a fault.
         """
         reply = waiting.reply
+        if waiting.record.kind:
+            raise RefusedError(f"{waiting.record.id} är inget svar som programmet kan föra in", waiting.what_to_do)
         if reply is None or waiting.fault:
             raise RefusedError(f"svaret {waiting.record.id} går inte att ta in: {waiting.fault}")
         taken = [
@@ -215,7 +207,7 @@ class Reception:
     def _contents(self, reply: Reply, taken: list[ValidatedValue]) -> dict[str, bytes]:
         """Return the pupil's files with the values written into them."""
         words = write.Statement(reply.sender, reply.pupil, self.day)
-        written = [one.written for one in taken if one.written is not None and one.value != one.now]
+        written = [one.written for one in taken if one.written is not None]
         changes = {
             plan_file(reply.pupil): [w for w in written if not is_of_goals(w.place.key)],
             goals_file(reply.pupil): [w for w in written if is_of_goals(w.place.key)],
@@ -284,14 +276,6 @@ def _known(waiting: Waiting) -> ReceivedReply:
             "digest": reply.digest,
         }
     )
-
-
-def _fault(judged: tuple[ValidatedValue, ...]) -> str:
-    """Say why nothing of a reply can be taken in, whoever decides."""
-    if not judged:
-        return "inget fält är ifyllt"
-    known = all(one.verdict is ValueVerdict.KNOWN for one in judged)
-    return "allt i svaret är redan infört ur samma dokument" if known else ""
 
 
 def _kept(one: ValidatedValue, *, taken: bool) -> ReceivedValue:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from iup.keys.keyring import UnlockedOffice
     from iup.keys.vault import Vault
+    from iup.office.replies.inbox import InboxItem
 
 
 @dataclass
@@ -69,19 +70,27 @@ class ReplyStore:
             raise UsageError("det finns inte ett enda svar med det id:t", "receive --list visar dem som väntar")
         return found[0]
 
-    def keep(self, data: bytes, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
+    def keep(self, one: InboxItem, moment: datetime, channel: ReplyChannel | None = None) -> tuple[str, bool]:
         """Keep what came in and return its id, and whether it is new; once this returns it cannot be lost."""
+        data = one.data
         name = hmac.digest(self.vault.key("arrivals"), data, sha256).hex()[:20]
         if (self._root / name / "reply.yaml").is_file():
             return name, False
         folder = files.private_directory(self._root / name)
-        if _is_sealed(data):
+        if one.kind is None and _is_sealed(data):
             files.write_whole(folder / "original", data)
         else:
             files.write_whole(folder / "original.pgp", self._sealed(data))
         arrived = moment.strftime("%Y-%m-%d %H:%M")
+        about = {
+            "slag": one.kind,
+            "uppger_sig_vara": one.claimed,
+            "skickat": one.sent,
+            "fil": one.file,
+            "kanal": channel,
+        }
         values = {"id": name, "inkom": arrived, "läge": ReplyState.WAITING.value}
-        self.write(ReceivedReply.model_validate({**values, **({"kanal": channel} if channel else {})}))
+        self.write(ReceivedReply.model_validate(values | {key: told for key, told in about.items() if told}))
         return name, True
 
     def original(self, name: str) -> bytes:

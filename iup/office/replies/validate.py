@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003  a type adapter reads the annotation
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,7 +18,7 @@ from iup.model.base import Day, Line, State, Text
 from iup.model.reply import ReplyState
 from iup.office.replies import reply_time
 from iup.office.replies.reply import normalised
-from iup.office.replies.write import PlacedValue
+from iup.office.replies.verdict import ValidatedValue, ValueVerdict
 from iup.policy import place_keys, writable
 from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
@@ -46,76 +45,8 @@ _ONLY_SHOWN = "texten syns på sidan men ligger inte i fältet; läs filen, och 
 _SHOWN_OTHERWISE = "sidan visar en annan text än den som ligger i fältet"
 _TAKEN = "samma svar ur samma dokument är infört"
 _ADDED = "ett annat svar ur samma dokument är infört; det står kvar bredvid"
+_AGAIN = "samma text från samma avsändare är redan införd; förs den in igen står den två gånger"
 _BLANK = "fältet lämnades tomt; en text tas inte bort genom ett svar"
-
-
-class ValueVerdict(StrEnum):
-    """What happens to a value unless the person who receives it says otherwise."""
-
-    FINE = "förs in"
-    KNOWN = "redan infört"
-    STALE = "ändrat sedan"
-    REFUSED = "förs inte in"
-
-
-@dataclass(frozen=True)
-class ValidatedValue:
-    """A value with what stands in its place now, and its verdict.
-
-    `note` tells of characters that nobody sees and that were dropped. `reason_for_sender` may quote the sender's word.
-    `shown` is what the sender's file shows in the place, where that is another text. `asked` says that the sender was
-    asked for it, so that their own words may be shown to them again also where the place has closed.
-    """
-
-    key: str
-    label: str
-    value: Value
-    now: str
-    verdict: ValueVerdict
-    reason: str
-    place: WritablePlace | None = None
-    several: bool = False
-    note: str = ""
-    after: str = ""
-    shown: str = ""
-    asked: bool = True
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the value takes the place of what stands there, rather than being added."""
-        return isinstance(place_keys.parse(self.key), FieldKey | AssessmentKey)
-
-    @property
-    def own_words(self) -> str | None:
-        """Return what the sender wrote as it may be shown to them again; None for a tick and for what is no text."""
-        if not self.asked or not isinstance(self.value, str):
-            return None
-        try:
-            return _TEXT.validate_python(self.value)
-        except ValidationError:
-            return None
-
-    @property
-    def reason_for_sender(self) -> str:
-        """Return the reason as whoever wrote the value is told it: with the word before the character it is about."""
-        return f"{self.reason}; det står efter ordet ”{self.after}”" if self.after else self.reason
-
-    @property
-    def as_text(self) -> str:
-        """Return the verdict with what there is to say of it."""
-        why = "; ".join(filter(None, (self.reason, self.note)))
-        return f"{self.verdict}: {why}" if why else self.verdict
-
-    @property
-    def told(self) -> dict[str, str | None]:
-        """Return the verdict as values to print, without what was written; `note` only where there is one."""
-        said = {"key": self.key, "verdict": self.verdict.value, "reason": self.reason or None}
-        return {**said, "note": self.note} if self.note else said
-
-    @property
-    def written(self) -> PlacedValue | None:
-        """Return the value for its place, where there is one."""
-        return PlacedValue(self.place, self.value, self.several) if self.place else None
 
 
 @dataclass(frozen=True)
@@ -163,11 +94,10 @@ def _one(
         return _with(judged, ValueVerdict.REFUSED, why)
     if shown is not None:
         return replace(_with(judged, ValueVerdict.STALE, _SHOWN_OTHERWISE), shown=str(shown))
-    if before := _taken_before(context, reply, key):
-        if value in before and not (judged.replaces and value != place.now):
-            return _with(judged, ValueVerdict.KNOWN, _TAKEN)
-        if not judged.replaces:
-            return _with(judged, ValueVerdict.STALE, _ADDED)
+    if judged.replaces and value == place.now:
+        return _with(judged, ValueVerdict.KNOWN, "det står redan så")
+    if not judged.replaces and (known := _added_before(context, reply, key, value)):
+        return _with(judged, *known)
     if _older(context, reply, judged):  # a person decides: the sender's clock may be wrong without anybody knowing
         return _with(judged, ValueVerdict.STALE, "ett senare svar i samma fält är redan infört")
     if judged.replaces and _stale(context, reply, place):
@@ -258,15 +188,28 @@ def _misfit(place: WritablePlace, value: Value, day: date) -> str:
     return ""
 
 
-def _taken_before(context: ValidationContext, reply: Reply, key: str) -> tuple[Value, ...]:
-    """Return what the same sender has had taken in from the same copy of a document, in a place of it."""
+def _taken_before(context: ValidationContext, reply: Reply, key: str, *, of_copy: bool = True) -> tuple[Value, ...]:
+    """Return what the same sender has had taken in in a place: from the same copy of a document, or from others."""
+    copy = reply.ticket.id if reply.ticket else ""
     return tuple(
         value.text or True
         for one in _taken(context.former, reply)
-        if reply.ticket is not None and one.ticket == reply.ticket.id
+        if (one.ticket == copy) is of_copy
         for value in one.values
         if value.key == key and not value.refused
     )
+
+
+def _added_before(context: ValidationContext, reply: Reply, key: str, value: Value) -> tuple[ValueVerdict, str] | None:
+    """Say what to do with a value that is added to others, where the same sender has had one taken in before."""
+    before = _taken_before(context, reply, key)
+    if value in before:
+        return ValueVerdict.KNOWN, _TAKEN
+    if before:
+        return ValueVerdict.STALE, _ADDED
+    if isinstance(value, str) and value in _taken_before(context, reply, key, of_copy=False):
+        return ValueVerdict.STALE, _AGAIN
+    return None
 
 
 def _older(context: ValidationContext, reply: Reply, judged: ValidatedValue) -> bool:

@@ -50,6 +50,8 @@ def correspondence(site: Site, school: School, others: OtherPeople, day: date, t
         opener = Opener(school, day, smith)
         store = Replies(own, smith.vault, smith.home)
         for name, record in store.all().items():
+            if record.state is ReplyState.HANDLED:
+                to_read.append(f"{reply_folder(name)} ({RecordStore.OFFICE}): {record.kind} som en människa har läst")
             if record.state is not ReplyState.WAITING:
                 continue
             try:

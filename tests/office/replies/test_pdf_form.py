@@ -207,7 +207,7 @@ def test_a_file_sent_filled_further_and_sent_again_adds_only_what_is_new(site: P
         del fields["nytt_mål"]["/V"]
         pdf.save(out, encryption=pikepdf.Encryption(user=jenny.secret.passphrase, owner="x" * 20, R=6))
     (four,) = waiting(site, put(tmp_path, d_pdf=out.getvalue()))
-    assert four["fault"] == "allt i svaret är redan infört ur samma dokument"
+    assert four["fault"] == "allt i svaret är redan infört"
 
 
 def test_an_answer_to_a_plan_made_final_meanwhile_is_told_with_its_own_words(site: Place, tmp_path: Path) -> None:
@@ -223,3 +223,17 @@ def test_an_answer_to_a_plan_made_final_meanwhile_is_told_with_its_own_words(sit
     assert "Det här ville jag säga." in kept
     assert "planen fastställdes innan svaret kom" in kept
     assert "Okänt fält" not in kept
+
+
+def test_the_same_answer_sent_in_two_ways_is_taken_in_once(site: Place, tmp_path: Path) -> None:
+    jenny = home(site, JENNY)
+    said: dict[str, str | bool] = {HERS: "Vi läser.", COMMENT: "Vi övar.", "läst": True}
+    (one,) = waiting(site, put(tmp_path, a_iup=jenny.reply(said)))
+    assert accept(site, one["id"]).code == 0
+    (two,) = waiting(site, put(tmp_path, b_pdf=jenny.pdf(said)))
+    told = {value["key"]: (value["verdict"], value["reason"] or "") for value in two["values"]}
+    assert told[HERS] == ("redan infört", "det står redan så")
+    assert told[COMMENT][0] == "ändrat sedan"
+    assert "samma text från samma avsändare" in told[COMMENT][1]
+    assert told["läst"][0] == "förs inte in"
+    assert accept(site, two["id"]).code == ExitCode.REFUSED

@@ -175,10 +175,12 @@ def test_a_maildir_gives_its_attachments(site: Place, tmp_path: Path) -> None:
     (box / "new" / "1").write_bytes(letter.as_bytes())
     (box / "cur" / "link").symlink_to("/etc/passwd")
     done = site.run("receive", box)
-    assert "1 nya" in done.err
+    assert "2 nya" in done.err
     assert "link är inte en vanlig fil" in done.err
     assert done.code == ExitCode.PARTIAL
-    assert len(waiting(site)) == 1
+    told = {one["kind"]: one for one in waiting(site)}
+    assert told.keys() == {None, "brev"}, "the reply, and the letter with its text and its picture"
+    assert told["brev"]["file"] == "x.jpg"
 
 
 # --- never twice, never another's

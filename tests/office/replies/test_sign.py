@@ -54,15 +54,6 @@ def test_a_reply_that_is_received_comes_in_and_one_that_was_altered_does_not(
     assert done.code == 0, done.err
 
 
-def test_an_accepted_reply_that_changes_nothing_is_signed_too(site: Place, tmp_path: Path) -> None:
-    served(site)
-    received(site, tmp_path)
-    received(site, tmp_path, hour=11)
-    assert git(site.site, "diff", "HEAD^", "HEAD").out == ""
-    done = clerk(site).push()
-    assert done.code == 0, done.err
-
-
 def test_without_the_key_in_the_teachers_repository_nothing_is_taken_in(site: Place, tmp_path: Path) -> None:
     for path in (site.site / "content" / "office").iterdir():
         path.unlink()

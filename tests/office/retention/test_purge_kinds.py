@@ -15,6 +15,7 @@ from iup.model.disclosure import Choice, PlaceDecision, RequestChannel
 from iup.model.reply import ReceivedValue, ReplyState
 from iup.office.disclosure import release
 from iup.office.disclosure.register import Arrival
+from iup.office.replies import inbox
 from iup.office.replies.store import ReplyStore
 from tests.conftest import DAY, Done, Place, own_copy, shared
 from tests.office.disclosure.test_release import CAME, MEASURES, REASON, case, decided, masking, sign
@@ -115,7 +116,7 @@ def reply(place: Place, pupil: str) -> None:
     home.mkdir(mode=0o700, exist_ok=True)
     with keyring.opened(place.office) as own:
         store = ReplyStore(own, open_vault(own), home)
-        name, _ = store.keep(b"\x85 sealed by " + pupil.encode(), datetime(2026, 11, 20, 8, 0))  # noqa: DTZ001  as written
+        name, _ = store.keep(inbox.InboxItem("", b"\x85 sealed by " + pupil.encode()), datetime(2026, 11, 20, 8, 0))  # noqa: DTZ001  as written
         told = ReceivedValue(plats="fält/hemma/1", etikett="Hemma", text=SAID, inte_infört="mot reglerna")
         what = {"state": ReplyState.REFUSED, "sender": pupil, "pupil": pupil, "decided": TODAY, "values": (told,)}
         store.write(store.one(name).model_copy(update=what))

@@ -17,6 +17,7 @@ import pytest
 from iup.keys.vault import open_vault
 from iup.model.reply import ReplyChannel
 from iup.office.disclosure.register import REQUEST
+from iup.office.replies.inbox import InboxItem
 from iup.office.replies.reply import typed
 from iup.office.replies.store import ReplyStore
 from iup.office.subject_access import notices
@@ -208,8 +209,8 @@ def test_a_reply_that_waits_is_opened_and_one_that_cannot_be_is_told(disclosed: 
     said = typed("0" * 32, GUARDIAN, PUPIL, "", [("fält/hemmet", f"Vi väntar på svar om {_mate(disclosed)}")])
     with disclosing.desk(disclosed, disclosed.root / "home") as desk:
         store = ReplyStore(desk.office, open_vault(desk.office), disclosed.root / "home")
-        store.keep(said, datetime(2026, 11, 24, 9, 0), ReplyChannel.PAPER)  # noqa: DTZ001  as it is typed in
-        broken, _ = store.keep(b"-----BEGIN PGP MESSAGE-----", datetime(2026, 11, 24, 9, 1))  # noqa: DTZ001
+        store.keep(InboxItem("", said), datetime(2026, 11, 24, 9, 0), ReplyChannel.PAPER)  # noqa: DTZ001  as it is typed in
+        broken, _ = store.keep(InboxItem("", b"-----BEGIN PGP MESSAGE-----"), datetime(2026, 11, 24, 9, 1))  # noqa: DTZ001
     found = extract(open_site(disclosed.site), GUARDIAN, TODAY)
     waiting = next(trace for trace in found.traces if trace.kind == "Svar hemifrån som väntar")
 
