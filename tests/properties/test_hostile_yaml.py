@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_MEMORY = 300_000  # kB, as getrusage counts
 
 
-@campaign.cases(quick=300, full=10_000)
+@campaign.cases(quick=120, full=10_000)
 def test_a_broken_file_is_a_located_problem(
     cases: int, files: dict[str, bytes], capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
