@@ -66,17 +66,16 @@ def iup(
     cwd: Path = ROOT,
     env: Mapping[str, str] | None = None,
     feed: str = "",
-    program: Path = ROOT,
 ) -> Done:
-    """Run `python build.py …` in a process of its own; `program` is a copy of the program that has a fault.
+    """Run `python build.py …` in a process of its own.
 
     The process is a fork of one that has the program loaded, unless something is asked for that Python reads at its own
     start.
     """
-    if program == ROOT and not any(name.startswith(_AT_START) for name in env or ()):
+    if not any(name.startswith(_AT_START) for name in env or ()):
         return Done(*preloaded.run([*map(str, arguments)], cwd, {**os.environ, **(env or {})}, feed))
     done = subprocess.run(
-        [sys.executable, str(program / "build.py"), *map(str, arguments)],
+        [sys.executable, str(ROOT / "build.py"), *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **(env or {})},
         input=feed,

@@ -507,3 +507,36 @@ def differences(facts: Facts, wanted: Documents, found: Documents) -> list[str]:
         if (name in wanted) is not (name in found):
             lines.append(f"{'loss' if name in wanted else 'leak'}: the document {name}")
     return lines
+
+
+# --- which kinds of reader, plan, goal and text there are
+
+
+def kinds(facts: Facts, pupils: Sequence[str]) -> frozenset[tuple[object, ...]]:
+    """Return every kind that some pupils have: what, by who reads it, decides whether and how it is shown."""
+    return frozenset(
+        ((who.pupil, who.guardian, who.mentor, who.principal, who.teacher), *kind)
+        for reader in (*facts.pupils, *facts.people)
+        for pupil in pupils
+        if (who := facts.relation(reader, pupil)).any
+        for kind in _kinds(facts, reader, pupil, who.subjects)
+    )
+
+
+def _kinds(facts: Facts, reader: str, pupil: str, subjects: frozenset[str]) -> Iterator[tuple[object, ...]]:
+    record = facts.pupils[pupil]
+    plan, state = record["plan"], record["plan"]["läge"]
+    receives = (facts.people.get(reader) or record)["mottagning"]
+    rows = [row for row in facts.places[pupil][1]["undervisning"] if row["lärare"] == reader]
+    yield "taught", *(any(pupil in row.get(some, ()) for row in rows) for some in ("endast", "utom"))
+    yield "receives", receives["sätt"], receives.get("etiketter")
+    yield "pupil", facts.protected(pupil), record.get("skrivkunnig_från", "9999") <= facts.day
+    yield "guardians", len(record["vårdnadshavare"]), all(facts.holds(tie) for tie in record["vårdnadshavare"])
+    yield "plan", plan["mall"], state, bool(plan.get("läst")), bool(plan.get("omdömen"))
+    yield "overview", facts.plan_required(pupil), facts.lacks_talk(pupil), facts.lacks_plan(pupil)
+    for name, written in plan.get("fält", {}).items():
+        for entry in written if isinstance(written, list) else [written]:
+            yield "field", name, state, "åt" in entry, reader in (entry["av"], entry.get("åt"))
+    for goal in record["goals"]:
+        yield "goal", goal["läge"], goal.get("ämne", "-") in subjects
+        yield from (("comment", comment["läge"]) for comment in goal.get("kommentarer", ()))

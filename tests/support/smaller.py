@@ -32,7 +32,18 @@ def leave(place: Place, *pupils: str) -> None:
 
 
 def _left(text: str, pupils: tuple[str, ...]) -> str:
-    """Return a class without the rows of other pupils."""
-    return re.sub(
+    """Return a class without the rows of other pupils, and without their names where a subject is for some alone."""
+    text = re.sub(
         r"^      - \{elev: (\w+),.*\n", lambda row: row[0] if row[1] in pupils else "", text, flags=re.MULTILINE
     )
+    named = re.compile(r", (endast|utom): \[([\w, ]+)\]")
+    kept = []
+    for line in text.splitlines(keepends=True):
+        some = named.search(line)
+        if some is None:
+            kept.append(line)
+        elif here := [name for name in some[2].split(", ") if name in pupils]:
+            kept.append(named.sub(f", {some[1]}: [{', '.join(here)}]", line))
+        elif some[1] == "utom":
+            kept.append(named.sub("", line))
+    return "".join(kept)

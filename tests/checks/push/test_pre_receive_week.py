@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.conftest import ROOT, iup
+from tests.conftest import iup
 from tests.support.repository import (
     AGREED,
     AGREED_ANEW,
@@ -106,4 +106,4 @@ def test_a_week_of_five_people_comes_in(server: Server) -> None:
         clone.git("checkout", "--quiet", "-B", "main", "--track", "origin/main")
         pull(clone)
         assert clone.git("rev-parse", "HEAD").out.strip() == server.tip()
-    assert iup("check", "--site", mentor.path, "--as-of", "2026-11-24", program=ROOT).code == 0
+    assert iup("check", "--site", mentor.path, "--as-of", "2026-11-24").code == 0
