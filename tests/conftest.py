@@ -129,7 +129,8 @@ class Place:
     def end_agents(self) -> None:
         """End the agents that hold secret keys of this place in memory."""
         for home in (self.keyring, self.office / "keyhome" / "office", self.office / "keyhome" / "signing"):
-            subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+            if any(home.glob("S.*")):
+                subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
 
     def commit(self) -> None:
         """Commit everything in the teachers' site."""

@@ -82,7 +82,13 @@ def wrapper(home: Path, keyrings: list[str] | None = None, options: list[str] | 
         )
     if not home.is_dir():
         raise MissingError(f"gpg:s katalog {home} finns inte", "är kontorets katalog flyttad eller inte monterad?")
-    return _Timed(gpgbinary=programs.find("gpg"), gnupghome=str(home), keyring=keyrings, options=options or _OPTIONS)
+    return _library(programs.find("gpg"), str(home), tuple(keyrings or ()), tuple(options or _OPTIONS))
+
+
+@lru_cache(maxsize=64)
+def _library(program: str, home: str | None, keyrings: tuple[str, ...], options: tuple[str, ...]) -> gnupg.GPG:
+    """Return python-gnupg on a home; making it asks gpg for its version, so once a run is enough."""
+    return _Timed(gpgbinary=program, gnupghome=home, keyring=[*keyrings] or None, options=[*options] or None)
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +116,7 @@ def take_in(home: Path, *keys: bytes) -> list[str]:
 def end_agent(home: Path) -> None:
     """End the gpg-agent of a home of ours, so that no secret key stays in memory after the run."""
     with suppress(IupError):  # this is on the way out: it must not hide what stopped the run
-        programs.run("gpgconf", ["--homedir", str(reachable(home)), "--kill", "all"], timeout=20)
+        scratch.end_agent(reachable(home))
 
 
 def seal(plain: bytes, certificate: Certificate, keyring: Path, home: Path, signer: Signer | None) -> bytes:
@@ -171,9 +177,8 @@ def sign_as(data: bytes, home: Path | None, fingerprint: str) -> bytes:
     return made.out
 
 
-@lru_cache(maxsize=4)
 def _signing(signer: Signer) -> gnupg.GPG:
-    """Return python-gnupg on the school's key; making it asks gpg for its version, so once a run is enough."""
+    """Return python-gnupg on the school's key."""
     return wrapper(signer.home, [str(signer.home / "pubring.gpg")])
 
 
@@ -184,8 +189,7 @@ def public_part(ring: Path, fingerprint: str, home: Path) -> bytes:
 
 def armoured(signer: Signer) -> bytes:
     """Return the public part of the school's signing key as text, for those who want to check a signature."""
-    gpg = wrapper(signer.home, [str(signer.home / "pubring.gpg")])
-    return str(gpg.export_keys([signer.fingerprint], armor=True)).encode()
+    return str(_signing(signer).export_keys([signer.fingerprint], armor=True)).encode()
 
 
 def check(sealed: bytes, certificate: Certificate, home: Path) -> None:
@@ -209,7 +213,7 @@ def unseal(sealed: bytes, home: Path | None, most: int = 0) -> bytes:
     `most` bounds the plain text in bytes, for a message of unknown origin: a short one can unpack without end.
     """
     _silenced()
-    gpg = _Timed(gpgbinary=programs.find("gpg"), gnupghome=str(reachable(home)) if home else None)
+    gpg = _library(programs.find("gpg"), str(reachable(home)) if home else None, (), ())
     # Who signed it is not asked here, where anybody's may be opened; without that, gpg ends with 0 only where it has
     # given all there is. Of a text beyond the limit it gives the beginning, and says that the decryption went well.
     limit = ["--max-output", str(most)] if most else []

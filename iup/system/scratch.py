@@ -25,6 +25,7 @@ _PREFIX = "iup-"
 _OURS = re.compile(r"iup-[a-z0-9_]{8}")
 _HELD = "held"
 _LONGEST_PLACE = 55
+_SOCKETS = ("/run/gnupg", "/run", "/var/run/gnupg", "/var/run")  # as gpg looks for a user's own directory
 
 
 def place() -> Path:
@@ -109,5 +110,26 @@ def _remove(directory: Path) -> None:
 
 def _end_agents(directory: Path) -> None:
     for home in directory.glob("*/h"):
+        end_agent(home)
+
+
+def end_agent(home: Path) -> None:
+    """End what gpg has running for a home, so that no secret key stays in memory; it hides nothing that went wrong."""
+    if _is_served(home):
         with suppress(IupError):
             programs.run("gpgconf", ["--homedir", str(home), "--kill", "all"], timeout=20)
+
+
+def _is_served(home: Path) -> bool:
+    """Say whether a program of gpg's may run for a home: its socket lies there, or where the system has a user's.
+
+    gpgconf starts a program for each that it is to end, also where there is none, and this is asked around each use of
+    a key.
+    """
+    try:
+        found = any(name.startswith("S.") for name in os.listdir(home))  # noqa: PTH208  names alone, at once
+    except FileNotFoundError:
+        found = False
+    except OSError:
+        return True
+    return found or any(Path(base, "user", str(os.getuid()), "gnupg").is_dir() for base in _SOCKETS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.errors import OutputError
-from iup.system import scratch
+from iup.system import programs, scratch
 from tests.conftest import ROOT
 from tests.support.sealing import gpg, gpg_home, new_key
 
@@ -116,3 +116,23 @@ def test_a_key_in_a_home_with_a_long_path_is_there_for_the_next_run_too(tmp_path
         done = subprocess.run([sys.executable, "-c", SIGNER, far, key], cwd=ROOT, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
     assert not [path for path in far.iterdir() if path.is_socket()], "an agent lives on"
+
+
+def test_gpg_is_asked_to_end_something_only_where_something_may_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(programs, "run", lambda *words, **_: asked.append(words))
+    monkeypatch.setattr(scratch, "_SOCKETS", (str(tmp_path / "run"),))
+    home = tmp_path / "home"
+    scratch.end_agent(home)
+    home.mkdir()
+    scratch.end_agent(home)
+    assert asked == []
+    (home / "S.gpg-agent").touch()
+    scratch.end_agent(home)
+    assert len(asked) == 1
+    (home / "S.gpg-agent").unlink()
+    (tmp_path / "run" / "user" / str(os.getuid()) / "gnupg").mkdir(parents=True)
+    scratch.end_agent(home)
+    assert len(asked) == 2
