@@ -94,15 +94,19 @@ def test_a_plan_becomes_final_without_working_material_and_once(own: Place) -> N
 
 
 @pytest.mark.parametrize(
-    "point",
+    ("command", "point"),
     [
-        "iup.system.git.commit.land",
-        "iup.system.git.commit.follow",
-        "iup.archive.finalise.keep_now",
-        "iup.system.git.signed_commits.move",
+        (FINALISE, "iup.system.git.commit.land"),
+        (FINALISE, "iup.system.git.commit.follow"),
+        (FINALISE, "iup.archive.finalise.keep_now"),
+        (FINALISE, "iup.system.git.signed_commits.move"),
+        (("share", DRAFT), "iup.archive.finalise.keep_now"),
+        *(
+            pytest.param(("share", DRAFT), f"iup.system.git.{point}", marks=pytest.mark.campaign)
+            for point in ("commit.land", "commit.follow", "signed_commits.move")
+        ),
     ],
 )
-@pytest.mark.parametrize("command", [FINALISE, ("share", DRAFT)], ids=["finalise", "share"])
 def test_a_run_that_is_killed_is_finished_by_the_next(own: Place, point: str, command: tuple[str, ...]) -> None:
     head = git(own.site, "rev-parse", "HEAD").out
     assert killed_before(own, point, *command, "--as-of", DAY) == KILLED
