@@ -10,7 +10,7 @@ LOCK := --quiet --no-config --universal --python-version 3.11 --generate-hashes 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lock audit campaign bench pictures clean python demo-system test-system ruff format mypy pytest
+.PHONY: help demo test check lock audit campaign bench pictures clean python demo-system test-system ruff format mypy pytest types-and-tests
 
 help: ## visa den här hjälpen
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r target does; do printf '  make %-9s %s\n' "$$target" "$$does"; done
@@ -19,7 +19,7 @@ demo: .venv/.runtime ## bygg den påhittade skolan i demo/ och berätta hur man 
 	@$(PY) build.py demo demo
 
 test: test-system .venv/.dev ## kör allt: stil, typer och alla tester, även i webbläsare
-	@$(MAKE) --no-print-directory --keep-going ruff format mypy pytest
+	@$(MAKE) --no-print-directory --keep-going ruff format types-and-tests
 
 check: .venv/.dev ## bara stil och typer
 	@$(MAKE) --no-print-directory --keep-going ruff format mypy
@@ -56,6 +56,12 @@ mypy:
 # Byte code is kept, also where a machine says not to: each worker and each command would compile all of it anew.
 pytest:
 	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 4 --dist worksteal
+
+# The types are checked while the tests run, and what is wrong with them is said at the end.
+types-and-tests: .venv/.dev
+	@log=$$(mktemp); $(MAKE) --no-print-directory mypy >"$$log" 2>&1 & types=$$!; \
+	$(MAKE) --no-print-directory pytest; tests=$$?; \
+	wait $$types || tests=1; cat "$$log"; rm -f "$$log"; exit $$tests
 
 # The virtual environment: made anew when the lock file changes.
 .venv/.runtime: requirements.txt | demo-system

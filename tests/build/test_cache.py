@@ -61,20 +61,19 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def quickly(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Return a few pupils of the demonstration, with a result that was made at once."""
-    with own_copy(built, tmp_path_factory.mktemp("quickly")) as place, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "WorkerPool", _Stamped)
+def few(built: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return a few pupils of the demonstration, with nothing built."""
+    with own_copy(built, tmp_path_factory.mktemp("few")) as place:
         smaller.leave(place, *EDITED)
         shutil.rmtree(place.site / "output")
-        run(place)
         yield place
 
 
 @pytest.fixture
-def town(quickly: Place, tmp_path: Path) -> Iterator[Place]:
-    """Return a copy of the test's own."""
-    with own_copy(quickly, tmp_path) as place:
+def town(few: Place, tmp_path: Path) -> Iterator[Place]:
+    """Return them with a result of their own that was made at once."""
+    with own_copy(few, tmp_path) as place:
+        run(place)
         yield place
 
 

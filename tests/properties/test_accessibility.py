@@ -99,10 +99,11 @@ def opened(bundle: Bundle, renderer: Renderer) -> str:
     return renderer.page(bundle.documents[0].title, "\n".join(body), bundle.labels)
 
 
-def unlocked(place: Place) -> Iterator[bytes]:
-    """Yield each PDF of a built site without its lock."""
+def unlocked(place: Place, step: int) -> Iterator[bytes]:
+    """Yield the PDFs of a built site without their locks, those of every recipient or of every second and so on."""
     words = outside.passphrases(place)
-    for recipient, names in outside.told(place.run("build", "--dry-run", "--json").out).items():
+    told = sorted(outside.told(place.run("build", "--dry-run", "--json").out).items())
+    for recipient, names in told[::step]:
         for name in names:
             file, out = place.current / name, BytesIO()
             if name.endswith(".pdf.pgp"):
@@ -113,16 +114,20 @@ def unlocked(place: Place) -> Iterator[bytes]:
                 yield out.getvalue()
 
 
-def test_every_pdf_is_pdf_ua_1(built: Place) -> None:
-    """Those of a build as they come out of their locks, and those of a pupil with an earlier term, which it has not."""
+@pytest.mark.parametrize(("step", "many"), [(3, 25), pytest.param(1, 90, marks=pytest.mark.campaign)])
+def test_every_pdf_is_pdf_ua_1(built: Place, step: int, many: int) -> None:
+    """Those of a build as they come out of their locks, and those of a pupil with an earlier term, which it has not.
+
+    A run takes every third recipient's: what is wrong with a kind of document is wrong in each.
+    """
     assets = load_assets()
     set_pdf, renderer = setter(assets), Renderer(assets)
     today = {document.mark for bundle in bundles(past=False) for document in bundle.documents}
     documents = {document.mark: document for bundle in bundles() for document in bundle.documents if document.pdf}
     more = [document for mark, document in documents.items() if mark not in today]
     assert {"start", "arkiv", "sedan"} == {document.view.document for document in more}
-    plain = list(unlocked(built))
-    assert len(plain) > 90
+    plain = list(unlocked(built, step))
+    assert len(plain) > many
     for document in more:
         html = renderer.printed(document.view, document.version, document.title)
         plain.append(set_pdf(html, bytes.fromhex(document.mark)[:16], form=bool(document.places)))

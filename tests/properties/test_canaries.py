@@ -173,7 +173,9 @@ def test_each_reader_finds_exactly_what_they_may_see(planted: Planted, opener: o
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("reader", ["e5h7w", "f9w3c", "b7w4n", "y9p4q"])
+@pytest.mark.parametrize(
+    "reader", ["e5h7w", "b7w4n", *(pytest.param(one, marks=pytest.mark.campaign) for one in ("f9w3c", "y9p4q"))]
+)
 def test_a_page_prints_everything_that_it_shows(planted: Planted, opener: outside.Opener, reader: str) -> None:
     file, words, _ = opener.page(reader)
     with outside.opened_page(opener.browser, file, words) as page:

@@ -121,8 +121,7 @@ def test_a_wrong_passphrase_is_refused_kindly_and_the_page_stays_locked(letter: 
 # --- the page
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("reader", [HOME, STAFF])
+@pytest.mark.parametrize(("reader", "width"), [(HOME, 390), (STAFF, 1280)])
 def test_the_print_button_stands_top_right(letter: Letter, reader: str, width: int) -> None:
     file, words, _ = letter.opener.page(reader)
     with outside.opened_page(letter.opener.browser, file, words, width) as page:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from iup.errors import ExitCode
 from tests.conftest import DAY, ROOT, Place, iup
 from tests.support.faults import (
+    JENNY,
     MENTOR,
     NOELS_PLAN,
     assert_no_plaintext,
@@ -194,9 +196,9 @@ os.fsync = fsync
 
 
 @pytest.mark.parametrize("files", [0, 1], ids=["at once", "half way"])
-def test_disk_full(pending: Place, tmp_path: Path, files: int) -> None:
+def test_disk_full(pending: Place, files: int) -> None:
     before = result(pending)
-    done = pending.run("build", *MENTOR, env=python_that(tmp_path / "py", DISK_FULL.format(files=files)))
+    done = start(pending, *MENTOR, fault=DISK_FULL.format(files=files)).end()
     assert done.code == ExitCode.OUTPUT
     assert len(said(done)) == 1
     assert "No space left" in done.err
@@ -206,7 +208,7 @@ def test_disk_full(pending: Place, tmp_path: Path, files: int) -> None:
 
 def test_file_too_large_for_the_disk(pending: Place) -> None:
     before = result(pending)
-    build = [sys.executable, str(ROOT / "build.py"), "build", "--site", str(pending.site), "--as-of", DAY]
+    build = [sys.executable, str(ROOT / "build.py"), "build", "--site", str(pending.site), "--as-of", DAY, *JENNY]
     done = subprocess.run(  # a sealed file has more than 20 kB
         ["sh", "-c", 'ulimit -f 40; exec "$@"', "sh", *build], capture_output=True, text=True, timeout=900, check=False
     )
@@ -228,6 +230,7 @@ def test_neither_logs_nor_command_lines_tell_a_secret(pending: Place, tmp_path: 
     seen: set[bytes] = set()
 
     def listen() -> bool:
+        time.sleep(0.02)  # looking costs more than what is looked at
         for process in group(run.program.pid):
             with suppress(OSError):
                 seen.add(Path(f"/proc/{process}/cmdline").read_bytes())

@@ -91,7 +91,7 @@ STATUS = ("status", "--as-of", DAY, "--site")
 
 
 def test_a_closed_stderr_changes_nothing_but_that_nothing_is_said(built: Place, tmp_path: Path) -> None:
-    right = started('exec "$@"', *STATUS, built.site)
+    right = iup(*STATUS, built.site)
     done = started('exec "$@" 2>&-', *STATUS, built.site)
     assert (done.code, done.out) == (0, right.out)
     assert started('exec "$@" 2>&-', "nonsense").code == ExitCode.USAGE
@@ -157,7 +157,7 @@ def test_where_ended_programs_are_ignored_their_exit_codes_still_count(built: Pl
         assert "är inte en git-katalog" in done.err
 
 
-@pytest.mark.parametrize("name", ["HUP", "INT", "TERM"])
+@pytest.mark.parametrize("name", ["HUP", *(pytest.param(name, marks=pytest.mark.campaign) for name in ("INT", "TERM"))])
 def test_a_signal_that_was_ignored_at_the_start_stays_so(place: Place, tmp_path: Path, name: str) -> None:
     """As under nohup, and in the background of a script."""
     when = f"import os, signal\nos.fsync = lambda _, real=os.fsync: (os.kill(os.getpid(), signal.SIG{name}), real(_))\n"

@@ -109,7 +109,7 @@ MARKDOWN = re.compile(r"(?s)(<footer>.*?<h\d[^>]*>[^<]*</h\d>)(.*?)(<address>)")
 
 
 @pytest.mark.browser
-@campaign.cases(quick=3, full=len(CORPUS))
+@campaign.cases(quick=2, full=len(CORPUS))
 def test_the_tags_of_a_document_are_those_of_a_benign_one(cases: int, browser: Browser, tmp_path: Path) -> None:
     chosen = CORPUS[:: len(CORPUS) // cases]
     page = browser.new_page()
@@ -130,8 +130,11 @@ def heard(asked: list[str]) -> Callable[[Request], None]:
 
 
 @pytest.mark.browser
-def test_nothing_that_somebody_wrote_runs_in_a_browser(browser: Browser, tmp_path: Path) -> None:
-    for reader, (html, *_) in pages(tmp_path / "h", CORPUS):
+@pytest.mark.parametrize("readers", [("t3m8k", "w2g9n"), pytest.param(READERS, marks=pytest.mark.campaign)], ids=len)
+def test_nothing_that_somebody_wrote_runs_in_a_browser(
+    browser: Browser, tmp_path: Path, readers: tuple[str, ...]
+) -> None:
+    for reader, (html, *_) in pages(tmp_path / "h", CORPUS, readers):
         file = tmp_path / f"{reader}.html"
         file.write_text(html, encoding="utf-8")
         page = browser.new_page()

@@ -29,7 +29,7 @@ from iup.office.disclosure.review import opened
 from iup.office.disclosure.review_page.page import ReviewPage
 from iup.site.layout import open_site, work_tree
 from tests.conftest import DAY, ROOT
-from tests.support import disclosing
+from tests.support import campaign, disclosing
 from tests.support.disclosing import ORDINARY, desk, school_of
 
 if TYPE_CHECKING:
@@ -322,8 +322,12 @@ def mask_a_whole(page: Page) -> None:
     page.locator('.card[data-key="klass"].gone').wait_for()
 
 
-def settle_the_rest(page: Page) -> None:
-    """Go through what is pointed at one by one, then keep the rest of each part."""
+def settle_the_rest(page: Page, running: Serving, cases: int) -> None:
+    """Go through what is pointed at one by one, of it so many by keys, then keep the rest of each part."""
+    pointed = page.locator(".card:has(.proposals .open)").evaluate_all("all => all.map((one) => one.dataset.key)")
+    for key in [key for key in pointed if key not in {MEASURES, "klass"}][cases:]:
+        assert running.post("keep", {"term": 0, "place": key})[0] == http.client.OK
+    page.reload()
     while page.locator(".proposals .open").count():
         first = page.locator(".card:has(.proposals .open)").first.get_attribute("id")
         tab_to(page, f"#{first} [data-act=keep]")
@@ -365,7 +369,8 @@ def sign_and_release(page: Page) -> None:
 
 
 @pytest.mark.browser
-def test_a_whole_review_with_the_keyboard_alone(archived: Place, tmp_path: Path, browser: Browser) -> None:
+@campaign.cases(quick=2, full=1000)
+def test_a_whole_review_with_the_keyboard_alone(archived: Place, tmp_path: Path, browser: Browser, cases: int) -> None:
     place = request_in(archived, tmp_path / "d")
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(LONG)
@@ -383,7 +388,7 @@ def test_a_whole_review_with_the_keyboard_alone(archived: Place, tmp_path: Path,
         page.goto(running.address)
         assert page.locator(f"{CARD} del").inner_text() == SECRET
         mask_a_whole(page)
-        settle_the_rest(page)
+        settle_the_rest(page, running, cases)
         look_at_the_result(page)
         sign_and_release(page)
         assert "redan besvarad" in running.told("keep", {"term": 0, "place": MEASURES})
