@@ -160,49 +160,55 @@ def _started() -> _Started:
 
 def _serve(requests: socket.socket, listener: socket.socket) -> Mapping[str, Any]:
     """Fork for each request, and return in the process that is to run it; this one ends with those who ask."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    running: dict[int, tuple[int, int]] = {}  # by what tells of its end: a command, and where that is told
     while True:
-        message, ends = _next(requests, listener)
-        if os.fork() == 0:
+        message, ends = _next(requests, listener, running)
+        if (command := os.fork()) == 0:
             found: Mapping[str, Any] = json.loads(message)
-            if _is_command(ends, leads="leads" in found):
-                if "leads" not in found:
-                    signal.signal(signal.SIGINT, interrupt)
-                requests.close()
-                listener.close()
-                return found
-        for end in ends:
+            for watch, (_, tells) in running.items():
+                os.close(watch)
+                os.close(tells)
+            _take(ends, leads="leads" in found)
+            if "leads" not in found:
+                signal.signal(signal.SIGINT, interrupt)
+            requests.close()
+            listener.close()
+            return found
+        for end in ends[:3]:
             os.close(end)
+        running[os.pidfd_open(command)] = command, ends[3]
 
 
-def _next(requests: socket.socket, listener: socket.socket) -> tuple[bytes, list[int]]:
-    """Wait for a request, from the test itself or from a hook."""
+def _next(
+    requests: socket.socket, listener: socket.socket, running: dict[int, tuple[int, int]]
+) -> tuple[bytes, list[int]]:
+    """Wait for a request, from the test itself or from a hook, and tell of each command how it ended."""
     while True:
-        ready, _, _ = select.select([requests, listener], [], [])
+        ready, _, _ = select.select([requests, listener, *running], [], [])
+        for watch in running.keys() & set(ready):
+            command, tells = running.pop(watch)
+            with suppress(BrokenPipeError):  # whoever asked is gone
+                os.write(tells, str(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])).encode())
+            os.close(tells)
+            os.close(watch)
         if requests in ready:
             message, ends, _, _ = socket.recv_fds(requests, _LONGEST, 4)
             if not message:
                 os._exit(0)
             return message, ends
-        with listener.accept()[0] as hook:
-            message, ends, _, _ = socket.recv_fds(hook, _LONGEST, 4)
-        if message:  # else it ended before it asked
-            return message, ends
+        if listener in ready:
+            with listener.accept()[0] as hook:
+                message, ends, _, _ = socket.recv_fds(hook, _LONGEST, 4)
+            if message:  # else it ended before it asked
+                return message, ends
 
 
-def _is_command(ends: Sequence[int], *, leads: bool) -> bool:
-    """Fork once more: the one waits for the command and tells how it ended, the other is the command.
+def _take(ends: Sequence[int], *, leads: bool) -> None:
+    """Take a command's input and outputs, and tell its number.
 
     One that leads a session takes signals as a program at a terminal does, however the tests were started.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if command := os.fork():
-        for end in ends[:3]:
-            os.close(end)
-        code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
-        os.write(ends[3], str(code).encode())
-        os._exit(0)
     if leads:
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -213,7 +219,6 @@ def _is_command(ends: Sequence[int], *, leads: bool) -> bool:
         os.dup2(end, number)
     for end in ends:
         os.close(end)
-    return True
 
 
 def _become(request: Mapping[str, Any]) -> None:
