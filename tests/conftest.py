@@ -23,7 +23,7 @@ from tests.support import preloaded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
     from iup.model.school import School
     from iup.office.disclosure.public_copy import PublicTerm
@@ -272,19 +272,35 @@ def browser() -> Iterator[Browser]:
             # A worker that has set text knows the shipped fonts alone; a browser has the machine's.
             env={name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG_")},
         )
-        chromium.new_page = _patient(chromium.new_page)  # type: ignore[method-assign]
         chromium.new_context = _patient(chromium.new_context)  # type: ignore[method-assign]
+        chromium.new_page = _tabs(chromium.new_context())  # type: ignore[method-assign]
         yield chromium
         chromium.close()
 
 
-def _patient(opens: Callable[..., Any]) -> Callable[..., Any]:
-    """Have pages and contexts wait as long for something to appear as commands may take: a machine may be very busy."""
+def _patient(opens: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Have contexts wait as long for something to appear as commands may take: a machine may be very busy."""
 
-    def opened(**options: Any) -> Any:  # noqa: ANN401  a page or a context, with the library's options
+    def opened(**options: Any) -> BrowserContext:  # noqa: ANN401  the library's options
         made = opens(**options)
         made.set_default_timeout(300_000)
         return made
+
+    return opened
+
+
+def _tabs(context: BrowserContext) -> Callable[..., Page]:
+    """Have a page be one more tab: a profile of its own for each takes longer than most of what is looked at in it.
+
+    One tab stays open. With the last one goes what the next would have to wait for.
+    """
+    context.new_page()
+
+    def opened(viewport: ViewportSize | None = None) -> Page:
+        page = context.new_page()
+        if viewport:
+            page.set_viewport_size(viewport)
+        return page
 
     return opened
 

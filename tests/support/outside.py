@@ -106,13 +106,12 @@ def pdf(data: bytes, folder: Path, words: str = "") -> Shown:
 @contextmanager
 def opened_page(browser: Browser, file: Path, words: str = "", width: int = 1280) -> Iterator[Page]:
     """Open a page from the disk, type the passphrase if it is locked, and end with no request made to anywhere."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = browser.new_page(viewport={"width": width, "height": 900})
     try:
-        page = context.new_page()
         with _opened_in(page, file, words):
             yield page
     finally:
-        context.close()
+        page.close()
 
 
 @contextmanager
@@ -139,7 +138,7 @@ def _opened_in(page: Page, file: Path, words: str) -> Iterator[None]:
 @cache
 def _reading_tab(browser: Browser) -> Page:
     """Return the tab in which pages are read one after the other: a tab costs more than the page in it."""
-    return browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    return browser.new_page(viewport={"width": 1280, "height": 900})
 
 
 def printed(page: Page) -> str:

@@ -185,7 +185,8 @@ def _next(
 ) -> tuple[bytes, list[int]]:
     """Wait for a request, from the test itself or from a hook, and tell of each command how it ended."""
     while True:
-        ready, _, _ = select.select([requests, listener, *running], [], [])
+        waited: list[Any] = [requests, listener, *running]
+        ready, _, _ = select.select(waited, [], [])
         for watch in running.keys() & set(ready):
             command, tells = running.pop(watch)
             with suppress(BrokenPipeError):  # whoever asked is gone

@@ -91,8 +91,7 @@ class Opened:
 
 @pytest.fixture
 def opened(browser: Browser, locked: Path) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, accept_downloads=True)
-    tab = context.new_page()
+    tab = browser.new_page(viewport={"width": 390, "height": 800})
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(locked.as_uri())
@@ -100,7 +99,7 @@ def opened(browser: Browser, locked: Path) -> Iterator[Opened]:
     tab.press("#words", "Enter")
     tab.wait_for_selector("#opened article")
     yield Opened(tab, asked)
-    context.close()
+    tab.close()
 
 
 def test_what_is_typed_comes_out_of_the_sealed_file_exactly(opened: Opened) -> None:
