@@ -242,7 +242,7 @@ def test_neither_logs_nor_command_lines_tell_a_secret(pending: Place, tmp_path: 
         "PYTHONDEVMODE": "1",
         "TMPDIR": str(temporary),
     }
-    run = start(pending, env=env)
+    run = start(pending, "-j", "1", env=env)
     run.wait_for(listen)
     done = run.end()
     assert done.code == 0, done.err
