@@ -33,7 +33,8 @@ from tests.support import outside
 from tests.support.disclosing import ORDINARY, OTHER_PRINCIPAL, PRINCIPAL, PROTECTED, TEACHER, TODAY, archive, desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from iup.model.disclosure import DisclosureDecision
@@ -99,7 +100,20 @@ def release(place: Place, own: DecisionStore, press: CopyRenderer) -> tuple[Path
 
 @pytest.fixture(scope="module")
 def press() -> CopyRenderer:
-    return CopyRenderer(load_assets())
+    """Return what sets copies, each once: the same request is handed out by several tests."""
+    renderer = CopyRenderer(load_assets())
+    made: dict[tuple[str, bytes, date], bytes] = {}
+    real = renderer._set
+
+    def set_once(html: str, identifier: bytes, attached: Mapping[str, bytes], day: date) -> bytes:
+        assert not attached
+        said = html, identifier, day
+        if said not in made:
+            made[said] = real(html, identifier, attached, day)
+        return made[said]
+
+    renderer._set = set_once
+    return renderer
 
 
 @pytest.fixture(scope="module")
