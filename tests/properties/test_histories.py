@@ -51,7 +51,7 @@ ALONE = frozenset(
 )
 
 
-@campaign.cases(100, 10_000)
+@campaign.cases(200, 10_000)
 def test_what_lands_comes_from_main_by_changes_that_their_writers_may_make(cases: int, tmp_path: Path) -> None:
     door = Door(tmp_path / "school.git")
     met: Counter[str] = Counter()
