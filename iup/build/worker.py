@@ -109,7 +109,8 @@ def make_page(task: PageTask) -> Made:
     renderer = _Worker.renderer
     body = "\n".join(task.fragments)
     open_page = renderer.page(task.title, body, task.labels, task.reply_key)
-    shell = renderer.shell(f"Låst brev från {task.sender}", task.sender, SLOT, task.labels)
+    # The same for everybody, in usual words: nobody is to be told apart by a page that is locked.
+    shell = renderer.shell(f"Låst brev från {task.sender}", task.sender, SLOT)
     try:
         return Made(((task.file, task.lock.page(body, open_page, shell, _Worker.home)),))
     except IupError as error:

@@ -185,10 +185,10 @@ class Renderer:
         values = {"locked": False, "title": title, "body": Markup(body), "sender": "", "slot": "", "key": Markup(key)}  # noqa: S704  our own
         return self._page(labels, values)
 
-    def shell(self, title: str, sender: str, slot: str, labels: str = Labels.USUAL) -> str:
+    def shell(self, title: str, sender: str, slot: str) -> str:
         """Return a locked page with a slot for what is sealed; it names the sender only."""
         values = {"locked": True, "title": title, "body": "", "sender": sender, "slot": Markup(slot), "key": ""}  # noqa: S704  our own
-        return self._page(labels, values)
+        return self._page(Labels.USUAL, values)
 
     def frame(self, **values: Any) -> str:  # noqa: ANN401  template variables
         """Return the page that `preview` shows the pages of others in."""

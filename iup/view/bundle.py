@@ -27,7 +27,7 @@ from iup.view.office_contact import office_view
 from iup.view.overview import overviews
 from iup.view.plan import plan_view
 from iup.view.start import start_view
-from iup.view.types import PlanView, StartView, View, canonical
+from iup.view.types import PlanView, View, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +100,8 @@ class Bundle:
 
     @property
     def sender(self) -> str:
-        """Return all that a locked page reveals: which school it is from, or which municipality."""
-        start = self.documents[0].view
-        return start.sender if isinstance(start, StartView) else start.municipality
+        """Return all that a locked page reveals, the same for everybody: which municipality it is from."""
+        return self.documents[0].view.municipality
 
     @property
     def labels(self) -> str:

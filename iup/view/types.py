@@ -254,15 +254,6 @@ class StartView:
     document: str = "start"
     labels: str = Labels.USUAL
 
-    @property
-    def sender(self) -> str:
-        """What a locked page says about its sender: one school where all is from it, else the municipality.
-
-        A protected pupil's school is not in the view at all, and so is not named.
-        """
-        schools = {child.school for child in self.children}
-        return schools.pop() if len(schools) == 1 and "" not in schools else self.municipality
-
 
 @dataclass(frozen=True)
 class CopyView:

@@ -17,7 +17,6 @@ from iup.policy.access import Action, Item, Kind, Policy, decide, required_polic
 from iup.policy.relations import Standing
 from iup.site.load import ACCESS
 from iup.system.git.trees import MemoryTree
-from iup.view.types import ChildView, StartView
 
 DAY = date(2026, 11, 24)
 MENTOR = Standing("m", "p", DAY, frozenset({Role.MENTOR}))
@@ -139,12 +138,3 @@ def test_a_move_needs_both_its_ends_and_to_be_one(move: tuple[Step, Step], allow
 def test_working_material_and_drafts_are_closed_where_a_rule_says_nothing() -> None:
     for item in (Item(Kind.GOAL, "p", Handling.WORKING), Item(Kind.GOAL, "p", state=State.DRAFT)):
         assert not decide(policy({}), Action.READ, item, MENTOR).allowed
-
-
-@pytest.mark.parametrize(
-    ("schools", "sender"),
-    [(["A"], "A"), (["A", "A"], "A"), (["A", "B"], "K"), (["A", ""], "K"), ([""], "K"), ([], "K")],
-)
-def test_a_locked_page_names_the_one_school_that_all_is_from(schools: list[str], sender: str) -> None:
-    children = tuple(ChildView("", "", school, "", "", "", "", "", "", ()) for school in schools)
-    assert StartView("K", "", False, children, (), (), "").sender == sender  # noqa: FBT003  as the view is made

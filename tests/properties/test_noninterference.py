@@ -58,7 +58,7 @@ read = lru_cache(1000)(strict_yaml.parse)  # a change alters one file, and the o
 
 def told(bundle: Bundle) -> object:
     documents = [(canonical(d.view), d.mark, d.version, d.anchor, d.title, d.pdf) for d in bundle.documents]
-    return documents, bundle.sender, bundle.labels, bundle.targets
+    return documents, bundle.labels, bundle.targets
 
 
 @campaign.cases(quick=20, full=1000)

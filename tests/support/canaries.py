@@ -270,12 +270,6 @@ class Facts:
             post["person"] == reader and self.holds(post) for post in self.municipality.get("nämndens_läsare", ())
         )
 
-    def sender(self, reader: str) -> frozenset[str]:
-        """Return what a locked page may say in the clear: the school's name, where there is one and it may be said."""
-        related = self.related(reader)
-        schools = {self.places[pupil][0]["namn"] for pupil in related}
-        return frozenset() if len(schools) > 1 or any(map(self.protected, related)) else frozenset(schools)
-
     def protected(self, pupil: str) -> bool:
         return any(self.holds(period) for period in self.pupils[pupil].get("skyddade_personuppgifter", ()))
 
