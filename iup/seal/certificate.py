@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha1
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 MAX_BYTES = 100_000
 _WHY = {
     "r": "nyckeln är återkallad",
-    "e": "nyckeln har gått ut",
     "d": "nyckeln är avstängd",
     "i": "nyckeln är ogiltig",
 }
+_ENDED = "e"
+_NO_PART = "nyckeln har ingen del att kryptera till, bara att skriva under med"
+# Algorithms of OpenPGP that a gpg of today takes (RFC 4880 9.1, RFC 6637, and EdDSA).
+_KNOWN = frozenset({1, 2, 3, 16, 17, 18, 19, 22})
+_NEWEST = 4  # the version of keys that every gpg takes
+_PUBLIC, _ALGORITHM = frozenset({6, 14}), 5  # tags of packets; the byte of a key that names its algorithm
 _PUBLIC_KEY, _SECRET = 6, frozenset({5, 7})  # tags of packets
 _SECRET_TEXT = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-|AGE-SECRET-KEY-1"
@@ -71,9 +77,10 @@ def handed_over(path: Path, home: Path) -> HandedOver:
 def inspect(data: bytes, fingerprint: str, home: Path) -> Certificate:
     """Return what a certificate file is; raise `UnusableKeyError` when it is not one usable key of that fingerprint."""
     main, records = _read(data, fingerprint, home)
-    usable = [r for r in records if r[0] in ("pub", "sub") and "e" in r[11] and r[1] not in _WHY and not _is_weak(r)]
+    parts = [record for record in records if record[0] in ("pub", "sub")]
+    usable = [r for r in parts if "e" in r[11] and r[1] not in (*_WHY, _ENDED) and not _is_weak(r)]
     if not usable or "E" not in main[11]:
-        raise UnusableKeyError("nyckeln går inte att kryptera till")
+        raise UnusableKeyError(_why_unusable(parts, data))
     days = [day for record in (main, *usable) if (day := _day(record[6])) is not None]
     return Certificate(fingerprint, frozenset(r[4] for r in usable), min(days, default=None))
 
@@ -176,13 +183,45 @@ def _read(data: bytes, fingerprint: str, home: Path) -> tuple[list[str], list[li
     if "sec" in kinds:
         raise UnusableKeyError("filen innehåller en hemlig nyckel, som aldrig ska ligga här")
     if kinds.count("pub") != 1:
-        raise UnusableKeyError("filen ska innehålla precis en nyckel")
+        later = "pub" not in kinds and (version := _version(data)) > _NEWEST
+        raise UnusableKeyError(
+            f"nyckeln är av OpenPGP version {version}, som det här gpg inte känner"
+            if later
+            else "filen ska innehålla precis en nyckel"
+        )
     main = records[kinds.index("pub")]
     if next((record[9] for record in records if record[0] == "fpr"), "") != fingerprint:
         raise UnusableKeyError("filen innehåller en annan nyckel än den som fingeravtrycket säger")
     if main[1] in _WHY:
         raise UnusableKeyError(_WHY[main[1]])
+    if main[1] == _ENDED:
+        raise UnusableKeyError(f"nyckeln gick ut {_day(main[6])}")
     return main, records
+
+
+def _why_unusable(parts: list[list[str]], data: bytes) -> str:
+    """Say why none of a key's parts can be encrypted to, by the first that was meant for it."""
+    part = next((part for part in parts if "e" in part[11]), None)
+    if part is None:  # gpg leaves out what it does not know
+        unknown = next((body[_ALGORITHM] for body in _public(data) if body[_ALGORITHM] not in _KNOWN), None)
+        return f"nyckeln är av ett slag (algoritm {unknown}) som det här gpg inte känner" if unknown else _NO_PART
+    if part[1] == _ENDED:
+        return f"nyckelns del att kryptera till gick ut {_day(part[6])}"
+    if part[1] in _WHY:
+        return f"nyckelns del att kryptera till går inte att använda: {_WHY[part[1]]}"
+    return f"nyckelns del att kryptera till är för kort: {part[2]} bitar, minst {_WEAK.get(part[3], 0)}"
+
+
+def _version(data: bytes) -> int:
+    """Return the version of the first public key in a file; 0 where there is none."""
+    return next((body[0] for body in _public(data)), 0)
+
+
+def _public(data: bytes) -> Iterator[bytes]:
+    """Yield the public keys in a file and their parts, as far as it can be read."""
+    for block in (data, *_armoured(data)):
+        with suppress(IndexError):
+            yield from (body for tag, body in _packets(block) if tag in _PUBLIC and len(body) > _ALGORITHM)
 
 
 def _records(data: bytes, home: Path) -> list[list[str]]:

@@ -262,8 +262,8 @@ def test_a_bad_key_is_found_and_stops_its_owner_and_nobody_else(place: Place, bu
     lines = asked.err.splitlines()
     said = {
         MISSING: "fel: b7w4n (openpgp): certifikatfilen saknas",
-        EXPIRED: "fel: j2y8c (openpgp): nyckeln har gått ut",
-        SIGNS: "fel: g4s7e (openpgp): nyckeln går inte att kryptera till",
+        EXPIRED: "fel: j2y8c (openpgp): nyckeln gick ut 2021-01-01",
+        SIGNS: "fel: g4s7e (openpgp): nyckeln har ingen del att kryptera till, bara att skriva under med",
         WORDLESS: "fel: e5h7w (lösenfras): lösenfras saknas",
     }
     assert sorted(line for line in lines if line.startswith("fel:")) == sorted(said.values())

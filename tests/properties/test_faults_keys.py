@@ -85,14 +85,14 @@ def evil_name(home: Path) -> tuple[str, bytes]:
 
 
 BAD = {
-    expired: "nyckeln har gått ut",
+    expired: "nyckeln gick ut 2021-01-01",
     revoked: "nyckeln är återkallad",
-    sign_only: "nyckeln går inte att kryptera till",
+    sign_only: "nyckeln har ingen del att kryptera till, bara att skriva under med",
     two_keys: "filen ska innehålla precis en nyckel",
     anothers: "filen innehåller en annan nyckel än den som fingeravtrycket säger",
     flooded: "certifikatfilen är för stor",
     cut_off: "filen ska innehålla precis en nyckel",
-    evil_name: "nyckeln har gått ut",
+    evil_name: "nyckeln gick ut 2021-01-01",
 }
 
 

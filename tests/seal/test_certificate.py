@@ -55,6 +55,27 @@ def sign_only(home: Path) -> tuple[bytes, str]:
     return exported(home, fingerprint), fingerprint
 
 
+def revoked_for_encryption(home: Path) -> tuple[bytes, str]:
+    fingerprint = new_key(home, "half-revoked")
+    asked = b"key 1\nrevkey\ny\n0\n\ny\nsave\n"
+    gpg(home, "--command-fd", "0", "--pinentry-mode", "loopback", "--edit-key", fingerprint, feed=asked)
+    return exported(home, fingerprint), fingerprint
+
+
+def of_a_later_version(home: Path) -> tuple[bytes, str]:
+    """Return what begins like a key of RFC 9580, which gpg 2 knows nothing of."""
+    del home
+    return b"\xc6\x2a\x06" + bytes(41), "0" * 40
+
+
+def of_a_later_kind(home: Path) -> tuple[bytes, str]:
+    """Return a key whose part to encrypt to is of an algorithm that nobody has yet."""
+    fingerprint = new_key(home, "later")
+    data = exported(home, fingerprint)
+    body = next(body for tag, body in certificate._packets(data) if tag == 14)
+    return data.replace(body, body[:5] + b"\x63" + body[6:]), fingerprint
+
+
 def two_keys(home: Path) -> tuple[bytes, str]:
     first, second = new_key(home, "first"), new_key(home, "second")
     return exported(home, first) + exported(home, second), first
@@ -90,15 +111,18 @@ def missing(_home: Path) -> tuple[bytes, str]:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (expired, "har gått ut"),
-        (expired_for_encryption, "går inte att kryptera till"),
+        (expired, "nyckeln gick ut 2021-01-0[12]"),
+        (expired_for_encryption, "nyckelns del att kryptera till gick ut 2021-01-0[12]"),
+        (revoked_for_encryption, "del att kryptera till går inte att använda: nyckeln är återkallad"),
+        (of_a_later_version, "OpenPGP version 6, som det här gpg inte känner"),
+        (of_a_later_kind, r"slag \(algoritm 99\) som det här gpg inte känner"),
         (revoked, "är återkallad"),
-        (sign_only, "går inte att kryptera till"),
+        (sign_only, "ingen del att kryptera till, bara att skriva under med"),
         (two_keys, "precis en nyckel"),
         (secret, "hemlig nyckel"),
         (another, "en annan nyckel"),
         (too_big, "för stor"),
-        (weak, "går inte att kryptera till"),
+        (weak, "för kort: 1024 bitar, minst 3072"),
         (garbage, "precis en nyckel"),
         (missing, "saknas"),
     ],
@@ -139,7 +163,7 @@ def test_a_signing_key_has_to_be_able_to_sign() -> None:
         in_two_years = (datetime.now(UTC) + timedelta(days=730)).date()
         assert certificate.inspect_signing(exported(home, ending), ending, home) == in_two_years
         ended, its_fingerprint = expired(home)
-        with pytest.raises(UnusableKeyError, match="har gått ut"):
+        with pytest.raises(UnusableKeyError, match="gick ut 2021-01-0"):
             certificate.inspect_signing(ended, its_fingerprint, home)
         gpg(home, "--quick-generate-key", "TEST ONLY certifies", "ed25519", "cert", "never")
         listed = gpg(home, "--with-colons", "--list-keys", "=TEST ONLY certifies").decode()
