@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from iup.cli import output, review_page, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, PortOption, SiteOption, app, day_of
+from iup.cli.spelling import term_of
 from iup.documents import wording
 from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
@@ -119,7 +120,7 @@ def new(
     """Register a request, one for each pupil; nothing that must be taken in by law is refused."""
     place = open_site(site)
     root = place.required_office()
-    came = Arrival(_moment(arrived), channel, terms=tuple(term or ()))
+    came = Arrival(_moment(arrived), channel, terms=tuple(map(term_of, term or ())))
     arrivals = referral.read(referred) if referred else [replace(came, pupil=pupil) for pupil in pupils or [""]]
     with keyring.lock(root):
         made = [Register(root).new(arrival) for arrival in arrivals]
@@ -150,7 +151,7 @@ def refer(
     came = Arrival(
         _moment(arrived),
         channel,
-        terms=tuple(term or ()),
+        terms=tuple(map(term_of, term or ())),
         referred_by=by or referral.sender(place),
         referred=clock.local(),
     )

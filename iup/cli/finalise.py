@@ -14,6 +14,7 @@ from iup.archive.signing_key import published_signer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
 from iup.cli.questions import agrees
+from iup.cli.spelling import class_of, term_of
 from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
 from iup.policy.access import required_policy
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from iup.archive.finalise import StateChange
 
 PupilsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ELEV]…", help="Elevernas id.")]
-ClassOption = Annotated[str, typer.Option("--class", metavar="ID", help="Alla i en klass.")]
+ClassOption = Annotated[
+    str, typer.Option("--class", metavar="ID", help="Alla i en klass: dess id, eller namnet som ”2 B”.")
+]
 
 
 @app.command(cls=swedish.Command, help="Dela utkast med hemmet: planens läge blir delad, och arkivet får den.")
@@ -60,6 +63,7 @@ def finalise(  # noqa: PLR0913  each argument is an option of the command
     """Make the shared plans of some pupils final, or correct one that is."""
     if not term:
         raise UsageError("säg vilken termin som fastställs", "till exempel --term ”HT 2026”")
+    term = term_of(term)
     if correct != (reason is not None) or (person and not correct):
         raise UsageError("--correct och --reason hör ihop", f"skälen är {', '.join(CorrectionReason)}")
     if reason is not None:
@@ -76,7 +80,7 @@ def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: s
         tree, content = committed_tree(site)
         try:
             school = required_school(tree)
-            meant = steps.chosen(school, day, pupils, group)
+            meant = steps.chosen(school, day, pupils, class_of(school, day, group) if group else "")
             made = steps.finalise(tree, school, meant, term, day) if term else steps.share(tree, school, meant, day)
         finally:
             content.close()

@@ -11,6 +11,7 @@ import typer
 from iup.build.pipeline import checked
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, JsonOption, SiteOption, app, day_of
+from iup.cli.spelling import class_of
 from iup.errors import ContentError, ExitCode, UsageError
 from iup.model import law
 from iup.model.coverage import Coverage, facts, members, tally
@@ -54,6 +55,7 @@ def status(
 
 def _status(school: School, day: date, group: str, unit: str) -> dict[str, Any]:
     """Return the numbers, by school and class; with one class asked for, its pupils too."""
+    group = class_of(school, day, group) if group else ""
     term = law.term_on(school, day)
     schools: dict[str, dict[str, Any]] = {}
     everybody: list[Coverage] = []

@@ -107,4 +107,4 @@ def test_an_unknown_class_is_wrong_usage() -> None:
     done = iup("status", "--site", ROOT, "--as-of", DAY, "--class", "kv9z")
 
     assert (done.code, done.out) == (2, "")
-    assert "content/schools" in done.err
+    assert "kv2b (2B, Kvarnrisets skola)" in done.err
