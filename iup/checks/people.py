@@ -23,7 +23,8 @@ RULES = (
         Severity.FAULT,
         "raden barn stämmer inte med eleven som filen hör till",
         "Överst i varje elevs filer står barn: med förnamn, efternamnets första bokstav och klass, till exempel "
-        "Alva L, 2B. Raden finns för att ingen ska skriva i fel barns fil. När eleven byter klass ändras raden.",
+        "Alva L, 2B. Den som har ett enda namn skrivs Ali, 2B. Raden finns för att ingen ska skriva i fel barns fil. "
+        "När eleven byter klass ändras raden.",
         "kontrollera först att det är rätt barns fil, och rätta sedan raden",
     ),
     PERSONNUMMER := Rule(
@@ -125,7 +126,8 @@ def label_of(case: CheckContext, pupil: Pupil) -> str:
     """Return what the line `barn:` should say today."""
     place = case.school.place(pupil.id, case.day)
     group = f", {place[1].name}" if place else ""
-    return f"{pupil.name.given} {pupil.name.family[0]}{group}"
+    initial = f" {pupil.name.family[0]}" if pupil.name.family else ""
+    return f"{pupil.name.given}{initial}{group}"
 
 
 def _labels(case: CheckContext, pupil: Pupil) -> Iterator[Finding]:

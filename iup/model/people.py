@@ -12,15 +12,15 @@ from iup.model.base import Day, Fingerprint, Id, Line, Period, Record, Text, Yes
 
 
 class Name(Record):
-    """A person's name in its two parts."""
+    """A person's name in its two parts; of one who has one name only, the second is empty and stands in no file."""
 
     given: Line = Field(alias="förnamn")
-    family: Line = Field(alias="efternamn")
+    family: Line = Field(default="", alias="efternamn")
 
     @property
     def full(self) -> str:
         """The name as it is written in a document."""
-        return f"{self.given} {self.family}"
+        return f"{self.given} {self.family}" if self.family else self.given
 
 
 class Channel(StrEnum):

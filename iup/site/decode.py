@@ -116,6 +116,7 @@ _KINDS = {
     "less_than_equal": "talet är för stort",
     "too_short": "listan får inte vara tom",
 }
+_WHEN_MISSING = {"förnamn": "den som har ett enda namn har det här, och ingen nyckel efternamn"}
 
 
 def decode(model: type[M], value: dict[str, Any], path: str) -> tuple[M | None, tuple[Finding, ...]]:
@@ -167,7 +168,8 @@ def _findings(
             yield UNKNOWN_KEY.at(path, *keys, hint=f"du menade kanske ”{near}”" if near else "")
     for detail in details:
         if detail["type"] == "missing" and detail["loc"] in missing:
-            yield MISSING.at(path, *detail["loc"], message=f"nyckeln ”{detail['loc'][-1]}” saknas här")
+            key, hint = str(detail["loc"][-1]), _WHEN_MISSING.get(str(detail["loc"][-1]), "")
+            yield MISSING.at(path, *detail["loc"], message=f"nyckeln ”{key}” saknas här", hint=hint)
         elif detail["type"] not in ("missing", "extra_forbidden"):
             yield _finding(value, detail, path)
 

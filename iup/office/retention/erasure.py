@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iup.office.retention.schedule import NOTHING
-from iup.site import strict_yaml, yaml_edit
+from iup.site import decode, strict_yaml, yaml_edit
 from iup.site.load import ROSTER
 from iup.site.paths import SCHOOLS, certificate_file, person_file, pupil_folder
 from iup.system.git import plumbing
@@ -72,7 +72,7 @@ def _name_alone(person: Person) -> bytes:
     """Return a person's file with no more than what stands under what they wrote."""
     return strict_yaml.written(
         {
-            "namn": {"förnamn": person.name.given, "efternamn": person.name.family},
+            "namn": decode.encode(person.name, brief=True),
             **({"titel": person.title} if person.title else {}),
             "mottagning": {"sätt": NOTHING.channel.value},
         }
