@@ -84,6 +84,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "invisible",
         "letters",
         "names",
+        "one_name",
         "prose",
         "script",
         "withheld",

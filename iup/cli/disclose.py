@@ -231,6 +231,10 @@ def review_(  # noqa: PLR0913  each argument is an option of the command
     if page:
         review_page.serve(place, lambda: committed(place), number, lambda: day_of(as_of), port)
         return ExitCode.OK
+    for person in opened.by_eye:
+        output.result(
+            f"Leta själv efter {person}, som har ett enda namn: det föreslås bara intill klass, id eller personnummer."
+        )
     for source in opened.sources:
         _print(source, opened)
         kept = [one for one in versions if source.folder in one.folders]

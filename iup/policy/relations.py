@@ -1,7 +1,8 @@
 """What somebody is to a pupil on a day, and what kind of person somebody is. A relation counts only between its dates.
 
 In: a `School`, a reader, a pupil and a day. Out: a `Standing`: the reader's roles, and what a right can depend on. Also
-who is, or ever was, a guardian of whom. Having been one gives nobody a right. Knows no rule and decides nothing.
+who is, or ever was, a guardian of whom, or in a class with whom, and what says whose somebody's one name is. Having
+been something gives nobody a right. Knows no rule and decides nothing.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.model.role import Condition, Role
+from iup.text.one_name import OneName, is_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from iup.model.people import Pupil
-    from iup.model.school import School
+    from iup.model.school import School, SchoolClass
 
 OFFICE = "kontoret"
 NO_PUPIL = ""
@@ -130,6 +132,35 @@ def children_on(school: School, person: str, day: date) -> frozenset[str]:
 def children_ever(school: School, person: str) -> frozenset[str]:
     """Return the pupils who are or were in somebody's custody."""
     return frozenset(name for name, pupil in school.pupils.items() if person in pupil.guardians_ever())
+
+
+def in_classes_of(school: School, pupils: Iterable[str]) -> frozenset[str]:
+    """Return everybody who is or was in a class that some pupils are or were in: pupils, their guardians, and staff."""
+    groups = {group.id: group for pupil in pupils for _, group, _ in school.places(pupil)}
+    mates = {place.pupil for group in groups.values() for place in group.pupils}
+    staff = {person for group in groups.values() for person in _staff_of(group)}
+    return guardians(known for mate in mates if (known := school.pupils.get(mate))) | mates | staff
+
+
+def one_name(school: School, person: str) -> OneName | None:
+    """Return by what somebody is looked for who has one name only; None for anybody else.
+
+    Their classes are those that they, or a child of theirs, are or were in, and those that they have taught.
+    """
+    known = school.pupils.get(person) or school.people.get(person)
+    if known is None or not is_one(known.name.family):
+        return None
+    own = children_ever(school, person) | {person}
+    classes = {group.name for pupil in own for _, group, _ in school.places(pupil)}
+    classes |= {group.name for unit in school.units.values() for group in unit.classes if person in _staff_of(group)}
+    registered = school.registered.get(person)
+    return OneName(
+        known.name.full, person, (registered.personnummer if registered else "") or "", tuple(sorted(classes))
+    )
+
+
+def _staff_of(group: SchoolClass) -> frozenset[str]:
+    return frozenset({post.person for post in group.mentors} | {row.teacher for row in group.teaching})
 
 
 def kind_of(school: School, person: str) -> PersonKind:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # What is there and not seen, as the inside of a character class; what is searched never has to hold any of it.
 UNSEEN: Final = (
@@ -132,13 +132,18 @@ def visible(text: str) -> str:
 
 def spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """Yield where a pattern is found in what is seen of a text: start and end in the text as it stands."""
+    return seen_spans(lambda seen: (match.span() for match in pattern.finditer(seen)), text)
+
+
+def seen_spans(find: Callable[[str], Iterable[tuple[int, int]]], text: str) -> Iterator[tuple[int, int]]:
+    """Yield what a search finds in what is seen of a text: start and end in the text as it stands."""
     if _is_usual(text) or not _IS_UNSEEN.search(text):
-        yield from (match.span() for match in pattern.finditer(text))
+        yield from find(text)
         return
     origin = [at for at, character in enumerate(text) if not _IS_UNSEEN.match(character)]
-    for match in pattern.finditer(visible(text)):
-        if match.end() > match.start():
-            yield origin[match.start()], origin[match.end() - 1] + 1
+    for start, end in find(visible(text)):
+        if end > start:
+            yield origin[start], origin[end - 1] + 1
 
 
 def code(character: str) -> str:

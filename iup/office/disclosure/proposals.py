@@ -2,8 +2,10 @@
 
 In: a public copy, the school as it is today (names, addresses, subjects, protection) and the health words of
 `policies/`. Out: `Proposal`s in the order of the document. Decides nothing: a person decides each, by masking it or by
-putting it aside. The names are the site's own, also in the genitive, shortened and in small letters. Only a person can
-see a nickname that is no part of a name, or what only those who know the child understand.
+putting it aside. The names are the site's own, also in the genitive, shortened and in small letters. Somebody's only
+name counts where `one_name` says, or anywhere in a copy that they wrote in; `ProposalFinder.by_eye` tells who has one.
+Only a person can see that name elsewhere, a nickname that is no part of a name, or what only those who know the child
+understand.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 from iup.office.disclosure.maskable_places import person_of, places
 from iup.policy import place_keys
 from iup.policy.place_keys import AssessmentKey, GoalKey, Once, PersonKey
-from iup.policy.relations import guardians
+from iup.policy.relations import guardians, in_classes_of, one_name
 from iup.text.encodings import folded
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, STREET
 from iup.text.invisible import spans
@@ -30,6 +32,7 @@ from iup.text.names import (
     words_and_names,
     words_of,
 )
+from iup.text.one_name import is_one
 
 if TYPE_CHECKING:
     import re
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from iup.model.school import School
     from iup.office.disclosure.maskable_places import MaskablePlace
     from iup.office.disclosure.public_copy import PublicTerm
+    from iup.text.one_name import OneName
 
 Near = dict[str, tuple[str, str]]
 _TELLING = "ämnet kan i sig röja ursprung, tro eller funktionsnedsättning"
@@ -128,6 +132,10 @@ class ProposalFinder:
             for start, end in spans(pattern, place.text):
                 yield Proposal(place.key, kind, start, end, reason)
         yield from self._named(place, near)
+        for one, (kind, reason) in self._one_names:
+            if not near.keys() >= set(words_of(one.name)):
+                for start, end in one.spans(place.text):
+                    yield Proposal(place.key, kind, start, end, reason)
         for kind, words, reason in self._phrases:
             for start, end in spans(words, place.text):
                 yield Proposal(place.key, kind, start, end, reason)
@@ -164,18 +172,35 @@ class ProposalFinder:
         return "", ""
 
     @cached_property
+    def by_eye(self) -> tuple[str, ...]:
+        """Those around the pupil whose only name is proposed beside their class, id or number: the name and the id."""
+        around = in_classes_of(self.school, (self.pupil,))
+        return tuple(sorted(f"{one.name} ({one.id})" for one, _ in self._one_names if one.id in around))
+
+    @cached_property
+    def _others(self) -> tuple[tuple[str, Name, tuple[str, str]], ...]:
+        """Everybody else, the pupils first: id, name, and the kind of person with the reason to look."""
+        at_home = guardians(self.school.pupils.values())
+        pupil = ("elev", "kan vara en annan elevs namn")
+        home = ("vårdnadshavare", "kan vara en vårdnadshavares namn")
+        staff = ("personal", "kan vara en anställds namn")
+        found = [(one.id, one.name, pupil) for one in self.school.pupils.values() if one.id != self.pupil]
+        found += [(one.id, one.name, home if one.id in at_home else staff) for one in self.school.people.values()]
+        return tuple(found)
+
+    @cached_property
+    def _one_names(self) -> tuple[tuple[OneName, tuple[str, str]], ...]:
+        """Those of them who have one name only."""
+        found = ((one_name(self.school, person), told) for person, name, told in self._others if is_one(name.family))
+        return tuple((one, told) for one, told in found if one is not None)
+
+    @cached_property
     def _names(self) -> dict[str, tuple[str, str]]:
         """Each name of somebody else with the kind of person who has it; a pupil comes before all others."""
         found: dict[str, tuple[str, str]] = {}
-        at_home = guardians(self.school.pupils.values())
-        for pupil in self.school.pupils.values():
-            if pupil.id != self.pupil:
-                _add(found, pupil.name, ("elev", "kan vara en annan elevs namn"))
-        for person in self.school.people.values():
-            if person.id in at_home:
-                _add(found, person.name, ("vårdnadshavare", "kan vara en vårdnadshavares namn"))
-            else:
-                _add(found, person.name, ("personal", "kan vara en anställds namn"))
+        for _, name, told in self._others:
+            for token in () if is_one(name.family) else standalone_words(name.full):
+                found.setdefault(token, told)
         record = self.school.pupils.get(self.pupil)
         for token in standalone_words(record.name.full) if record else ():
             found.pop(token, None)
@@ -238,8 +263,3 @@ def _guardians(source: PublicTerm) -> frozenset[str]:
     for goal in (goal for part in view.sections for goal in part.goals):
         authors += [goal.proposed_by, *(m.author for m in goal.course), *(c.author for c in goal.comments)]
     return frozenset(person_of(author.name) for author in authors if author.role == "vårdnadshavare")
-
-
-def _add(found: dict[str, tuple[str, str]], name: Name, told: tuple[str, str]) -> None:
-    for token in standalone_words(name.full):
-        found.setdefault(token, told)

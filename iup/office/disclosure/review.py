@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Review:
     """One request under review. `problems` is all that keeps the decision from being signed.
 
-    `findings` are the faults of a decision that can be read, by their keys in the file, as a page needs them.
+    `findings` are the faults of a decision that can be read, by their keys in the file, as a page needs them. `by_eye`:
+    who around the pupil has one name only, which the reviewer has to look for, by name and id.
     """
 
     request: Request
@@ -44,6 +45,7 @@ class Review:
     decision: DisclosureDecision | None
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...] = ()
+    by_eye: tuple[str, ...] = ()
 
     @property
     def unread(self) -> bool:
@@ -91,7 +93,7 @@ def opened(desk: DecisionStore, school: School, number: int, day: date) -> Revie
     finder = ProposalFinder(school, request.pupil or "", day)
     looked = {source.folder: finder.propose(source, _gone(made, source.folder)) for source in shown}
     faults = incompleteness(made, shown, rules, looked) if made is not None else ()
-    return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults)
+    return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults, finder.by_eye)
 
 
 def begin(desk: DecisionStore, school: School, number: int, *, again: bool = False) -> DisclosureDecision:

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from iup.archive.reader import ArchiveReader
 from iup.errors import RepositoryError, UsageError
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
+from iup.model.people import Name
 from iup.office.disclosure import public_copy, referral
 from iup.office.disclosure.mask import Cut, mask
 from iup.office.disclosure.maskable_places import places
@@ -151,6 +152,48 @@ def test_what_is_proposed(text: str, expected: list[tuple[str, str]], ordinary: 
     found = looked_at(text, ordinary, school)
 
     assert set(expected) == set(found)
+
+
+def one_named(school: School, **names: str) -> School:
+    """Return the school with some people who have one name only."""
+    pupils, people = dict(school.pupils), dict(school.people)
+    for person, name in names.items():
+        shelf: dict[str, Any] = pupils if person in pupils else people
+        shelf[person] = shelf[person].model_copy(update={"name": Name(förnamn=name)})
+    return replace(school, pupils=pupils, people=people)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hon leker med Ali och Sol. Solen sken, med ali.", []),
+        ("Ali, 2B, och Alis bok", [("elev", "Ali"), ("elev", "Alis")]),
+        ("Sol i c8f3t", [("elev", "Sol")]),
+        ("Leker med Daryna, och Ali i 5B.", []),
+        ("Ali Hassan i 2B.", []),
+        ("Mamma Mehri (5A)", [("vårdnadshavare", "Mehri")]),
+        ("Mehri hämtar", []),
+        ("Sara hämtar", [("vårdnadshavare", "Sara")]),  # she wrote in the copy
+        ("Ingrid läser, Ingrid i 2B", [("personal", "Ingrid"), ("personal", "Ingrid")]),
+        ("Alva läser i 2B", []),
+    ],
+)
+def test_who_has_one_name_is_proposed_beside_class_id_or_number(
+    text: str, expected: list[tuple[str, str]], ordinary: PublicTerm, school: School
+) -> None:
+    names = {"r9e2h": "Ali", "c8f3t": "Sol", "z6c9u": "Daryna", "v3n8d": "Sara", TEACHER: "Ingrid", ORDINARY: "Alva"}
+    mother = school.pupils["b3w8j"].guardians[0].person
+    named = one_named(school, **names, **{mother: "Mehri"})
+
+    assert sorted(looked_at(text, ordinary, named)) == sorted(expected)
+
+
+def test_who_has_one_name_in_the_pupil_s_classes_is_told_to_the_reviewer(school: School) -> None:
+    mother = school.pupils["b3w8j"].guardians[0].person
+    named = one_named(school, **{"r9e2h": "Ali", "z6c9u": "Bo", mother: "Mehri", TEACHER: "Ingrid", ORDINARY: "Alva"})
+
+    assert ProposalFinder(named, ORDINARY, TODAY).by_eye == ("Ali (r9e2h)", f"Ingrid ({TEACHER})")
+    assert ProposalFinder(school, ORDINARY, TODAY).by_eye == ()
 
 
 @pytest.mark.parametrize("text", WRITTEN)

@@ -189,6 +189,7 @@ class ReviewPage:
             rules=found.rules,
             pupil=next((source.view.pupil for source in found.sources), ""),
             waited=waited(found.request.arrived, self.now()),
+            by_eye=found.by_eye,
             broken=found.problems if found.unread else (),
             moved=any(finding.rule is decision_check.SOURCE for finding in found.findings),
             refusal_ground=found.rules.ground(made.refusal.ground) if made.refusal else None,
