@@ -67,6 +67,8 @@ def extract(
     output.line(
         "Läs igenom det innan det lämnas ut: smeknamn och namn som aldrig har funnits i registret känns inte igen."
     )
+    for other in found.by_eye:
+        output.line(f"leta själv efter namnet på {other}: det är ett enda, och tas bort bara intill klass eller id")
     for exemption in notices.required_processing(school).exemptions:
         output.line(f"pröva: {' '.join(exemption.text.split())} ({exemption.source})")
     for path in found.to_read:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iup.archive.keep import keep_now
 from iup.archive.ledger import Event
 from iup.keys import keyring, new_office
+from iup.model.people import Name
 from iup.office.disclosure.decision_file import DecisionStore
 from iup.seal import openpgp
 from iup.site.layout import open_site, work_tree
@@ -75,3 +77,12 @@ def school_of(place: Place) -> School:
     school, _ = load(work_tree(open_site(place.site)))
     assert school is not None
     return school
+
+
+def one_named(school: School, **names: str) -> School:
+    """Return the school with some people who have one name only."""
+    pupils, people = dict(school.pupils), dict(school.people)
+    for person, name in names.items():
+        shelf: dict[str, Any] = pupils if person in pupils else people
+        shelf[person] = shelf[person].model_copy(update={"name": Name(förnamn=name)})
+    return replace(school, pupils=pupils, people=people)

@@ -90,7 +90,10 @@ _SHEETS = frozenset({"form.yaml", term_folders.FORM_TEXTS})
 
 @dataclass(frozen=True)
 class Extract:
-    """What is kept of one person. `to_read`: paths that a person must read before this is handed out."""
+    """What is kept of one person. `to_read`: paths that a person must read before this is handed out.
+
+    `by_eye`: who has one name only, which is not taken out everywhere (`OtherPeople.by_eye`).
+    """
 
     person: str
     name: str
@@ -98,6 +101,7 @@ class Extract:
     day: date
     traces: tuple[Trace, ...] = field(repr=False)
     to_read: tuple[str, ...] = ()
+    by_eye: tuple[str, ...] = ()
 
 
 def extract(site: Site, person: str, day: date) -> Extract:
@@ -117,9 +121,8 @@ def extract(site: Site, person: str, day: date) -> Extract:
     gathering.take(held)
     traces = (*gathering.traces(), *correspondence(site, school, others, day, gathering.to_read))
     known = school.pupils.get(person) or school.people[person]
-    return Extract(
-        person, known.name.full, category(school, person), day, traces, tuple(dict.fromkeys(gathering.to_read))
-    )
+    to_read = tuple(dict.fromkeys(gathering.to_read))
+    return Extract(person, known.name.full, category(school, person), day, traces, to_read, others.by_eye)
 
 
 def category(school: School, person: str) -> str:

@@ -6,8 +6,9 @@ stays.
 
 The names are the site's own. A whole name counts wherever it stands. A given or family name by itself counts with a
 capital, where somebody at the person's schools has it; a given name of four letters or more also without, where
-somebody in the person's class has it. Never certain: a person must still look for nicknames and for names that nobody
-here has ever had (`disclose extract` says so).
+somebody in the person's class has it. The only name that somebody has counts with a capital where they are or were in
+the person's classes; anybody else's counts where `one_name` says. Never certain: a person must still look for
+nicknames, for names that nobody here has ever had, and for those of `OtherPeople.by_eye` (`disclose extract` says so).
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iup.policy.relations import children_ever, guardians
+from iup.policy.relations import children_ever, guardians, in_classes_of, one_name
 from iup.text.encodings import composed
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, last_ten, phone_digits
 from iup.text.names import Phrases, parts, whole_name
+from iup.text.one_name import is_one
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from iup.model.people import Name
     from iup.model.school import School, SchoolUnit
+    from iup.text.one_name import OneName
 
 MARK = "[annan person]"
 _LEAST_PART = 3
@@ -61,16 +64,24 @@ class OtherPeople:
             return True
         if any(reach in plain.casefold() for reach in self._own_reach):
             return True
+        one = one_name(self.school, self.person)
+        if one is not None:
+            return one.stands_in(plain)
         name = self._own_name
         return name is not None and bool(whole_name(name.full).search(plain))
 
+    @property
+    def by_eye(self) -> tuple[str, ...]:
+        """The ids of those at the person's schools whose only name goes where their class, id or number stands alone.
+
+        Whoever hands the extract out has to look for them elsewhere.
+        """
+        return tuple(sorted(one.id for one in self._one_names if one.id in self._around))
+
     def _without_names(self, text: str) -> str:
-        pieces: list[str] = []
-        at = 0
-        for start, end in self._phrases.spans(text, self._counts):
-            pieces += [text[at:start], MARK]
-            at = end
-        return "".join([*pieces, text[at:]])
+        for one in self._one_names:
+            text = _marked(text, one.spans(text))
+        return _marked(text, self._phrases.spans(text, self._counts))
 
     def _counts(self, name: tuple[str, ...], first: str) -> bool:
         """Say whether a name counts where its first word is written in this way."""
@@ -125,6 +136,8 @@ class OtherPeople:
         """Every other person's name as its parts, the longest first."""
         phrases: set[tuple[str, ...]] = set()
         for name, given, family in self._everybody():
+            if is_one(family) and name not in self._class_people:
+                continue
             phrases.add(parts(f"{given} {family}"))
             if name in self._around:
                 phrases |= set(_alone(given)) | set(_alone(family))
@@ -134,6 +147,17 @@ class OtherPeople:
         others = (phrase for phrase in phrases - {()} if not set(phrase) <= self._own_words)
         return Phrases.of(sorted(others, key=lambda words: (-len(words), words)))
 
+    @cached_property
+    def _one_names(self) -> tuple[OneName, ...]:
+        """The only names of people who are in none of the person's classes."""
+        alone = (name for name, _, family in self._everybody() if is_one(family) and name not in self._class_people)
+        found = (one for name in alone if (one := one_name(self.school, name)) is not None)
+        return tuple(one for one in found if not set(parts(one.name)) <= self._own_words)
+
+    @cached_property
+    def _class_people(self) -> frozenset[str]:
+        return in_classes_of(self.school, self._own_pupils)
+
     def _everybody(self) -> Iterator[tuple[str, str, str]]:
         for people in (self.school.pupils, self.school.people):
             for name, known in people.items():
@@ -142,11 +166,9 @@ class OtherPeople:
 
     @cached_property
     def _near(self) -> frozenset[str]:
-        """The given names in the person's own classes, which count without a capital too."""
-        groups = [group for pupil in self._own_pupils for _, group, _ in self.school.places(pupil)]
-        mates = {row.pupil for group in groups for row in group.pupils}
-        found = (self.school.pupils[name].name.given for name in mates if name in self.school.pupils)
-        words = {word for given in found for word in parts(given)}
+        """The given names in the person's own classes, which count without a capital too; no only name of somebody."""
+        mates = (self.school.pupils[name].name for name in self._class_people if name in self.school.pupils)
+        words = {word for name in mates if not is_one(name.family) for word in parts(name.given)}
         return frozenset(word for word in words if len(word) > _LEAST_PART) - self._own_words
 
     @cached_property
@@ -170,6 +192,16 @@ def _in(unit: SchoolUnit) -> set[str]:
         found |= {post.person for post in group.mentors} | {row.pupil for row in group.pupils}
         found |= {row.teacher for row in group.teaching}
     return found
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text with the mark in the place of some stretches of it, which are told from the first on."""
+    pieces: list[str] = []
+    at = 0
+    for start, end in spans:
+        pieces += [text[at:start], MARK]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _alone(name: str) -> Iterator[tuple[str, ...]]:

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,6 @@ from iup.archive.reader import ArchiveReader
 from iup.errors import RepositoryError, UsageError
 from iup.model.base import Handling, State
 from iup.model.disclosure import RequestChannel, RequestState
-from iup.model.people import Name
 from iup.office.disclosure import public_copy, referral
 from iup.office.disclosure.mask import Cut, mask
 from iup.office.disclosure.maskable_places import places
@@ -23,7 +22,7 @@ from iup.office.disclosure.register import Arrival, Register
 from iup.site.layout import open_site
 from iup.text.identifiers import phone_digits
 from tests.conftest import DAY, iup
-from tests.support.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY
+from tests.support.disclosing import ORDINARY, PROTECTED, PUPILS, TEACHER, TELLING, TODAY, one_named
 from tests.support.repository import git
 from tests.support.telephones import NONE, WRITTEN
 
@@ -152,15 +151,6 @@ def test_what_is_proposed(text: str, expected: list[tuple[str, str]], ordinary: 
     found = looked_at(text, ordinary, school)
 
     assert set(expected) == set(found)
-
-
-def one_named(school: School, **names: str) -> School:
-    """Return the school with some people who have one name only."""
-    pupils, people = dict(school.pupils), dict(school.people)
-    for person, name in names.items():
-        shelf: dict[str, Any] = pupils if person in pupils else people
-        shelf[person] = shelf[person].model_copy(update={"name": Name(förnamn=name)})
-    return replace(school, pupils=pupils, people=people)
 
 
 @pytest.mark.parametrize(

@@ -339,6 +339,26 @@ def test_a_name_that_two_people_share_stays_when_it_is_ones_own(archived: Place)
     assert twins.without("Alva läste med Alva Bergdahl") == f"Alva läste med {MARK}"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Ali och Sol läser. Alis bok, ali.", f"{MARK} och Sol läser. {MARK} bok, ali."),  # Ali is a classmate
+        ("Sol i 5A, och sol.", f"{MARK} i 5A, och sol."),
+        ("Ingrid och Bo, som har 5A", f"{MARK} och {MARK}, som har 5A"),  # Ingrid is the mentor
+        ("Alva läser i 2B", "Alva läser i 2B"),
+    ],
+)
+def test_who_has_one_name_goes_in_the_person_s_classes_or_beside_their_own(
+    archived: Place, text: str, left: str
+) -> None:
+    names = {"r9e2h": "Ali", "z6c9u": "Sol", TEACHER: "Ingrid", "b7w4n": "Bo", PUPIL: "Alva"}
+    others = OtherPeople(disclosing.one_named(disclosing.school_of(archived), **names), PUPIL)
+
+    assert others.without(text) == left
+    assert others.by_eye == ("b7w4n", "z6c9u")
+    assert [others.named_in(one) for one in ("Alva hjälpte mig", "Alva, 2B", f"{PUPIL} Alva")] == [False, True, True]
+
+
 def test_a_protected_childs_name_is_not_in_its_guardians_extract(archived: Place) -> None:
     school = disclosing.school_of(archived)
     guardian = school.pupils[PROTECTED].guardians[0].person
