@@ -156,7 +156,7 @@ def _tell(journal: Journal, result: Verification, *, unproved: bool) -> int:
     output.line(f"Gallrat och bevisat: {_counted(journal.meant)}, {seen}, 0 träffar.")
     if result.shown:
         said = output.count(result.shown, "ställe", "ställen")
-        output.line(f"{said} har efternamnet, id:t, en kontaktuppgift eller en delad mening.")
+        output.line(f"{said} har efternamnet eller det enda namnet, id:t, en kontaktuppgift eller en delad mening.")
     output.line(f"Protokoll {journal.number} ligger i kontorets protocols/. Kvar att göra:")
     for row in journal.left:
         output.line(f"- {row}")

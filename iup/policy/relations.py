@@ -137,9 +137,13 @@ def children_ever(school: School, person: str) -> frozenset[str]:
 def in_classes_of(school: School, pupils: Iterable[str]) -> frozenset[str]:
     """Return everybody who is or was in a class that some pupils are or were in: pupils, their guardians, and staff."""
     groups = {group.id: group for pupil in pupils for _, group, _ in school.places(pupil)}
-    mates = {place.pupil for group in groups.values() for place in group.pupils}
-    staff = {person for group in groups.values() for person in _staff_of(group)}
-    return guardians(known for mate in mates if (known := school.pupils.get(mate))) | mates | staff
+    return frozenset(person for group in groups.values() for person in people_of(school, group))
+
+
+def people_of(school: School, group: SchoolClass) -> frozenset[str]:
+    """Return everybody who is or was in a class: pupils, their guardians, and staff."""
+    mates = frozenset(place.pupil for place in group.pupils)
+    return guardians(known for mate in mates if (known := school.pupils.get(mate))) | mates | _staff_of(group)
 
 
 def one_name(school: School, person: str) -> OneName | None:

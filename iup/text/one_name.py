@@ -108,17 +108,17 @@ class OneName:
         """What finds an id, a personnummer or a class."""
         ways = [rf"(?<!\w){re.escape(self.id)}(?!\w)"] if self.id else []
         ways += [rf"(?<!\d)(?:19|20)?{re.escape(number)}(?!\d)" for number in personnummer_forms(self.number)]
-        ways += [rf"(?<!\w){'' if _tells(name) else _CLASS}{_of_class(name)}s?(?!\w)" for name in self.classes]
+        ways += [rf"(?<!\w){'' if is_telling(name) else _CLASS}{_of_class(name)}s?(?!\w)" for name in self.classes]
         return re.compile("|".join(ways), re.IGNORECASE) if ways else None
 
     @cached_property
     def _listed(self) -> re.Pattern[str] | None:
         """What stands behind the name in the line `barn:` where the class is a number or a letter."""
-        short = [_of_class(name) for name in self.classes if not _tells(name)]
+        short = [_of_class(name) for name in self.classes if not is_telling(name)]
         return re.compile(rf",\s*(?:{'|'.join(short)})(?!\w)", re.IGNORECASE) if short else None
 
 
-def _tells(group: str) -> bool:
+def is_telling(group: str) -> bool:
     """Say whether the name of a class is more than a number or a letter, which stand everywhere."""
     words = "".join(parts(group))
     return len(words) > 1 and not words.isdigit()

@@ -8,21 +8,19 @@ quote: it is the pupil's text.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iup.archive import ledger
-from iup.archive.reader import ArchiveReader
-from iup.archive.term_folders import PEOPLE, is_received
-from iup.errors import RefusedError, RepositoryError, UsageError
+from iup.errors import RefusedError, UsageError
 from iup.office.disclosure.decision_file import SPANS
 from iup.office.disclosure.register import Register
 from iup.office.retention import case_files
 from iup.office.retention.erasure import without
 from iup.office.retention.scan import Matcher
 from iup.office.retention.schedule import guardians_of
-from iup.office.retention.search_terms import SearchTerms, SoughtPerson, TermKind, sentences, texts_in
+from iup.office.retention.search_terms import SearchTerms, TermKind, sentences, texts_in
+from iup.office.retention.sought_people import sought_people
 from iup.policy import relations
 from iup.site import strict_yaml
 from iup.site.load import SiteReader
@@ -40,8 +38,8 @@ from iup.site.paths import (
 from iup.system import files
 from iup.system.git import plumbing, signed_commits
 from iup.system.git.objects import Objects
-from iup.text.encodings import folded_markup
 from iup.text.identifiers import contact_forms, personnummer_forms
+from iup.text.one_name import is_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -109,7 +107,7 @@ def find(
     own = tuple(sorted({*_office_paths(office, meant, guardians), *held.paths}))
     texts = _texts(site, office, [heads[pupil] for pupil in pupils if pupil in heads], pupils)
     needles = SearchTerms(
-        _people(school, office, heads, pupils, guardians),
+        sought_people(school, office, heads, pupils, guardians),
         tuple(sorted({*sentences((*texts, *_addresses(school, meant.people))), *held.sentences})),
         _contacts(school, meant.people),
         held.digests,
@@ -133,8 +131,8 @@ def find(
 def load_related_records(tree: Tree, meant: PurgeTargets, around: Iterable[str] = ()) -> School:
     """Return the school with only the records that can matter for a purge; a municipality has thousands.
 
-    Those are the records of the people to be erased, and all that mention them, their guardians, or a family name or a
-    certificate of theirs. `around` are more pupils who are asked about.
+    Those are the records of the people to be erased, and all that mention them, their guardians, or a family name, an
+    only name or a certificate of theirs. `around` are more pupils who are asked about.
     """
     reading = SiteReader(tree)
     school = reading.school
@@ -145,7 +143,8 @@ def load_related_records(tree: Tree, meant: PurgeTargets, around: Iterable[str] 
     own = [known for pupil in asked if (known := school.pupils.get(pupil)) is not None]
     ties = relations.guardians(own) | set(meant.people)
     people = [person for tie in ties if (person := school.people.get(tie)) is not None]
-    names = {pupil.name.family for pupil in own} | {person.name.family for person in people}
+    called = [*(pupil.name for pupil in own), *(person.name for person in people)]
+    names = {name.given if is_one(name.family) else name.family for name in called}
     keys = {person.receiving.certificate or "" for person in people} - {""}
     ids = {*asked, *ties}
     words = [*ids, *names, *keys]
@@ -187,38 +186,6 @@ def _held(path: Path) -> str:
         return str(strict_yaml.parse(path.read_bytes()).get("elev"))
     except (*files.MISSING, strict_yaml.StrictYamlError):
         return ""
-
-
-def _people(
-    school: School, office: Path, heads: Mapping[str, str], pupils: tuple[str, ...], guardians: tuple[str, ...]
-) -> tuple[SoughtPerson, ...]:
-    """Return who they are; one who shares a full name with somebody that stays is not looked for by name."""
-    gone = {*pupils, *guardians}
-    names = {folded_markup(one.name.full) for one in school.pupils.values() if one.id not in gone}
-    names |= {folded_markup(one.name.full) for one in school.people.values() if one.id not in gone}
-    found = []
-    for name in (*pupils, *guardians):
-        known = school.pupils.get(name) or school.people.get(name)
-        register = school.registered.get(name)
-        number = (register.personnummer if register else "") or ""
-        given, family = (known.name.given, known.name.family) if known else _kept_name(office, heads[name], name)
-        alone = name in pupils and folded_markup(f"{given} {family}") not in names
-        found.append(SoughtPerson(name, given, family, number, pupil=alone))
-    return tuple(found)
-
-
-def _kept_name(office: Path, head: str, pupil: str) -> tuple[str, str]:
-    """Return the name that the newest term of an archive has for its pupil, who is in no file any more."""
-    with ArchiveReader(office) as shelf:
-        for folder, tree in reversed(shelf.folders(head).items()):
-            if is_received(folder):  # another school's ids are nobody's here, or somebody else's
-                continue
-            with suppress(RepositoryError):
-                row = shelf.files(tree).values(PEOPLE).get(pupil) or {}
-                given, _, family = str(row.get("namn", "")).rpartition(" ")
-                if family:
-                    return given, family
-    return "", ""
 
 
 def _texts(site: Path, office: Path, heads: Iterable[str], pupils: tuple[str, ...]) -> Iterator[str]:

@@ -5,8 +5,8 @@
     OFFICE/protocols/<n>.marks   keyed hashes of what must not be found, for `retain verify` on clones and backups
 
 The hashes are HMACs under a key of the office's vault, cut to eight bytes. Each is of an id, a personnummer, a full
-name, contact data, a whole file, or the first six words of a sentence. Without the office nobody can test a guess
-against them, and with it only a guess.
+name (an only one with a class), contact data, a whole file, or the first six words of a sentence. Without the office
+nobody can test a guess against them, and with it only a guess.
 """
 
 from __future__ import annotations
@@ -26,16 +26,19 @@ from iup.system.git import own_repository
 from iup.text import digits
 from iup.text.encodings import folded_markup
 from iup.text.identifiers import TEN_DIGITS, personnummer_forms
+from iup.text.one_name import is_telling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from iup.office.retention.search_terms import SearchTerms
+    from iup.office.retention.search_terms import SearchTerms, SoughtPerson
 
 WORDS = 6
 _MARK = 16
 _WORD = re.compile(r"\w+")
+# What stands between a name and a class in a row of words.
+_CLASS_WORDS = (["klass"], ["i", "klass"], ["åk"], ["i", "åk"])
 
 
 def next_number(office: Path) -> int:
@@ -58,9 +61,7 @@ def marks(needles: SearchTerms, key: bytes) -> bytes:
     for person in needles.people:
         rows.add(_row(TermKind.ID, [person.id], key))
         rows |= {_row(TermKind.NUMBER, [number], key) for number in personnummer_forms(person.number)[:1]}
-        name = _words(f"{person.given} {person.family}")
-        if person.pupil and len(name) > 1:
-            rows |= {_row(TermKind.NAME, name, key), _row(TermKind.NAME, [*name[-1:], *name[:-1]], key)}
+        rows |= {_row(TermKind.NAME, words, key) for words in _named(person)}
     rows |= {_row(TermKind.FILE, [digest], key) for digest in needles.files}
     rows |= {_row(TermKind.CONTACT, words, key) for text in needles.contacts if (words := _words(text))}
     for sentence in needles.sentences:
@@ -68,6 +69,21 @@ def marks(needles: SearchTerms, key: bytes) -> bytes:
         if len(words) >= WORDS:
             rows.add(_row(TermKind.SENTENCE, words[:WORDS], key))
     return "".join(f"{row}\n" for row in sorted(rows)).encode()
+
+
+def _named(person: SoughtPerson) -> Iterator[list[str]]:
+    """Yield the words in a row by which a pupil is named; an only name with a class before or behind it."""
+    name = _words(f"{person.given} {person.family}")
+    one = person.one_name
+    if one is not None:
+        for group in person.classes:
+            known = _words(group)
+            told = [[], ["i"]] if is_telling(group) else []
+            yield from ([*name, *between, *known] for between in [*told, *_CLASS_WORDS])
+            yield from ([*before, *known, *name] for before in [*told[:1], ["klass"]])
+    elif person.pupil and len(name) > 1:
+        yield name
+        yield [*name[-1:], *name[:-1]]
 
 
 def _words(text: str) -> list[str]:

@@ -14,6 +14,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iup.site import strict_yaml
@@ -21,7 +22,8 @@ from iup.text import script
 from iup.text.encodings import folded_markup, forms
 from iup.text.identifiers import personnummer_forms, plain_sign
 from iup.text.invisible import visible
-from iup.text.names import cases, full_name, inside_word
+from iup.text.names import WORD, cases, full_name, inside_word
+from iup.text.one_name import OneName, is_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +32,7 @@ _SENTENCE, _QUOTE = (4, 20, 12), (3, 12, 8)  # words, characters, and characters
 # A full stop also in Arabic and Urdu, Ethiopic, Armenian and Devanagari; in Chinese and Japanese with no space after.
 _END = re.compile(r"(?<=[.!?؟۔።፧։।॥])\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*-\s)")
 _WINDOW = 60
+_WIDE_WINDOW = 240  # which may be tags for the most part
 
 
 class TermKind(StrEnum):
@@ -46,13 +49,23 @@ class TermKind(StrEnum):
 
 @dataclass(frozen=True)
 class SoughtPerson:
-    """A person to look for. A guardian's name alone does not count: it may stand with another pupil."""
+    """A person to look for. A guardian's name alone does not count: it may stand with another pupil.
+
+    Nor does the only name of a pupil, but beside one of the `classes`.
+    """
 
     id: str
     given: str
     family: str
     number: str = ""
     pupil: bool = True
+    classes: tuple[str, ...] = ()
+
+    @property
+    def one_name(self) -> OneName | None:
+        """The name of a pupil who has one only, and beside what it counts; None for anybody else."""
+        is_so = self.pupil and self.given and is_one(self.family)
+        return OneName(self.given, self.id, self.number, self.classes) if is_so else None
 
 
 @dataclass(frozen=True)
@@ -69,12 +82,17 @@ class SearchTerms:
         return {form: sentence for sentence in self.sentences for form in _forms(sentence)}
 
     def words(self) -> dict[bytes, TermKind]:
-        """Return ids, numbers, contact data and family names as bytes; around these a full name is looked for."""
+        """Return ids, numbers, contact data and names as bytes: the family name, or the first word of an only one.
+
+        Around these a full name is looked for, or a class.
+        """
         found: dict[bytes, TermKind] = {}
         for contact in self.contacts:
             found |= dict.fromkeys((form for text in cases(contact) for form in _forms(text)), TermKind.CONTACT)
         for person in self.people:
-            found |= dict.fromkeys((form for name in cases(person.family) for form in _forms(name)), TermKind.FAMILY)
+            one = WORD.search(person.given) if person.one_name else None
+            name = one[0] if one else person.family
+            found |= dict.fromkeys((form for case in cases(name) for form in _forms(case)), TermKind.FAMILY)
             found |= dict.fromkeys(
                 (number[:6].encode() for number in personnummer_forms(person.number)), TermKind.NUMBER
             )
@@ -89,11 +107,19 @@ class SearchTerms:
         genitive = kind is TermKind.FAMILY and data[end : end + 1] in b"sS"
         if inside_word(data, start, end + 1 if genitive else end):
             return None
-        if kind is TermKind.FAMILY:
-            near = _around(data, start, end)
-            if any(p.pupil and full_name(p.given, p.family).search(near) for p in self.people):
-                return TermKind.NAME
-        return kind
+        return TermKind.NAME if kind is TermKind.FAMILY and self._is_named(data, start, end) else kind
+
+    def _is_named(self, data: bytes, start: int, end: int) -> bool:
+        """Say whether a part of a pupil's name, found in a place, is all of it there, or is a pupil's only one."""
+        near = folded_markup(_around(data, start, end, _WINDOW))
+        if any(p.pupil and full_name(p.given, p.family).search(near) for p in self.people):
+            return True
+        wide = _around(data, start, end, _WIDE_WINDOW) if self._one_names else ""
+        return any(one.stands_in_markup(wide) for one in self._one_names)
+
+    @cached_property
+    def _one_names(self) -> tuple[OneName, ...]:
+        return tuple(one for person in self.people if (one := person.one_name) is not None)
 
     def plain(self) -> bytes:
         """Return the search terms as bytes to be sealed."""
@@ -103,7 +129,7 @@ class SearchTerms:
 def from_plain(data: bytes) -> SearchTerms:
     """Read what `SearchTerms.plain` wrote."""
     values = json.loads(data)
-    people = tuple(SoughtPerson(**person) for person in values.pop("people"))
+    people = tuple(SoughtPerson(**{**p, "classes": tuple(p.get("classes", ()))}) for p in values.pop("people"))
     return SearchTerms(people, **{name: tuple(rows) for name, rows in values.items()})
 
 
@@ -150,6 +176,6 @@ def _forms(text: str) -> frozenset[bytes]:
     return forms(text) | forms(visible(text))
 
 
-def _around(data: bytes, start: int, end: int) -> str:
+def _around(data: bytes, start: int, end: int, window: int) -> str:
     """Return the text around a place."""
-    return folded_markup(data[max(start - _WINDOW, 0) : end + _WINDOW].decode("utf-8", "ignore"))
+    return data[max(start - window, 0) : end + window].decode("utf-8", "ignore")

@@ -4,9 +4,9 @@ In: a site, its office and the search terms. Out: how much was looked at, every 
 hits a person may want to look at.
 
 These hits do not count. An id in the ledger, in a protocol or in a request's folder, which name pupils by id alone. A
-family name without its given name. A sentence or contact data that an archive has too, once git has shown that no
-object is left that no ref leads to; or either of them in a history that was not cut, because what was purged only
-repeated it. An id in sealed bytes, where chance puts one now and then.
+family name without its given name, or an only name without a class. A sentence or contact data that an archive has too,
+once git has shown that no object is left that no ref leads to; or either of them in a history that was not cut, because
+what was purged only repeated it. An id in sealed bytes, where chance puts one now and then.
 """
 
 from __future__ import annotations
