@@ -24,6 +24,7 @@ from iup.model.role import Role
 from iup.policy.relations import standing_at
 from iup.problems import in_order
 from iup.site.load import located
+from iup.site.paths import pupil_of
 from iup.system.git import history
 from iup.system.git.objects import Objects
 from iup.system.git.signatures import Verifier
@@ -130,7 +131,7 @@ class _Push:
             if update not in branches:
                 self._office_ref(ground, identities.pusher, update)
         makers = self._makers(identities, pushed)
-        self._texts(ground, pushed, makers, paths)
+        self._texts(ground, pushed, makers, reader)
         for update in branches:
             self._vouched(identities, update, pushed, makers)
         inspector = CommitInspector(self.directory, self.objects, ground, reader, pushed.all, makers)
@@ -189,13 +190,19 @@ class _Push:
                     makers[oid] = identities.known(commit)
         return makers
 
-    def _texts(self, ground: PushContext, pushed: _Pushed, makers: dict[str, str | None], paths: Iterable[str]) -> None:
+    def _texts(
+        self, ground: PushContext, pushed: _Pushed, makers: dict[str, str | None], reader: HistoryReader
+    ) -> None:
         """Refuse what stands outside the files and names a pupil, or hides something."""
+        sides = {c.oid: [reader.differences(p, c.oid).keys() for p in c.parents[:2]] for c in pushed.all.values()}
+        paths = {path for some in sides.values() for side in some for path in side}
         texts = [commit_text.Said(u.ref.removeprefix(BRANCHES), "gren", 1, "", loose=True) for u in pushed.moved]
         for oid in pushed.all:
             if oid in pushed.fresh:
                 self.report(oid, commit_text.odd_headers(pushed.all[oid]))
-                texts += commit_text.said_by(pushed.all[oid], ground, makers[oid])
+                own = frozenset.intersection(*map(frozenset, sides[oid])) if sides[oid] else frozenset[str]()
+                about = frozenset(map(pupil_of, own))
+                texts += commit_text.said_by(pushed.all[oid], ground, makers[oid], about)
         newer = [update.new for update in pushed.moved] if any(path.endswith("/pupil.yaml") for path in paths) else []
         for oid, finding in commit_text.naming(self.directory, ground, texts, newer, self.objects):
             self.report(oid, (finding,))

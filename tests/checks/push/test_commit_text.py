@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.repository import AGREED, AGREED_ANEW, EMAILS, MENTOR, PLAN, Clone, Server, git, refusals
+from iup.checks.push import commit_text
+from tests.support.disclosing import one_named
+from tests.support.repository import AGREED, AGREED_ANEW, EMAILS, MENTOR, OFFICE, PLAN, Clone, Server, git, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from iup.model.school import School
+
+ALI = "r9e2h"  # of the mentor's class
 
 
 def rewritten(clone: Clone, change: Callable[[bytes], bytes]) -> list[str]:
@@ -65,4 +71,53 @@ def test_an_id_with_digits_like_a_personnummer_s_is_none(mentor: Clone) -> None:
     assert mentor.push().code == 0
     mentor.commit(f"Svar {number}{'a' * 19}", "--allow-empty")
 
+    assert [rule for _, rule in refusals(mentor.push())] == ["namn-i-loggen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "loose", "about", "is_named"),
+    [
+        ("Nya mål", False, True, False),
+        ("Ali är klar", False, False, False),
+        ("Ali är klar", False, True, True),  # the commit changes Ali's plan
+        ("Ali i 2B är klar", False, False, True),
+        ("ali 2b", False, False, True),
+        (f"Ali {ALI}", False, False, True),
+        ("Ali Hassan, 2B", False, False, False),
+        ("ali", True, False, False),
+        ("mal-ali-2b", True, False, True),
+    ],
+)
+def test_an_only_name_counts_beside_the_class_and_where_the_commit_is_about_its_bearer(
+    school: School,
+    text: str,
+    loose: bool,  # noqa: FBT001  a column of a table
+    about: bool,  # noqa: FBT001  a column of a table
+    is_named: bool,  # noqa: FBT001  a column of a table
+) -> None:
+    named = one_named(school, **{ALI: "Ali"})
+    said = commit_text.Said(text, "", 1, "", loose, frozenset({ALI} if about else ()))
+
+    assert commit_text._names(said, named.pupils[ALI], named) is is_named
+
+
+def test_a_pupil_with_one_name_is_kept_out_of_the_log_of_their_own_files(server: Server) -> None:
+    office = server.clone(OFFICE)
+    pupil, plan = (f"content/pupils/{ALI}/{name}.yaml" for name in ("pupil", "plan"))
+    goals = f"content/pupils/{ALI}/goals.yaml"
+    office.edit(pupil, ("Elias N, 2B", "Ali, 2B"), ("förnamn: Elias", "förnamn: Ali"), ("  efternamn: Nyqvist\n", ""))
+    for path in (plan, goals):
+        office.edit(path, ("Elias N, 2B", "Ali, 2B"))
+    office.commit("Ali heter bara så")
+    assert [rule for _, rule in refusals(office.push())] == ["namn-i-loggen"]
+    office.commit("Rättat namn", "--amend")
+    with server.unguarded():
+        assert office.push().code == 0
+
+    mentor = server.clone(MENTOR)
+    mentor.edit(PLAN, (AGREED, AGREED_ANEW))
+    mentor.commit("Ali baba är läst")
+    assert mentor.push("HEAD:refs/heads/ali").code == 0
+    assert [rule for _, rule in refusals(mentor.push("HEAD:refs/heads/ali-2b"))] == ["namn-i-loggen"]
+    mentor.commit("Samtal med Ali i 2B", "--allow-empty")
     assert [rule for _, rule in refusals(mentor.push())] == ["namn-i-loggen"]
