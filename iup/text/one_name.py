@@ -2,8 +2,8 @@
 
 In: the name, and what says whose it is: the id, the personnummer, the classes. Out: where in a text the name counts.
 A name that is one and no more is many people's, and often a word. To find it everywhere would be to find every Ali, and
-not to look for it would be to find none. So it counts where one of the three stands beside it, in either order and no
-more than `NEAR` characters away, on the same line or not. It does not count as a part of a longer name (`Ali H`,
+not to look for it would be to find none. So it counts where one of the three stands beside it: in the same paragraph,
+in either order, no more than `NEAR` characters away. It does not count as a part of a longer name (`Ali H`,
 `Ali Hassan`), nor in small letters where it is a word as well (sol). A class that is called by one letter or a number
 counts with what says that it is a class: `klass 3`, `åk 3`, or as the line `barn:` has it, `Ali, 3`.
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 NEAR = 60
 _LONGEST = 60  # of what may stand beside a name
-_TAG = re.compile(r"<[^>]*>")
-_SPACES = re.compile(r"(\s)\s*")
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_INLINE = re.compile(r"</?(?:a|b|bdi|em|i|mark|small|span|strong|u)\b[^>]*>")
+# What stands between two values: a tag, the end of a text in JSON, a key or the next of a list in YAML.
+_VALUES = re.compile(r"<[^>]*>|\"\s*[:,\]}]|^\s*(?:-\s+)*(?:[^\W\d][\w-]*:(?=\s|$)|-\s)", re.MULTILINE)
 _WORD = re.compile(script.WORD_OR_NUMBER)
 _GLUE = r"[\s’'-]*"
 _SAME_LINE = re.compile(r"[ \t\u00a0]+|-")
@@ -64,9 +66,13 @@ class OneName:
         """Say whether the name counts anywhere in a text."""
         return next(self.spans(text, any_case=any_case), None) is not None
 
-    def stands_in_markup(self, text: str) -> bool:
-        """Say whether the name counts in a text that may be HTML: its tags take no room between name and class."""
-        return self.stands_in(_SPACES.sub(r"\1", _TAG.sub("\n", html.unescape(text))))
+    def stands_in_file(self, text: str) -> bool:
+        """Say whether the name counts in a piece of a file, which may be HTML, JSON or YAML.
+
+        One value and the next are no paragraph: above a text may stand that its writer is mentor of the class.
+        """
+        apart = _VALUES.sub("\n\n", _INLINE.sub("", text).replace("\\n", "\n"))
+        return self.stands_in(html.unescape(apart))
 
     def _spans(self, text: str, *, any_case: bool) -> Iterator[tuple[int, int]]:
         for found in self._name.finditer(text) if parts(self.name) else ():
@@ -83,7 +89,8 @@ class OneName:
             return False
         before = self._beside.finditer(text, max(start - NEAR - _LONGEST, 0), start)
         after = self._beside.finditer(text, end, end + NEAR + _LONGEST)
-        return any(one.end() >= start - NEAR for one in before) or any(one.start() <= end + NEAR for one in after)
+        gaps = [*(text[one.end() : start] for one in before), *(text[end : one.start()] for one in after)]
+        return any(len(gap) <= NEAR and not _PARAGRAPH.search(gap) for gap in gaps)
 
     def _is_longer(self, text: str, start: int, end: int) -> bool:
         """Say whether another name clings to this one. In a text of capitals alone that cannot be told."""

@@ -23,6 +23,7 @@ ALI = OneName("Ali", "k7q2m", "20180317-2384", ("1B", "2B"))
         "2B:s Ali",
         "Ali gick i 1B förra året",
         "klass: 2B\nelev: Ali\n",
+        "Klass 2B\noch Ali",
         "k7q2m är Ali",
         "Ali 180317-2384",
         "Ali, 20180317\u20132384",
@@ -50,6 +51,7 @@ def test_the_name_counts_beside_what_says_whose_it_is(text: str) -> None:
         "Ali xk7q2m k7q2mx",
         "Ali 3180317-2384",
         f"Ali{' och' * NEAR} 2B",
+        "Klass 2B.\n\nAli läser.",
     ],
 )
 def test_the_name_is_anybody_s_without_it(text: str) -> None:
@@ -108,11 +110,22 @@ def test_where_it_counts_is_told_in_the_text_as_it_stands() -> None:
     assert [text[start:end] for start, end in ALI.spans(text)] == ["Ali", "A\u00adlis"]
 
 
-def test_tags_take_no_room_and_join_no_names() -> None:
-    text = f"<h1>Ali</h1>\n<p {'x' * 200}>Klass 2B</p>"
-
-    assert not ALI.stands_in(text)
-    assert ALI.stands_in_markup(text)
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("barn: Ali, 2B\nnamn:\n  förnamn: Maja\n", True),
+        ("text: |\n  Med Ali blir det\n  skratt i 2B.\n", True),
+        ('{"text":"Med Ali\\ni 2B","av":"x"}', True),
+        (f"<p>Ali <span class='{'x' * 90}'>i</span> 2B</p>", True),
+        ("- elev: {namn: Ali, klass: 2B}", True),
+        ('{"role":"mentor för 2B"},"comment":"Ali är med."', False),
+        ("<p>Bo, mentor för 2B</p><p>Ali är med.</p>", False),
+        ("titel: mentor för 2B\ntext: Ali är med\n", False),
+        ("- 2B\n- Ali\n", False),
+    ],
+)
+def test_in_a_file_one_value_and_the_next_are_apart(text: str, counts: bool) -> None:  # noqa: FBT001  a column of a table
+    assert ALI.stands_in_file(text) is counts
 
 
 def test_what_has_no_letter_is_no_name() -> None:

@@ -171,11 +171,15 @@ class ProposalFinder:
                     return whole
         return "", ""
 
-    @cached_property
-    def by_eye(self) -> tuple[str, ...]:
-        """Those around the pupil whose only name is proposed beside their class, id or number: the name and the id."""
+    def by_eye(self, sources: Iterable[PublicTerm]) -> tuple[str, ...]:
+        """Return who around the pupil has one name only, and did not write in each of some copies: the name and the id.
+
+        There it is proposed beside the class, id or number alone.
+        """
         around = in_classes_of(self.school, (self.pupil,))
-        return tuple(sorted(f"{one.name} ({one.id})" for one, _ in self._one_names if one.id in around))
+        wrote = [{place.person for place in places(source.view)} for source in sources]
+        asked = around - set.intersection(*wrote) if wrote else around
+        return tuple(sorted(f"{one.name} ({one.id})" for one, _ in self._one_names if one.id in asked))
 
     @cached_property
     def _others(self) -> tuple[tuple[str, Name, tuple[str, str]], ...]:

@@ -93,7 +93,8 @@ def opened(desk: DecisionStore, school: School, number: int, day: date) -> Revie
     finder = ProposalFinder(school, request.pupil or "", day)
     looked = {source.folder: finder.propose(source, _gone(made, source.folder)) for source in shown}
     faults = incompleteness(made, shown, rules, looked) if made is not None else ()
-    return Review(request, shown, rules, looked, made, _located(desk, number, unread or faults), faults, finder.by_eye)
+    problems = _located(desk, number, unread or faults)
+    return Review(request, shown, rules, looked, made, problems, faults, finder.by_eye(shown))
 
 
 def begin(desk: DecisionStore, school: School, number: int, *, again: bool = False) -> DisclosureDecision:

@@ -32,7 +32,7 @@ _SENTENCE, _QUOTE = (4, 20, 12), (3, 12, 8)  # words, characters, and characters
 # A full stop also in Arabic and Urdu, Ethiopic, Armenian and Devanagari; in Chinese and Japanese with no space after.
 _END = re.compile(r"(?<=[.!?؟۔።፧։।॥])\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*-\s)")
 _WINDOW = 60
-_WIDE_WINDOW = 240  # which may be tags for the most part
+_WIDE_WINDOW = 200  # in bytes, and some of it may be tags
 
 
 class TermKind(StrEnum):
@@ -115,7 +115,7 @@ class SearchTerms:
         if any(p.pupil and full_name(p.given, p.family).search(near) for p in self.people):
             return True
         wide = _around(data, start, end, _WIDE_WINDOW) if self._one_names else ""
-        return any(one.stands_in_markup(wide) for one in self._one_names)
+        return any(one.stands_in_file(wide) for one in self._one_names)
 
     @cached_property
     def _one_names(self) -> tuple[OneName, ...]:

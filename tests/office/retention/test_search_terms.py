@@ -38,8 +38,9 @@ ALI = SearchTerms((SoughtPerson("a6n4x", "Ali", "", "20180317-2384", classes=("1
     [
         ("barn: Ali, 2B\n", {TermKind.NAME}),
         ("Alis mål i 1B", {TermKind.NAME}),
-        ('<h1>Ali</h1><p class="place">Klass 2B</p>', {TermKind.NAME}),
-        ('{"pupil":"Ali","group":"2B"}', {TermKind.NAME}),
+        ('<p class="text">Ali i <b>klass</b> 2B</p>', {TermKind.NAME}),
+        ('{"text":"Ali, 2B"}', {TermKind.NAME}),
+        ('{"role":"mentor för 2B"},"comment":"Ali är med."', {TermKind.FAMILY}),
         ("Ali och Ali i 5A", {TermKind.FAMILY}),
         ("Ali H, 2B; Alice 2B", {TermKind.FAMILY}),
         ("kvalitet i 2B", set()),
