@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iup.office.subject_access import notices
+from iup.office.subject_access.extract import extract
 from iup.site import strict_yaml
+from iup.site.layout import open_site
 from tests.conftest import Place, iup, own_copy
-from tests.support import outside, receiving
+from tests.support import disclosing, outside, receiving
 from tests.support.archiving import configure
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Done
 
-ALI, SOL, BO, MATE, PRINCIPAL = "a6n4x", "e5h7w", "t3m8k", "c8f3t", "r4x8w"
+ALI, SOL, BO, MATE, NEXT, PRINCIPAL = "a6n4x", "e5h7w", "t3m8k", "c8f3t", "r9e2h", "r4x8w"
 NOW = {"SOURCE_DATE_EPOCH": "1795514400"}  # 11.00 on the day of the school
 MENTIONED = "Läser gärna. Ali är med."
 
@@ -63,12 +66,15 @@ def place(small: Place, tmp_path: Path) -> Iterator[Place]:
 
 def test_every_command_takes_who_has_one_name(place: Place, tmp_path: Path) -> None:
     run(place, "check")
-    assert json.loads(run(place, "build", "--json").out)["failed"] == {}
+    for person in (ALI, SOL, BO):
+        built = json.loads(run(place, "build", "--json", "--recipient", person).out)
+        assert (built["failed"], built["made"] > 0) == ({}, True)
     _answers(place, tmp_path)
     run(place, "finalise", ALI, MATE, "--term", "HT 2026", "--yes")
     run(place, "archive", ALI, "--term", "HT 2026", "--to", tmp_path / "kept.html")
     assert "Ali" in (tmp_path / "kept.html").read_text(encoding="utf-8")
     run(place, "archive", "export", ALI, "--to", tmp_path / "package")
+    _taken_in(place.copied(tmp_path / "other", "output"), tmp_path / "package")
     _handed_out(place)
     _extracted(place, tmp_path)
     run(place, "archive", "verify")
@@ -83,6 +89,17 @@ def _answers(place: Place, tmp_path: Path) -> None:
         [one] = receiving.waiting(place, inbox / name.replace("_", "."))
         done = receiving.accept(place, one["id"])
         assert done.code == 0, done.err
+
+
+def _taken_in(other: Place, package: Path) -> None:
+    """Another school takes the package in for a pupil who is called the same."""
+    called(other, NEXT, "Ali")
+    other.commit()
+    [key] = (path.stem for path in (package / "data" / "nycklar").iterdir())
+    done = run(other, "archive", "import", package, "--as", NEXT, "--key", key)
+    assert f"Mottaget för {NEXT}: 1 termin." in done.err
+    assert "HT 2026 (tidigare skola)" in run(other, "archive", NEXT).out
+    other.end_agents()
 
 
 def _handed_out(place: Place) -> None:
@@ -119,10 +136,12 @@ def _of(told: str, key: str) -> str:
 
 def _extracted(place: Place, tmp_path: Path) -> None:
     """The name stands in the extract of its bearer and of who has custody, and in no classmate's."""
-    said = {}
-    for person in (ALI, SOL, BO, MATE):
-        run(place, "disclose", "extract", person, "--plain", "--to", tmp_path / person)
-        said[person] = (tmp_path / person / "utdrag.json").read_text(encoding="utf-8")
+    run(place, "disclose", "extract", MATE, "--plain", "--to", tmp_path)
+    said = {MATE: (tmp_path / "utdrag.json").read_text(encoding="utf-8")}
+    school = disclosing.school_of(place)
+    for person in (ALI, SOL, BO):
+        found = extract(open_site(place.site), person, disclosing.TODAY)
+        said[person] = json.dumps(notices.extract_values(school, found), ensure_ascii=False)
     assert {person for person, text in said.items() if "Ali" in text} == {ALI, SOL}
     assert {person for person, text in said.items() if re.search(r"\bSol\b", text)} == {SOL}
 
