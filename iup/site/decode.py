@@ -145,7 +145,8 @@ def encode(
 
 def _typed(value: Any, *, numbers: bool, empty: bool) -> Any:  # noqa: ANN401  YAML is any shape
     if isinstance(value, dict):
-        return {k: _typed(v, numbers=numbers, empty=empty) for k, v in value.items() if empty or v != []}
+        some = {key: inner for key, inner in value.items() if inner != "" and (empty or inner != [])}
+        return {key: _typed(inner, numbers=numbers, empty=empty) for key, inner in some.items()}
     if isinstance(value, list):
         return [_typed(inner, numbers=numbers, empty=empty) for inner in value]
     if isinstance(value, bool):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iup.model.disclosure import Choice, DisclosureDecision, Masking, PlaceDecision, TermDecision
+from iup.model.people import Name
 from iup.site import strict_yaml
 from iup.site.decode import decode, encode
 from iup.site.load import SiteReader
@@ -29,7 +30,13 @@ DECISION = DisclosureDecision(
 def records() -> list[BaseModel]:
     school = SiteReader(WorkTree(ROOT)).required_school()
     named = (school.pupils, school.people, school.units, school.plans, school.goals, school.forms)
-    return [DECISION, school.municipality, *school.retention, *(one for shelf in named for one in shelf.values())]
+    return [
+        DECISION,
+        Name(förnamn="Ali"),
+        school.municipality,
+        *school.retention,
+        *(one for shelf in named for one in shelf.values()),
+    ]
 
 
 @pytest.mark.parametrize(("brief", "empty"), [(True, True), (False, True), (False, False)])
@@ -77,3 +84,10 @@ def test_a_limit_that_is_passed_is_told_with_both_numbers(text: str, message: st
     record, findings = decode(Masking, masking, "p")
     assert [finding.message for finding in findings] == ([message] if message else [])
     assert (record is None) == bool(message)
+
+
+def test_one_name_is_told_to_stand_where_the_given_name_does() -> None:
+    record, [finding] = decode(Name, {"efternamn": "Ali"}, "x.yaml")
+
+    assert record is None
+    assert (finding.keys, "efternamn" in finding.hint) == (("förnamn",), True)

@@ -72,7 +72,7 @@ def _name_alone(person: Person) -> bytes:
     """Return a person's file with no more than what stands under what they wrote."""
     return strict_yaml.written(
         {
-            "namn": decode.encode(person.name, brief=True),
+            "namn": decode.encode(person.name),
             **({"titel": person.title} if person.title else {}),
             "mottagning": {"sätt": NOTHING.channel.value},
         }
