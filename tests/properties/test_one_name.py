@@ -126,7 +126,7 @@ def _handed_out(place: Place) -> None:
 
 def _key(place: Place) -> str:
     text = (place.site / "content" / "people" / f"{PRINCIPAL}.yaml").read_text(encoding="utf-8")
-    return re.findall(r"certifikat: (\w+)", text)[0]
+    return str(re.findall(r"certifikat: (\w+)", text)[0])
 
 
 def _of(told: str, key: str) -> str:

@@ -177,8 +177,8 @@ class ProposalFinder:
         There it is proposed beside the class, id or number alone.
         """
         around = in_classes_of(self.school, (self.pupil,))
-        wrote = [{place.person for place in places(source.view)} for source in sources]
-        asked = around - set.intersection(*wrote) if wrote else around
+        wrote = [frozenset(place.person for place in places(source.view)) for source in sources]
+        asked = around - frozenset.intersection(*wrote) if wrote else around
         return tuple(sorted(f"{one.name} ({one.id})" for one, _ in self._one_names if one.id in asked))
 
     @cached_property
