@@ -30,7 +30,7 @@ from iup.office.disclosure.review_page.page import ReviewPage
 from iup.site.layout import open_site, work_tree
 from tests.conftest import DAY, ROOT
 from tests.support import campaign, disclosing
-from tests.support.disclosing import ORDINARY, desk, school_of
+from tests.support.disclosing import ORDINARY, desk, one_named, school_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from iup.model.school import School
     from iup.office.disclosure.proposals import Proposal
     from iup.office.disclosure.review import Review
     from iup.problems import Finding
@@ -146,6 +147,25 @@ MASKING: dict[str, Any] = {
 }  # fmt: skip
 
 
+def page_of(asked: Place, home: Path, school: School) -> str:
+    """Return the page of the request as it is first shown."""
+    assets = load_assets()
+    with desk(asked, home) as own:
+        shown = ReviewPage(
+            desk=own,
+            number=1,
+            school=school,
+            tree=work_tree(open_site(asked.site)),
+            committed=lambda: nullcontext((school, work_tree(open_site(asked.site)))),
+            today=lambda: disclosing.TODAY,
+            now=lambda: CAME,
+            renderer=Renderer(assets),
+            press=lambda: CopyRenderer(assets),
+        ).page("", {})
+    assert shown is not None
+    return str(shown.body)
+
+
 def test_a_decision_is_judged_once_for_the_page(asked: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, times = decision_check._TermCheck.faults, []
 
@@ -154,22 +174,16 @@ def test_a_decision_is_judged_once_for_the_page(asked: Place, tmp_path: Path, mo
         return real(self, proposals)
 
     monkeypatch.setattr(decision_check._TermCheck, "faults", faults)
-    assets = load_assets()
-    with desk(asked, tmp_path / "home") as own:
-        shown = ReviewPage(
-            desk=own,
-            number=1,
-            school=school_of(asked),
-            tree=work_tree(open_site(asked.site)),
-            committed=lambda: nullcontext((school_of(asked), work_tree(open_site(asked.site)))),
-            today=lambda: disclosing.TODAY,
-            now=lambda: CAME,
-            renderer=Renderer(assets),
-            press=lambda: CopyRenderer(assets),
-        ).page("", {})
+    shown = page_of(asked, tmp_path / "home", school_of(asked))
 
-    assert shown is not None
+    assert "ett enda namn" not in shown
     assert len(times) == 1  # one term
+
+
+def test_who_has_one_name_in_the_class_is_told_on_the_page(asked: Place, tmp_path: Path) -> None:
+    shown = page_of(asked, tmp_path / "home", one_named(school_of(asked), r9e2h="Ali"))
+
+    assert "någon som har ett enda namn: Ali (r9e2h)." in shown
 
 
 # What is taken from whom
