@@ -9,26 +9,21 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from iup.build.pipeline import checked
+from iup.build.site_state import Rereading, SiteState
 from iup.build.watch import Files, FileSnapshot
 from iup.errors import IupError
-from iup.model.people import Channel
-from iup.model.role import Role
-from iup.policy.access import Policy, load_policy
-from iup.policy.relations import NO_PUPIL, standing
-from iup.problems import Problem, Severity
-from iup.site import decode, strict_yaml, yaml_rules
-from iup.site.load import load
-from iup.site.paths import PUPILS
-from iup.system.git.trees import MemoryTree
+from iup.problems import Problem, Severity, has_faults, in_brief
+from iup.site.paths import PUPILS, owner, plan_file
 from iup.system.local_server import HttpAnswer
-from iup.view.bundle import Bundler, recipients
+from iup.text import digits
+from iup.view.bundle import Bundler
+from iup.view.plan import plan_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,117 +31,72 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iup.documents.html import Renderer
-    from iup.model.recipient import Recipient
-    from iup.model.school import School
-    from iup.system.git.trees import Tree
 
 LOOK_EVERY = 0.25
 QUIET = 0.1  # for so long nothing may be saved before the files are read,
 AT_MOST = 6  # but a stream of saves is shown after so many times that
 HEARTBEAT = 15.0
 WIDTHS = ("390", "768", "1280")
+WINDOW = ""  # as wide as the window
+PLACE = "preview-place"  # the element in a page where its pupil's document begins
 
-_READING = (*strict_yaml.RULES, *yaml_rules.RULES, *decode.RULES)
-_UNREADABLE = frozenset(rule.id for rule in _READING if rule.severity is Severity.FAULT)
-_TEXTS = (".yaml", ".md")
 _PUPIL = re.compile(rf"{PUPILS}/([^/]+)/")
 _TOP = re.compile(r"\s*<article\b[^>]*>")
-_GROUPS = ("Vårdnadshavare", "Elever", "Personal")
-_ROLES = (
-    (Role.PRINCIPAL, "rektor", "Personal"),
-    (Role.MENTOR, "mentor", "Personal"),
-    (Role.TEACHER, "lärare", "Personal"),
-    (Role.BOARD, "nämnden", "Personal"),
-    (Role.GUARDIAN, "vårdnadshavare", "Vårdnadshavare"),
-    (Role.PUPIL, "elev", "Elever"),
-)
-_ALPHABET = str.maketrans("åäö", "{|}")  # å, ä and ö come last, in that order
 
 
 @dataclass(frozen=True)
-class SiteState:
-    """What the files said at one moment. `unread` says of each unreadable file whether an earlier state replaces it."""
+class Shown:
+    """Whose page is shown, and about which pupil it is opened; both may be empty."""
 
-    day: date
-    school: School | None
-    policy: Policy | None
-    problems: tuple[Problem, ...]
-    unread: Mapping[str, bool]
-    readable: Mapping[str, bytes] = field(repr=False)
-    number: int = 1
-    bug: str = ""
+    reader: str
+    pupil: str = ""
 
 
-@dataclass(frozen=True)
-class Reader:
-    """A person through whose eyes the tree is shown."""
-
-    recipient: Recipient
-    name: str
-    role: str
-    group: str
-
-    @property
-    def paper(self) -> bool:
-        """Say whether this reader gets the documents on paper."""
-        return self.recipient.receiving.channel is Channel.PAPER
-
-
-def read(tree: Tree, day: date, earlier: Mapping[str, bytes]) -> SiteState:
-    """Read a tree; `earlier` holds files as they were when they could last be read."""
-    school, problems = checked(tree, day)
-    unread = {p.location.path: p.location.path in earlier for p in problems if p.rule in _UNREADABLE}
-    texts = {path: b"" if path in unread else tree.read(path) for path in tree.paths if path.endswith(_TEXTS)}
-    readable = {path: earlier.get(path, b"") if path in unread else text for path, text in texts.items()}
-    shown = tree
-    if any(unread.values()):
-        shown = MemoryTree({path: readable.get(path, b"") for path in tree.paths if unread.get(path, True)})
-        school, _ = load(shown)
-    policy, _ = load_policy(shown)
-    known = {path: text for path, text in readable.items() if unread.get(path, True)}
-    return SiteState(day, school, policy, problems, unread, known)
+def opened(state: SiteState, now: Shown) -> Shown:
+    """Return where the file that was saved last is seen: by the present reader if they see it, or by one like them."""
+    kind, owner_id = owner(state.saved)
+    if kind == "person":
+        return Shown(owner_id) if owner_id in state.readers.recipients else now
+    around = state.readers.of_pupil(owner_id) if kind else ()
+    if not around:
+        return now
+    known = state.readers.reader(now.reader, now.pupil)
+    role = known.role if known else ""
+    able = [one for one in around if _sees(state, one.id, owner_id)] or around
+    chosen = min(able, key=lambda one: (one.id != now.reader, one.role != role))
+    return Shown(chosen.id, owner_id)
 
 
-def readers(reading: SiteState) -> tuple[Reader, ...]:
-    """Return everybody who would get something, the home first, each group by name."""
-    school = reading.school
-    if school is None or reading.policy is None:
-        return ()
-    found = [_reader(school, recipient, reading.day) for recipient in recipients(school, reading.day)]
-    return tuple(sorted(found, key=lambda r: (_GROUPS.index(r.group), r.name.casefold().translate(_ALPHABET))))
+def _sees(state: SiteState, reader: str, pupil: str) -> bool:
+    """Say whether a reader sees what was saved of a pupil. Who sees no draft has only the goals that are shared."""
+    if state.school is None or state.policy is None:
+        return False
+    view, _ = plan_view(state.school, state.policy, reader, pupil, state.day)
+    return view is not None and (bool(view.state) or state.saved != plan_file(pupil))
 
 
-def _reader(school: School, recipient: Recipient, day: date) -> Reader:
-    standings = [standing(school, recipient.id, pupil, day) for pupil in (NO_PUPIL, *recipient.pupils)]
-    held = {role for who in standings for role in who.roles}
-    roles = [(word, group) for role, word, group in _ROLES if role in held]
-    person, place = school.people.get(recipient.id), school.place(recipient.id, day)
-    words = ", ".join(word for word, _ in roles) or (person.title if person else None) or ""
-    return Reader(
-        recipient,
-        name=school.name_of(recipient.id),
-        role=f"{words} {place[1].name}" if place else words,
-        group=roles[0][1] if roles else "Personal",
-    )
+def page(state: SiteState, shown: Shown, renderer: Renderer, key: bytes) -> str:
+    """Return a reader's page as a build would make it, with a note in each document whose files have faults.
 
-
-def page(reading: SiteState, reader: str, renderer: Renderer, key: bytes) -> str:
-    """Return a reader's page as a build would make it, with a note in each document whose files have faults."""
-    school, policy = reading.school, reading.policy
+    The document of the pupil that is shown has an element in it that an address can name.
+    """
+    school, policy = state.school, state.policy
     if school is None or policy is None:
         return renderer.page("Förhandsvisning", _said("Inget går att visa förrän felen är rättade."))
-    recipient = next((r for r in recipients(school, reading.day) if r.id == reader), None)
+    recipient = state.readers.recipients.get(shown.reader)
     if recipient is None:
         return renderer.page("Förhandsvisning", _said("Den här läsaren får ingenting, så som filerna är nu."))
-    bundle = Bundler(school, policy, reading.day, key).bundle(recipient)
-    shown = {document.pupil for document in bundle.documents}
+    bundle = Bundler(school, policy, state.day, key).bundle(recipient)
+    seen = {document.pupil for document in bundle.documents}
+    at = next((number for number, document in enumerate(bundle.documents) if document.pupil == shown.pupil), 0)
     fragments = []
     for number, document in enumerate(bundle.documents):
         targets = () if number else bundle.targets
         fragment = renderer.fragment(document.view, document.version, document.anchor, targets)
         # What is wrong with a plan that is not there stands on the start page.
-        about = {document.pupil} if number else set(recipient.pupils) - shown
-        fragments.append(_with_note(fragment, _note(reading, about)))
+        about = {document.pupil} if number else set(recipient.pupils) - seen
+        place = Markup('<span id="{}"></span>').format(PLACE) if number and number == at else ""
+        fragments.append(_with_note(fragment, place + _note(state, about)))
     return renderer.page(bundle.documents[0].title, "\n".join(fragments), bundle.labels)
 
 
@@ -160,13 +110,13 @@ def _with_note(fragment: str, note: str) -> str:
     return f"{fragment[:at]}{note}{fragment[at:]}" if note else fragment
 
 
-def _note(reading: SiteState, pupils: set[str]) -> str:
+def _note(state: SiteState, pupils: set[str]) -> str:
     """Return what is wrong with the files of some pupils, to stand in their document."""
     rows = [
         Markup("<li><strong>{}:{}:{}</strong> {}: {}.{}</li>").format(
-            p.location.path, p.location.line, p.location.column, p.severity, p.message, _instead(reading, p)
+            p.location.path, p.location.line, p.location.column, p.severity, p.message, _instead(state, p)
         )
-        for p in reading.problems
+        for p in state.problems
         if p.severity is not Severity.NOTE and (found := _PUPIL.match(p.location.path)) and found[1] in pupils
     ]
     if not rows:
@@ -176,8 +126,8 @@ def _note(reading: SiteState, pupils: set[str]) -> str:
     )
 
 
-def _instead(reading: SiteState, problem: Problem) -> str:
-    match reading.unread.get(problem.location.path):
+def _instead(state: SiteState, problem: Problem) -> str:
+    match state.unread.get(problem.location.path):
         case True:
             return " Filen går inte att läsa; här visas den som den var när den sist gick att läsa."
         case False:
@@ -186,20 +136,29 @@ def _instead(reading: SiteState, problem: Problem) -> str:
             return ""
 
 
-def frame(reading: SiteState, reader: str, width: str, renderer: Renderer) -> str:
-    """Return the page with the choices, the list of problems, and a place for a reader's page."""
-    known = readers(reading)
-    first = {p.location.path: p for p in reversed(reading.problems)}  # a file's state is reported once
-    rows = [(p, _instead(reading, p) if first[p.location.path] is p else "") for p in reading.problems]
+def frame(state: SiteState, shown: Shown, width: str, listed: int | None, renderer: Renderer) -> str:
+    """Return the page with the choices, what is wrong, and a reader's page in it.
+
+    `listed` is the number of the list of readers that the browser has already, if it has one.
+    """
+    readers = state.readers
+    found, brief = in_brief(state.problems)
+    first = {p.location.path: p for p in reversed(found)}  # a file's state is reported once
+    rows = [(p, _instead(state, p) if first[p.location.path] is p else "") for p in found]
     return renderer.frame(
-        reading=reading,
-        groups=[(group, [r for r in known if r.group == group]) for group in _GROUPS],
-        missing=reader if reader not in {r.recipient.id for r in known} else "",
-        chosen=reader or (known[0].recipient.id if known else ""),
-        empty=not known,
-        width=width if width in WIDTHS else WIDTHS[-1],
-        widths=WIDTHS,
+        state=state,
+        shown=shown,
+        chosen=readers.reader(shown.reader, shown.pupil),
+        where=readers.where(shown.pupil),
+        missing=shown.reader and shown.reader not in readers.recipients,
+        empty=not readers.recipients,
+        top=None if listed == state.listed else readers,
+        width=width if width in WIDTHS else WINDOW,
+        widths=(WINDOW, *WIDTHS),
+        place=PLACE,
         problems=[(severity, [row for row in rows if row[0].severity is severity]) for severity in Severity],
+        brief=brief,
+        counts=[sum(p.severity is severity for p in state.problems) for severity in Severity],
     )
 
 
@@ -213,8 +172,9 @@ class Preview:
         self._key = secrets.token_bytes(32)  # version marks that no build has
         self._turned = Condition()
         self._closed = Event()
+        self._rereading = Rereading()
         self._look = self._files.look()
-        self._reading = self._read(self._look, {})
+        self._reading = self._read(self._look, None)
         self._thread = Thread(target=self._watch, name="watch", daemon=True)
         self._thread.start()
 
@@ -227,12 +187,16 @@ class Preview:
 
     def answer(self, name: str, query: Mapping[str, str]) -> HttpAnswer | None:
         """Return the frame (the empty name) or a reader's page."""
-        reading, reader = self._reading, query.get("reader", "")
+        state, shown = self._reading, Shown(query.get("reader", ""), query.get("pupil", ""))
         match name:
             case "":
-                return HttpAnswer(frame(reading, reader, query.get("width", ""), self._renderer))
+                since = digits.number(query.get("since", ""))
+                if not shown.reader or (since is not None and since < state.saved_in):
+                    shown = self._opened(state, shown)
+                listed = digits.number(query.get("listed", ""))
+                return HttpAnswer(frame(state, shown, query.get("width", ""), listed, self._renderer))
             case "page":
-                return HttpAnswer(self._page(reading, reader), framed=True)
+                return HttpAnswer(self._page(state, shown), framed=True)
             case _:
                 return None
 
@@ -246,19 +210,28 @@ class Preview:
             with self._turned:
                 self._turned.wait_for(lambda: self._closed.is_set() or self._reading.number != told, HEARTBEAT)  # noqa: B023  called before the next turn
 
-    def _page(self, reading: SiteState, reader: str) -> str:
+    def _opened(self, state: SiteState, now: Shown) -> Shown:
+        """Return what to open after a save, or at first; where nothing tells, what is open, or the first reader."""
         try:
-            return page(reading, reader, self._renderer, self._key)
+            found = opened(state, now)
+        except Exception:
+            if not has_faults(state.problems):
+                raise
+            found = now
+        return found if found.reader else Shown(*state.readers.first)
+
+    def _page(self, state: SiteState, shown: Shown) -> str:
+        try:
+            return page(state, shown, self._renderer, self._key)
         except Exception:
             # A build never comes here with faults in the files; without faults it is our own bug.
-            if not any(p.severity is Severity.FAULT for p in reading.problems):
+            if not has_faults(state.problems):
                 raise
             text = "Det här går inte att visa förrän felen är rättade."
             return self._renderer.page("Förhandsvisning", _said(text))
 
-    def _read(self, look: FileSnapshot, earlier: Mapping[str, bytes]) -> SiteState:
-        reading = read(self._files.still(look), self._today(), earlier)
-        return replace(reading, problems=(*look.problems, *reading.problems))
+    def _read(self, look: FileSnapshot, before: SiteState | None) -> SiteState:
+        return self._rereading.read(self._files.still(look), look, self._today(), before)
 
     def _watch(self) -> None:
         while not self._closed.wait(LOOK_EVERY):
@@ -266,16 +239,16 @@ class Preview:
                 look = self._settled()
                 if look is None:
                     continue
-                turned = self._read(look, self._reading.readable)
+                turned = self._read(look, self._reading)
                 self._look = look
             except (FileNotFoundError, NotADirectoryError, IupError):
                 continue  # a file or a directory went away meanwhile; look again
             except Exception as error:  # noqa: BLE001  our own bug must not stop the watch
                 if self._reading.bug:
                     continue  # reported already
-                turned = replace(self._reading, bug=type(error).__name__)
+                turned = replace(self._reading, bug=type(error).__name__, number=self._reading.number + 1)
             with self._turned:
-                self._reading = replace(turned, number=self._reading.number + 1)
+                self._reading = turned
                 self._turned.notify_all()
 
     def _settled(self) -> FileSnapshot | None:

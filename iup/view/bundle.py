@@ -13,6 +13,7 @@ import pickle
 import zlib
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from iup.model import law
@@ -30,7 +31,7 @@ from iup.view.start import start_view
 from iup.view.types import PlanView, View, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from iup.model.school import School
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from iup.view.overview_types import Overview
     from iup.view.types import PlaceView
 
+Relation = tuple[str, str, frozenset[Role]]
 
 # Whose overview each is, and so whether it goes as PDF.
 _READER = {
@@ -119,19 +121,31 @@ class Bundle:
 
 def recipients(school: School, day: date) -> tuple[Recipient, ...]:
     """Return everybody with a relation to a pupil on a day, with the pupils it holds for; and the nämnd's readers."""
-    related: dict[str, list[str]] = {
-        post.person: [] for post in school.municipality.readers if standing(school, post.person, NO_PUPIL, day).roles
-    }
-    for pupil in _in_order(school, day):
-        for person in _around(school, pupil, day):
-            if standing(school, person, pupil, day).roles:
-                related.setdefault(person, []).append(pupil)
-    found = []
-    for person, pupils in sorted(related.items()):
-        known = school.pupils.get(person) or school.people.get(person)
-        if known is not None:
-            found.append(Recipient(person, known.receiving, tuple(pupils)))
-    return tuple(found)
+    return recipients_among(school, related(school, day))
+
+
+def recipients_among(school: School, relations: Iterable[Relation]) -> tuple[Recipient, ...]:
+    """Return those who stand in some relations and are known, by id."""
+    about: dict[str, list[str]] = {}
+    for person, pupil, _ in relations:
+        own = about.setdefault(person, [])
+        if pupil != NO_PUPIL:
+            own.append(pupil)
+    known = ((person, school.pupils.get(person) or school.people.get(person)) for person in sorted(about))
+    return tuple(Recipient(person, one.receiving, tuple(about[person])) for person, one in known if one is not None)
+
+
+def related(school: School, day: date) -> Iterator[Relation]:
+    """Yield each person, pupil and the roles between them on a day: the nämnd's readers first, then by class and name.
+
+    To the nämnd's readers the pupil is `NO_PUPIL`.
+    """
+    around = [(person, NO_PUPIL) for person in sorted({post.person for post in school.municipality.readers})]
+    pupils = ((person, pupil) for pupil in _in_order(school, day) for person in _around(school, pupil, day))
+    for person, pupil in chain(around, pupils):
+        roles = standing(school, person, pupil, day).roles
+        if roles:
+            yield person, pupil, roles
 
 
 def _in_order(school: School, day: date) -> list[str]:

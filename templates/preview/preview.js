@@ -1,49 +1,101 @@
 "use strict";
 (() => {
   const at = (id) => document.getElementById(id);
-  const sheet = at("sheet");
-  const choice = at("reader");
-  const keys = at("keys");
+  const sheet = at("sheet"), list = at("list"), readers = at("readers"), seek = at("seek"), keys = at("keys");
+  const known = document.body.dataset;
   const say = (text) => { at("said").textContent = text; };
-  let shown = document.body.dataset.number;
+  document.body.classList.add("scripted");
   let ended = false;
 
-  // The address remembers the choice, so that F5 keeps it.
-  const query = () => new URLSearchParams({ reader: choice.value, width: sheet.className.slice(1) });
+  // Ids only: an address may be seen, and no name stands in it. It remembers the choice, so that F5 keeps it.
+  const chosen = () => ({ reader: known.reader, ...(known.pupil && { pupil: known.pupil }) });
+  const width = () => sheet.className.slice(1);
+  const query = (more) => new URLSearchParams({ ...chosen(), ...(width() && { width: width() }), ...more });
   const remember = () => history.replaceState(null, "", `?${query()}`);
+  const links = () => [...readers.querySelectorAll("a")];
+  const named = (link) => new URLSearchParams(link.search);
+  const current = () => {
+    const all = readers.querySelectorAll(`a[href*="reader=${CSS.escape(known.reader)}"]`);
+    return [...all].find((link) => (named(link).get("pupil") || "") === known.pupil) || all[0];
+  };
 
   // A new page is made ready behind the old one and takes its place, so that nothing flickers and the place is kept.
-  function show(keepPlace) {
+  // After a save the document of whoever's file it was comes into sight, unless it is there already.
+  function show(keepPlace, whose) {
     sheet.querySelectorAll(".coming").forEach((waiting) => waiting.remove());
     const old = sheet.querySelector("iframe");
-    if (!choice.value || document.querySelector("main > .nothing")) { if (old) old.remove(); return; }
+    if (!known.reader || document.querySelector("main > .nothing")) { if (old) old.remove(); return; }
     const coming = document.createElement("iframe");
     coming.className = "coming";
-    coming.title = `Sidan som ${choice.selectedOptions[0].textContent} får`;
+    coming.title = `Det som visas för: ${at("whom").textContent}`;
     coming.addEventListener("load", () => {
       const inside = coming.contentWindow;
       if (!coming.classList.contains("coming")) return;
       try {
         if (keepPlace && old) inside.scrollTo({ top: old.contentWindow.scrollY, behavior: "instant" });
-        inside.addEventListener("keydown", pressed);
+        if (whose) reveal(inside);
+        listen(coming);
       } catch { return; } // the browser's own page, when nobody answered: keep the old one
       const focused = old && document.activeElement === old;
       coming.classList.remove("coming");
       if (old) old.remove();
       if (focused) coming.focus();
     });
-    coming.src = `page?${new URLSearchParams({ reader: choice.value })}`;
+    coming.src = `page?${new URLSearchParams(chosen())}${known.pupil ? "#preview-place" : ""}`;
     sheet.append(coming);
   }
 
-  function step(by) {
-    const next = choice.selectedIndex + by;
-    if (next < 0 || next >= choice.options.length) return;
-    choice.selectedIndex = next;
-    choose();
+  function reveal(inside) {
+    const place = inside.document.getElementById("preview-place");
+    if (!place) return;
+    const seen = place.closest("article").getBoundingClientRect();
+    const margin = inside.innerHeight / 4;
+    if (seen.bottom < margin || seen.top > inside.innerHeight - margin) place.scrollIntoView({ behavior: "instant" });
   }
 
-  function choose() { remember(); show(false); }
+  function listen(frame) {
+    frame.contentWindow.addEventListener("keydown", pressed);
+    frame.contentWindow.addEventListener("pointerdown", close);
+  }
+
+  function choose(link) {
+    if (!link) return;
+    known.reader = named(link).get("reader");
+    known.pupil = named(link).get("pupil") || "";
+    mark();
+    remember();
+    show(false);
+  }
+
+  // The chosen reader's own words in the list are what the closed list says, with the pupil and the class.
+  function mark() {
+    for (const each of readers.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
+    const link = current();
+    if (!link) return;
+    link.setAttribute("aria-current", "true");
+    const role = link.querySelector("i");
+    const name = document.createElement("b");
+    name.textContent = link.firstChild.data.trim();
+    const rest = document.createElement("i");
+    if (known.pupil) {
+      const [pupil, group] = above(link).map((one) => one.querySelector("summary").textContent);
+      if (pupil !== name.textContent) rest.textContent = `· ${[pupil, group].join(", ")}`;
+    }
+    at("whom").replaceChildren(name, role ? `, ${role.textContent}` : "", rest.textContent ? " " : "", rest);
+  }
+
+  // The groups that something in the list stands in, the innermost first.
+  function above(part) {
+    const found = [];
+    for (let one = part.parentElement.closest("#readers details"); one; one = one.parentElement.closest("#readers details"))
+      found.push(one);
+    return found;
+  }
+
+  function step(by) {
+    const all = links();
+    choose(all[all.indexOf(current()) + by]);
+  }
 
   const widths = [...document.querySelectorAll("[data-width]")];
   function widen(button) {
@@ -53,13 +105,141 @@
   }
   const now = () => widths.findIndex((each) => each.getAttribute("aria-pressed") === "true");
 
+  // Searching: a name is found without its accents, in any case and script. A group is found by its own words and by
+  // those of the groups around it, so that "2b mentor" finds one. Words count from their beginning, or, when nothing
+  // begins so, wherever they stand.
+  const SAME = { ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ı: "i", ŋ: "n", ß: "ss", æ: "ae", œ: "oe", þ: "th", ς: "σ", ي: "ی", ى: "ی", ك: "ک" };
+  const folded = (text) => text.normalize("NFKD").toLowerCase().replace(/[\p{M}\p{Cf}]/gu, "")
+    .replace(/[øłđðħıŋßæœþςيىك]/g, (letter) => SAME[letter]).replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  const MOST = 60;
+  let index = null;
+
+  function indexed(part) {
+    return [...part.children].map((item) => {
+      const inner = item.querySelector(":scope > details");
+      const text = ` ${folded((inner ? inner.firstElementChild : item).textContent)}`;
+      return { item, inner, text, parts: inner ? indexed(inner.lastElementChild) : [] };
+    });
+  }
+
+  // Returns how many readers are found in some parts; `missing` are the words that no group around them has.
+  function matching(parts, missing, begin, hits) {
+    let count = 0;
+    for (const part of parts) {
+      const left = missing.filter((word) => !part.text.includes(begin + word));
+      const inside = part.inner ? matching(part.parts, left, begin, hits) : 0;
+      part.found = part.inner ? inside > 0 : !left.length;
+      part.whole = !left.length;
+      if (!part.inner && part.found) hits.push(part.item);
+      count += part.inner ? inside : Number(part.found);
+    }
+    return count;
+  }
+
+  function unfold(parts, open) {
+    for (const part of parts) {
+      if (part.item.hidden === part.found) part.item.hidden = !part.found;
+      if (!part.inner || !part.found) continue;
+      part.inner.open = open && !part.whole;
+      unfold(part.parts, open);
+    }
+  }
+
+  function search() {
+    index = index || indexed(readers.firstElementChild);
+    const words = folded(seek.value).split(" ").filter(Boolean);
+    if (!words.length) { unwind(); at("hits").textContent = ""; return; }
+    let hits = [];
+    if (!matching(index, words, " ", hits)) { hits = []; matching(index, words, "", hits); }
+    unfold(index, hits.length <= MOST || index.some((part) => part.whole));
+    const people = new Set(hits.map((item) => item.firstElementChild.search)).size;
+    at("hits").textContent = !people ? "Ingen hittades." : people > MOST ? `${people.toLocaleString("sv")} träffar. Skriv mer.` : people === 1 ? "1 träff." : `${people} träffar.`;
+  }
+
+  // Without a search everything is there, folded, but for where the chosen reader stands.
+  function unwind() {
+    for (const item of readers.querySelectorAll("li[hidden]")) item.hidden = false;
+    for (const open of readers.querySelectorAll("details[open]")) open.open = false;
+    const link = current();
+    const shown = link ? above(link) : [];
+    for (const group of shown) group.open = true;
+    for (let only = readers.firstElementChild; only; ) {
+      const groups = [...only.children].filter((item) => item.firstElementChild.localName === "details");
+      if (groups.length !== 1) break;
+      groups[0].firstElementChild.open = true;
+      only = groups[0].firstElementChild.lastElementChild;
+    }
+    if (link && list.open) link.scrollIntoView({ block: "center", behavior: "instant" });
+  }
+
+  function open() {
+    if (!readers.firstElementChild) return;
+    list.open = true;
+    seek.focus();
+    seek.select();
+  }
+
+  function close() {
+    if (!list.open) return;
+    const inside = list.contains(document.activeElement);
+    list.open = false;
+    if (inside) at("chosen").focus();
+  }
+
+  list.addEventListener("toggle", () => {
+    at("chosen").setAttribute("aria-expanded", String(list.open));
+    if (!list.open) return;
+    if (seek.value) { seek.value = ""; search(); } else unwind();
+    seek.focus();
+  });
+  seek.addEventListener("input", search);
+  readers.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    choose(link);
+    close();
+  });
+  document.addEventListener("pointerdown", (event) => { if (!list.contains(event.target)) close(); });
+
+  // In the list the arrows go up and down among what is seen, and open and close a group.
+  list.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const here = document.activeElement;
+    const group = here.localName === "summary" && here !== at("chosen") ? here.parentElement : null;
+    const does = {
+      Escape: close,
+      ArrowDown: () => { if (list.open) go(here, 1); else open(); },
+      ArrowUp: () => go(here, -1),
+      Enter: () => { const hit = links().find((link) => link.checkVisibility()); choose(hit); if (hit) close(); },
+      ArrowRight: () => { group.open = true; },
+      ArrowLeft: () => { if (group && group.open) group.open = false; else (above(group || here)[0] || list).firstElementChild.focus(); },
+    };
+    const typing = here === seek;
+    if (event.key === "Enter" && !(typing && seek.value.trim())) return;
+    if (event.key === "ArrowRight" && !group) { if (!typing) event.preventDefault(), event.stopPropagation(); return; }
+    if (event.key === "ArrowLeft" && (typing || here === at("chosen"))) { if (!typing) event.stopPropagation(); return; }
+    if (!does[event.key] || (event.key === "ArrowUp" && typing)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    does[event.key]();
+  });
+
+  function go(here, by) {
+    const seen = [seek, ...[...readers.querySelectorAll("summary, a")].filter((one) => one.checkVisibility())];
+    const next = seen[Math.max(0, seen.indexOf(here)) + by];
+    if (next) next.focus();
+  }
+
   const help = () => (keys.open ? keys.close() : keys.showModal());
 
   const does = {
+    s: open, "/": open,
     j: () => step(1), ArrowRight: () => step(1),
     k: () => step(-1), ArrowLeft: () => step(-1),
     w: () => widen(widths[(now() + 1) % widths.length]),
     r: () => refresh(),
+    Escape: close,
     "?": help,
   };
   widths.forEach((button, number) => { does[String(number + 1)] = () => widen(button); });
@@ -69,39 +249,50 @@
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (event.target.closest && event.target.closest("input, textarea, select, [contenteditable]")) return;
     const run = does[event.key];
-    if (!run || (keys.open && event.key !== "?")) return;
+    if (!run || (keys.open && event.key !== "?") || (event.key === "Escape" && !list.open)) return;
     event.preventDefault();
     run();
   }
 
-  // The frame is fetched anew and its list of readers and problems taken from it; the choice stays.
+  // The frame is fetched anew: what is wrong is taken from it, the list of readers where it has changed, and whose page
+  // to open when something of a pupil or a person was saved.
   async function refresh() {
     let fetched;
+    const asked = query();
     try {
-      const answer = await fetch(`?${query()}`, { cache: "no-store" });
+      const answer = await fetch(`?${query({ since: known.number, listed: known.listed })}`, { cache: "no-store" });
       if (!answer.ok) throw new Error(String(answer.status));
       fetched = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch { lost(); return; }
-    const chosen = choice.value;
-    for (const id of ["reader", "problems"]) {
-      const fresh = fetched.getElementById(id).innerHTML;
-      if (at(id).innerHTML !== fresh && !(id === "reader" && fresh === listed)) at(id).innerHTML = fresh;
-      if (id === "reader") listed = fresh;
+    const fresh = fetched.body.dataset;
+    const problems = fetched.getElementById("problems").innerHTML;
+    if (at("problems").innerHTML !== problems) at("problems").innerHTML = problems;
+    if (fresh.listed !== known.listed) {
+      readers.replaceChildren(...fetched.getElementById("readers").children);
+      known.listed = fresh.listed;
+      index = null;
+      if (list.open) search();
     }
-    if (chosen) choice.value = chosen;
-    document.querySelectorAll(".nothing").forEach((each) => each.remove());
+    document.querySelectorAll("main > .nothing").forEach((each) => each.remove());
     const nothing = fetched.querySelector("main > .nothing");
     if (nothing) at("stage").append(nothing);
-    shown = fetched.body.dataset.number;
-    document.body.dataset.number = shown;
-    show(true);
+    const same = String(query()) === String(asked); // else somebody chose another meanwhile
+    const stays = !same || fresh.reader === known.reader;
+    const moved = fresh.number !== known.number;
+    known.number = fresh.number;
+    if (same) {
+      known.reader = fresh.reader;
+      known.pupil = fresh.pupil;
+      at("whom").replaceChildren(...fetched.getElementById("whom").childNodes);
+      mark();
+      remember();
+    }
+    show(stays, moved);
     say(`Uppdaterad ${new Date().toLocaleTimeString("sv")}`);
   }
-  let listed = choice.innerHTML;
 
   const lost = () => { ended = true; say("Förhandsvisningen svarar inte; den är kanske avslutad."); };
 
-  choice.addEventListener("change", choose);
   at("back").addEventListener("click", () => step(-1));
   at("on").addEventListener("click", () => step(1));
   at("help").addEventListener("click", help);
@@ -110,8 +301,14 @@
   document.addEventListener("keydown", pressed);
 
   const events = new EventSource("events");
-  events.addEventListener("message", (event) => { if (event.data !== shown || ended) { ended = false; refresh(); } });
+  events.addEventListener("message", (event) => { if (event.data !== known.number || ended) { ended = false; refresh(); } });
   events.addEventListener("error", lost);
 
-  show(false);
+  const first = sheet.querySelector("iframe");
+  if (first) {
+    first.addEventListener("load", () => listen(first));
+    listen(first);
+  }
+  mark();
+  remember();
 })();

@@ -12,8 +12,15 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from threading import Thread
 from typing import TYPE_CHECKING, Self
 
+from iup.build.preview import Preview
+from iup.documents.assets import load_assets
+from iup.documents.html import Renderer
+from iup.system.local_server import Pages, Server
 from tests.conftest import DAY, ROOT, signalled
 
 if TYPE_CHECKING:
@@ -90,10 +97,6 @@ class Running:
         assert reply.status == http.client.OK
         return html.unescape(reply.body)
 
-    def readers(self) -> list[str]:
-        """Return the readers to choose from, in order."""
-        return re.findall(r'<option value="([^"]+)"', self.frame())
-
     def events(self) -> Events:
         """Listen for readings; the first is the present one."""
         return Events(self.port, f"/{self.token}/events")
@@ -103,6 +106,64 @@ class Running:
         self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=SECONDS)
         return self.process.returncode, out, err
+
+
+class Looking:
+    """A preview inside this process: what `preview` answers with, without a program that has to begin."""
+
+    def __init__(self, shown: Preview) -> None:
+        self.shown = shown
+        self._events = shown.events()
+
+    def frame(self, **query: str) -> str:
+        """Return the page with the choices and the problems."""
+        return self._asked("", query)
+
+    def page(self, reader: str, pupil: str = "") -> str:
+        """Return what one reader would get."""
+        return self._asked("page", {"reader": reader, "pupil": pupil})
+
+    def next(self) -> int:
+        """Wait for the next reading; the first is the present one."""
+        while not (number := next(self._events)):
+            continue
+        return int(number)
+
+    def _asked(self, name: str, query: Mapping[str, str]) -> str:
+        answer = self.shown.answer(name, query)
+        assert answer is not None
+        assert isinstance(answer.body, str)
+        return html.unescape(answer.body)
+
+
+@cache
+def renderer() -> Renderer:
+    """Return what makes the pages; its templates are compiled once."""
+    return Renderer(load_assets())
+
+
+@contextmanager
+def looking(site: Path) -> Iterator[Looking]:
+    """Look at a site's files from inside this process."""
+    shown = Preview(site, lambda: date.fromisoformat(DAY), renderer())
+    try:
+        yield Looking(shown)
+    finally:
+        shown.close()
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """Serve the preview of a site to a browser from inside this process; return its address."""
+    faults: list[Exception] = []
+    with looking(site) as own, Server(Pages(own.shown.answer, own.shown.events, faults.append)) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.address
+        own.shown.close()  # whoever listens is let go
+        server.shutdown()
+        thread.join()
+    assert faults == []
 
 
 @contextmanager
