@@ -111,49 +111,61 @@
   const SAME = { ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ı: "i", ŋ: "n", ß: "ss", æ: "ae", œ: "oe", þ: "th", ς: "σ", ي: "ی", ى: "ی", ك: "ک" };
   const folded = (text) => text.normalize("NFKD").toLowerCase().replace(/[\p{M}\p{Cf}]/gu, "")
     .replace(/[øłđðħıŋßæœþςيىك]/g, (letter) => SAME[letter]).replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-  const MOST = 60;
-  let index = null;
+  const MOST = 100, FEW = 5;
+  let index = null, hits = [];
 
-  function indexed(part) {
+  function indexed(part, outside) {
+    const own = new Set();
     return [...part.children].map((item) => {
-      const inner = item.querySelector(":scope > details");
+      const first = item.firstElementChild, inner = first.localName === "details" ? first : null;
       const text = ` ${folded((inner ? inner.firstElementChild : item).textContent)}`;
-      return { item, inner, text, parts: inner ? indexed(inner.lastElementChild) : [] };
+      const reader = inner ? "" : named(first).get("reader");
+      own.add(reader);
+      return { item, inner, text, again: reader !== "" && outside.has(reader), parts: inner ? indexed(inner.lastElementChild, own) : [] };
     });
   }
 
-  // Returns how many readers are found in some parts; `missing` are the words that no group around them has.
-  function matching(parts, missing, begin, hits) {
-    let count = 0;
-    for (const part of parts) {
+  // Returns the outermost parts that are found; `missing` are the words that no group around them has. Staff who stand
+  // under the class are found again under a pupil only where a word is the pupil's: `ours` says so.
+  function matching(parts, missing, begin, ours) {
+    return parts.flatMap((part) => {
       const left = missing.filter((word) => !part.text.includes(begin + word));
-      const inside = part.inner ? matching(part.parts, left, begin, hits) : 0;
-      part.found = part.inner ? inside > 0 : !left.length;
-      part.whole = !left.length;
-      if (!part.inner && part.found) hits.push(part.item);
-      count += part.inner ? inside : Number(part.found);
-    }
-    return count;
+      const inside = part.inner ? matching(part.parts, left, begin, left.length < missing.length) : [];
+      part.whole = !left.length && (ours || !part.again);
+      part.found = part.whole || inside.length > 0;
+      return part.whole ? [part] : inside;
+    });
   }
 
-  function unfold(parts, open) {
+  // Shows what is found. A class that is found stays folded, a pupil only among many.
+  function unfold(parts, many, few) {
     for (const part of parts) {
       if (part.item.hidden === part.found) part.item.hidden = !part.found;
       if (!part.inner || !part.found) continue;
-      part.inner.open = open && !part.whole;
-      unfold(part.parts, open);
+      part.inner.open = part.whole ? few && part.parts.every((one) => !one.inner) : !many;
+      if (part.whole) showAll(part.parts);
+      else unfold(part.parts, many, few);
+    }
+  }
+
+  // Of a group that is found everything is there.
+  function showAll(parts) {
+    for (const part of parts) {
+      part.item.hidden = false;
+      showAll(part.parts);
     }
   }
 
   function search() {
-    index = index || indexed(readers.firstElementChild);
+    index = index || indexed(readers.firstElementChild, new Set());
     const words = folded(seek.value).split(" ").filter(Boolean);
+    hits = [];
     if (!words.length) { unwind(); at("hits").textContent = ""; return; }
-    let hits = [];
-    if (!matching(index, words, " ", hits)) { hits = []; matching(index, words, "", hits); }
-    unfold(index, hits.length <= MOST || index.some((part) => part.whole));
-    const people = new Set(hits.map((item) => item.firstElementChild.search)).size;
-    at("hits").textContent = !people ? "Ingen hittades." : people > MOST ? `${people.toLocaleString("sv")} träffar. Skriv mer.` : people === 1 ? "1 träff." : `${people} träffar.`;
+    hits = matching(index, words, " ", true);
+    if (!hits.length) hits = matching(index, words, "", true);
+    unfold(index, hits.length > MOST, hits.length <= FEW);
+    const count = hits.length.toLocaleString("sv");
+    at("hits").textContent = !hits.length ? "Ingen hittades." : hits.length > MOST ? `${count} träffar. Skriv mer.` : hits.length === 1 ? "1 träff." : `${count} träffar.`;
   }
 
   // Without a search everything is there, folded, but for where the chosen reader stands.
@@ -211,7 +223,7 @@
       Escape: close,
       ArrowDown: () => { if (list.open) go(here, 1); else open(); },
       ArrowUp: () => go(here, -1),
-      Enter: () => { const hit = links().find((link) => link.checkVisibility()); choose(hit); if (hit) close(); },
+      Enter: () => { if (hits.length) { choose(hits[0].item.querySelector("a")); close(); } },
       ArrowRight: () => { group.open = true; },
       ArrowLeft: () => { if (group && group.open) group.open = false; else (above(group || here)[0] || list).firstElementChild.focus(); },
     };
