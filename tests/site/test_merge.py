@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,13 @@ from tests.conftest import DAY, ROOT, iup
 from tests.support.repository import ART, GOALS, MENTOR, PLAN, Clone, Server, git, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Done
 
 BASE_PLAN = (ROOT / PLAN).read_bytes()
 BASE_GOALS = (ROOT / GOALS).read_bytes()
+LEFT = "här står ett märke från en sammanslagning som inte är klar"
 
 
 def edited(data: bytes, *changes: tuple[str, str]) -> bytes:
@@ -220,7 +224,11 @@ def test_git_names_the_field_and_both_writers_of_a_conflict(server: Server) -> N
 
     said = done.out + done.err
     assert done.code == 1
-    assert "fältet ”lärarens_anteckning” har ändrats på två sätt, av Ingrid Ahlmark och av Sofia Barkman" in said
+    line = (clone.path / PLAN).read_text(encoding="utf-8").splitlines().index("<<<<<<< din version") + 1
+    assert (
+        f"{PLAN}:{line}:1: fel: {LEFT}: fältet ”lärarens_anteckning” har ändrats på två sätt, "
+        "av Ingrid Ahlmark och av Sofia Barkman [yaml-sammanslagning]\n  tips: välj mellan versionerna"
+    ) in said
     assert "Kort" not in said.replace("Kortare", "")
     assert clone.git("status", "--porcelain").out.startswith(f"UU {PLAN}")
     assert "<<<<<<< din version" in (clone.path / PLAN).read_text(encoding="utf-8")
@@ -233,7 +241,12 @@ def test_a_file_that_is_not_strict_yaml_gets_git_s_own_merge(server: Server) -> 
     clone, done = merged_by_git(server, "broken", PLAN, broken, theirs)
 
     assert done.code == 0
-    assert "rad för rad" in done.out + done.err
+    line = broken.decode().splitlines().index("läge: delad") + 2
+    said = done.out + done.err
+    assert f"{PLAN}:{line}:1: fel: i din version: " in said
+    assert "  tips: " in said
+    assert "rad för rad" in said
+    assert "den andra versionen: " not in said
     text = (clone.path / PLAN).read_text(encoding="utf-8")
     assert "läge: delad\nläge: delad\n" in text
     assert "mer_än" not in text
@@ -253,3 +266,46 @@ def test_a_merge_with_the_driver_comes_through_the_door(server: Server) -> None:
     assert done.code == 0, done.err
     goals = strict_yaml.parse(git(server.path, "show", f"main:{GOALS}").out.encode())["mål"]
     assert [c["id"] for c in goals[1]["kommentarer"]] == ["c1", "c2", "c3"]
+
+
+def merged_as_files(tmp_path: Path, base: bytes, ours: bytes, theirs: bytes, *path: str) -> Done:
+    """Merge three files as git asks for it, without a repository around."""
+    for name, data in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (tmp_path / name).write_bytes(data)
+    return iup("merge-plan", *(tmp_path / name for name in ("base", "ours", "theirs")), *path)
+
+
+def test_whose_version_cannot_be_read_is_told_and_each_place_of_a_merge_by_lines(tmp_path: Path) -> None:
+    ours = edited(BASE_PLAN, ("läge: delad\n", "läge:utkast\n"))
+    theirs = edited(BASE_PLAN, ("läge: delad\n", "\tläge: delad\n"))
+
+    done = merged_as_files(tmp_path, BASE_PLAN, ours, theirs, f"skolan/{PLAN}")
+
+    assert done.code == 1
+    said = done.out + done.err
+    mark = (tmp_path / "ours").read_text(encoding="utf-8").splitlines().index("<<<<<<< din version") + 1
+    assert f"\n{PLAN}:5:5: fel: i din version: mellanslag saknas efter kolonet" in f"\n{said}"
+    assert re.search(rf"^{PLAN}:5:\d: fel: i den andra versionen: .*tabb", said, re.MULTILINE)
+    assert f"\n{PLAN}:{mark}:1: fel: {LEFT}: raderna har ändrats på två sätt [yaml-sammanslagning]\n" in said
+    assert "i versionen före" not in said
+
+
+def test_a_fault_that_was_there_before_is_told_once_and_as_that(tmp_path: Path) -> None:
+    broken = edited(BASE_PLAN, ("läge: delad\n", "läge: delad\nläge: delad\n"))
+    same = merged_as_files(tmp_path, broken, broken, broken, PLAN)
+    mended = merged_as_files(tmp_path, broken, BASE_PLAN, edited(BASE_PLAN, ("HT 2026", "VT 2027")), PLAN)
+
+    assert same.err.count("i båda versionerna: ") == 1
+    assert "i din version" not in same.err
+    assert mended.err.count("i versionen före er båda: ") == 1
+    assert "rad för rad" in mended.err
+
+
+def test_an_older_clone_gives_no_name_and_is_told_the_rest(tmp_path: Path) -> None:
+    ours = edited(BASE_PLAN, ("läge: delad\n", "läge: utkast\n"))
+    theirs = edited(BASE_PLAN, ("läge: delad\n", "läge: fastställd\n"))
+
+    done = merged_as_files(tmp_path, BASE_PLAN, ours, theirs)
+
+    assert done.code == 1
+    assert f"ours:5:1: fel: {LEFT}: raden ”läge” har ändrats på två sätt, i båda versionerna [" in done.err

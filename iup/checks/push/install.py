@@ -65,7 +65,7 @@ def install_site(site: Path) -> tuple[Path, ...]:
     below = plumbing.git(site, "rev-parse", "--show-prefix").out.decode().rstrip("\n")
     hook = common / "hooks" / "pre-commit"
     _write_hook(hook, f'check --staged --site "$(git rev-parse --show-toplevel)"/{shlex.quote(below)}', "incheckningen")
-    driver = f"{_command()} merge-plan %O %A %B"
+    driver = f"{_command()} merge-plan %O %A %B %P"
     for name, value in (("name", "iup: slår ihop planer fält för fält"), ("driver", driver)):
         if plumbing.git(site, "config", "--local", f"merge.iup.{name}", value).code:
             raise RepositoryError(f"git kan inte spara sina inställningar i {site}")

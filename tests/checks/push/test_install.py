@@ -204,7 +204,7 @@ def test_install_in_a_teacher_s_clone_can_be_repeated_and_keeps_what_is_there(se
         assert iup("hooks", "install", "--site", clone.path).code == 0
 
     assert attributes.read_text(encoding="utf-8").splitlines() == ["*.png binary", "content/pupils/*/*.yaml merge=iup"]
-    assert "merge-plan %O %A %B" in clone.git("config", "merge.iup.driver").out
+    assert "merge-plan %O %A %B %P" in clone.git("config", "merge.iup.driver").out
     hook = (clone.path / ".git" / "hooks" / "pre-commit").read_text(encoding="utf-8")
     assert """check --staged --site "$(git rev-parse --show-toplevel)"/''""" in hook
 
