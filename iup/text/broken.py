@@ -1,7 +1,8 @@
 """Letters that were lost between two encodings, and what they were.
 
 In: a text. Out: where it holds what nobody typed (`mÃ¤ter`, U+FFFD, a character of one font's own), and the letter that
-it probably was. Does not mend anything: what a person wrote, a person puts right.
+it probably was; and the text with such letters mended, for whoever searches it. Mends nothing that is shown: what a
+person wrote, a person puts right.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import TYPE_CHECKING
+from unicodedata import category
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ _BROKEN = re.compile(
     rf"|[ÃÂ][{_TAIL}]|â[€‚„†ˆ‰™][{_TAIL}]|ðŸ[{_TAIL}]{{2}}|(?:[ÐÑØÙ][{_TAIL}]){{2,}}|ï»¿|[├┬][\u00a0-\u00ff\u2500-\u259f]"
     r"|&(?:[AOUaou]uml|[Aa]ring|eacute|nbsp|amp|quot|[lg]t|#\d{2,5});|(?:[=%]C3[=%][89AB][0-9A-F])+|\\u00[0-9a-f]{2}"
 )
+# A letter of two or three bytes in UTF-8 that was read as Windows' encoding or Latin-1: its first byte, and the rest.
+_LETTER = re.compile(rf"[\u00c2-\u00df][{_TAIL}]|[\u00e0-\u00ef][{_TAIL}]{{2}}")
+# Swedish ends a word with these first bytes, and goes on with such signs.
+_MAY_END_A_WORD = frozenset("ÄÅÉÖÜ")
 # Something of every broken sign in UTF-8; to look for these takes a tenth of the time, and few files have any of them.
 _TRACES = (
     *(b"\xee", b"\xef", b"\xf3", b"\xf4", b"&", b"\\", b"C3", b"\xe2\x94"),
@@ -33,6 +39,36 @@ _TRACES = (
 def may_be_broken(data: bytes) -> bool:
     """Say whether a file in UTF-8 may hold a broken sign; most do not."""
     return any(trace in data for trace in _TRACES)
+
+
+def mended(text: str) -> str:
+    """Return a text with each letter put right that was read in the wrong encoding, once: how it is searched."""
+    if text.isascii() or not _LETTER.search(text):
+        return text
+    return _LETTER.sub(_letter, text)
+
+
+def places(text: str) -> list[int]:
+    """Return where each character of the mended text stands in a text, and where the text ends."""
+    found: list[int] = []
+    at = 0
+    for match in _LETTER.finditer(text):
+        if (letter := _letter(match)) != match[0]:
+            found += [*range(at, match.start()), *[match.start()] * len(letter)]
+            at = match.end()
+    return [*found, *range(at, len(text) + 1)]
+
+
+def _letter(match: re.Match[str]) -> str:
+    """Return the letter, or the mark upon one, that some characters were; themselves where that cannot be told."""
+    known = _decoded(b"".join(_windows(one) for one in match[0]), "utf-8")
+    if not known or category(known)[0] not in "LM":
+        return match[0]
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    # "Å”" ends a quotation; a word that goes on, or began with small letters, was broken.
+    if match[0][0] in _MAY_END_A_WORD and not (before.islower() or after.islower() or match[0][-1].isalpha()):
+        return match[0]
+    return known
 
 
 def meant(sign: str) -> str:

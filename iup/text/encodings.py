@@ -20,6 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from iup.text import broken
 from iup.text.invisible import UNSEEN, visible
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ _IN_BASE64 = bytes(ord("b") if chr(byte) in _SIGNS else ord(" ") for byte in ran
 
 
 def composed(text: str) -> str:
+    """Return a text without what is not seen in it, each letter with its marks as one character and broken ones mended.
+
+    So names are found in it; what is shown of it is what somebody wrote, `as_written`.
+    """
+    return as_written(broken.mended(text))
+
+
+def as_written(text: str) -> str:
     """Return a text without what is not seen in it, and each letter with its marks as one character."""
     return unicodedata.normalize("NFC", visible(text))
 

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from iup.text import script
+from iup.text import broken, script
 from iup.text.encodings import composed, folded, folded_markup
 from iup.text.invisible import UNSEEN, visible
 
@@ -68,10 +68,20 @@ def standalone_words(name: str) -> tuple[str, ...]:
 
 
 def words_and_names(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield where each word of a text begins and ends, and the word.
+    """Yield where each word of a text begins and ends, and the word with its broken letters mended.
 
     Where words have no spaces between them, yield the folded `names` that stand there.
     """
+    whole = broken.mended(text)
+    if whole == text:
+        yield from _words_and_names(text, names)
+        return
+    places = broken.places(text)
+    for start, end, word in _words_and_names(whole, names):
+        yield places[start], places[end], word
+
+
+def _words_and_names(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     unspaced = [name for name in names if script.is_unspaced(name)] if script.is_unspaced(text) else []
     for match in WORD.finditer(text):
         if not script.is_unspaced(match[0]):

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iup.policy.relations import children_ever, guardians, in_classes_of, one_name
-from iup.text.encodings import composed
+from iup.text.encodings import as_written, composed
 from iup.text.identifiers import EMAIL, PERSONNUMMER, PHONE, last_ten, phone_digits
 from iup.text.names import Phrases, parts, whole_name
 from iup.text.one_name import is_one
@@ -55,6 +55,8 @@ class OtherPeople:
         plain = EMAIL.sub(lambda found: found[0] if found[0].casefold() in self._own_reach else MARK, plain)
         plain = PERSONNUMMER.sub(lambda found: found[0] if last_ten(found[0]) in self._own_numbers else MARK, plain)
         plain = PHONE.sub(lambda found: found[0] if self._is_own_number(found[0]) else MARK, plain)
+        if plain == composed(text):  # nothing was taken out: letters that were broken before stay so
+            return as_written(text)
         return re.sub(rf"{re.escape(MARK)}(?:\s+{re.escape(MARK)})+", MARK, plain)
 
     def named_in(self, text: str) -> bool:

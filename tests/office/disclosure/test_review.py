@@ -130,6 +130,7 @@ def looked_at(text: str, source: PublicTerm, school: School) -> list[tuple[str, 
         ("Da\u00adryna läser", [("elev", "Da\u00adryna")]),
         ("Dar\u200cyna\u200f läser", [("elev", "Dar\u200cyna")]),
         ("Tillsammans med Daryna Kovalenko i 5A", [("elev", "Daryna Kovalenko")]),
+        ("Ihop med Vilgot Ã…kerlund i dag", [("elev", "Vilgot Ã…kerlund")]),  # UTF-8, read as another encoding
         ("Med Daryn vid bordet", [("elev", "Daryn")]),
         ("Iryna hämtar", [("vårdnadshavare", "Iryna")]),
         ("Oksana Melnyk och Pia stöttar", [("personal", "Oksana Melnyk"), ("personal", "Pia")]),
