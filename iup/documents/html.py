@@ -77,7 +77,11 @@ def _block(block: Block, unbroken: frozenset[str]) -> Markup:
             numbered = block.family is Family.NUMBERS
             mark = Markup('<span class="number">{}</span> ')
             items = (
-                Markup("<li>{}{}</li>").format(mark.format(p.mark) if numbered else "", lines(p.lines))
+                Markup("<li>{}{}{}</li>").format(
+                    mark.format(p.mark) if numbered else "",
+                    lines(p.lines),
+                    Markup("").join(_block(inner, unbroken) for inner in p.inner),
+                )
                 for p in block.points
             )
             named = {Family.NUMBERS: Markup(' class="numbers"'), Family.DASHES: Markup(' class="dashes"')}

@@ -7,7 +7,7 @@ word in *stars* would come out as something else than was written.
 
 A line end counts as the writer's own where the next word would have had room on the line: within the paragraph's widest
 line, of 60 characters at least. Behind a line of more than 100 it always does, since no editor wraps there; and before
-a line that is indented.
+a line that is indented. A point that begins two spaces further in, or a tab, stands in a list inside the point above.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n[\n \t]*")
 _LEAST_WIDTH, _MOST_WIDTH = 60, 100
@@ -31,6 +32,9 @@ _WORDS_SIGNS = {"\uf0b7": "•", "o": "◦"}  # as they look in Word
 _ALWAYS = "-•\uf0b7"
 _DASHES = "–—"
 _EXPLICIT = 4  # spaces more than a point's text: its line was broken on purpose
+_STEP = 2  # spaces that a point begins further in than the one whose list it is in,
+_DEEPEST = 3  # so many times at most
+_WORDS_SECOND = 4  # what Word's sign of its second level, pasted without its indent, counts for
 
 
 class Family(Enum):
@@ -50,10 +54,11 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a list: what it begins with, as written, and its lines."""
+    """A point of a list: what it begins with, as written, its lines, and the lists inside it."""
 
     mark: str
     lines: tuple[str, ...]
+    inner: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +88,15 @@ class _Kind(Enum):
 
 @dataclass(frozen=True)
 class _Line:
-    """A line as it is read; `joined` goes on with the line above, `apart` has a blank line above it."""
+    """A line as it is read; `joined` goes on with the line above, `apart` has a blank line above it.
+
+    `level` says in how many other points a point stands.
+    """
 
     kind: _Kind
     text: str
     mark: str = ""
+    level: int = 0
     joined: bool = False
     apart: bool = False
 
@@ -101,37 +110,59 @@ class _Line:
 def blocks(text: str) -> tuple[Block, ...]:
     """Return a text as it is set: paragraphs, lists and tables in order."""
     found: list[Block] = []
-    for line in _read_lines(text):
-        last = found[-1] if found and not line.apart else None
-        match line.kind:
+    for run in _runs(_read_lines(text)):
+        match run[0].kind:
             case _Kind.ROW:
-                row = tuple(cell.strip() for cell in line.text.split("\t"))
-                found[len(found) - 1 if isinstance(last, Table) else len(found) :] = [
-                    Table((*last.rows, row) if isinstance(last, Table) else (row,))
-                ]
+                found.append(_table(run))
             case _Kind.POINT:
-                point = Point(line.mark, (line.text,))
-                same = isinstance(last, Points) and last.family is line.family
-                points = (*last.points, point) if same and isinstance(last, Points) else (point,)
-                found[len(found) - 1 if same else len(found) :] = [Points(line.family, points)]
-            case _Kind.MORE if isinstance(last, Points):
-                *former, point = last.points
-                found[-1] = Points(last.family, (*former, replace(point, lines=(*point.lines, line.text))))
+                found += _lists(run, 0)
             case _:
-                lines = (*last.lines, line.text) if isinstance(last, Paragraph) else (line.text,)
-                found[len(found) - 1 if isinstance(last, Paragraph) else len(found) :] = [Paragraph(lines)]
-    return tuple(_squared(block) if isinstance(block, Table) else block for block in found)
+                found.append(Paragraph(tuple(line.text for line in run)))
+    return tuple(found)
 
 
-def _squared(table: Table) -> Table:
-    """Return a table with as many cells in each row: what stood last and was empty may have been cut off."""
-    width = max(map(len, table.rows))
-    return Table(tuple((*row, *[""] * (width - len(row))) for row in table.rows))
+def _runs(lines: Iterable[_Line]) -> list[list[_Line]]:
+    """Return lines in the blocks that they make."""
+    found: list[list[_Line]] = []
+    for line in lines:
+        if found and not line.apart and line.kind in (_Kind.MORE, found[-1][0].kind):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _lists(lines: Sequence[_Line], level: int) -> Iterator[Points]:
+    """Yield the lists that some lines make, the first of which is a point; what is deeper stands inside a point."""
+    family, points = lines[0].family if lines else Family.BULLETS, list[Point]()
+    starts = [number for number, line in enumerate(lines) if line.kind is _Kind.POINT and line.level <= level]
+    for start, end in pairwise([*starts, len(lines)]):
+        head, *rest = lines[start:end]
+        deeper = next((number for number, line in enumerate(rest) if line.kind is _Kind.POINT), len(rest))
+        texts = (head.text, *(line.text for line in rest[:deeper]))
+        if head.family is not family:
+            yield Points(family, tuple(points))
+            family, points = head.family, []
+        points.append(Point(head.mark, texts, tuple(_lists(rest[deeper:], level + 1))))
+    if points:
+        yield Points(family, tuple(points))
+
+
+def _table(lines: Sequence[_Line]) -> Table:
+    """Return a table with as many cells in each row, but no column that is empty last."""
+    rows = [[cell.strip() for cell in line.text.split("\t")] for line in lines]
+    width = max(number for row in rows for number, cell in enumerate(row, 1) if cell)
+    return Table(tuple((*row[:width], *[""] * (width - len(row))) for row in rows))
 
 
 def unwrapped(text: str) -> str:
     """Return a text as it is read, with one line for each line that is set: what somebody is given to alter."""
     return _written(_read_lines(text), frozenset())
+
+
+def read_flat(text: str) -> str:
+    """Return a text as it was given to alter before lists stood in lists: so it stands in documents from then."""
+    return _written([replace(line, level=0) for line in _read_lines(text)], frozenset())
 
 
 def as_typed(text: str) -> str:
@@ -152,16 +183,18 @@ def as_typed(text: str) -> str:
 def _written(lines: Sequence[_Line], apart: frozenset[int]) -> str:
     """Return lines as a text; those in `apart` begin further in, or where they cannot, after a blank line."""
     made: list[str] = []
-    column = 0
+    column, indent = 0, ""
     for number, line in enumerate(lines):
         if line.kind is _Kind.POINT:
-            column = len(line.mark) + 1
+            indent = " " * _STEP * line.level
+            column = len(indent) + len(line.mark) + 1
         after = lines[number - 1].kind if number else line.kind
         begins = line.kind is _Kind.POINT or (line.kind is _Kind.RUN and after is not _Kind.RUN)
         if number and (line.apart or (number in apart and begins)):
             made.append("")
         further = _EXPLICIT if number in apart and not begins and not line.apart else 0
-        lead = {_Kind.POINT: f"{line.mark} ", _Kind.MORE: " " * (column + further)}.get(line.kind, " " * further)
+        leads = {_Kind.POINT: f"{indent}{line.mark} ", _Kind.MORE: " " * (column + further)}
+        lead = leads.get(line.kind, " " * further)
         made.append(f"{lead}{line.text}")
     return "\n".join(made)
 
@@ -193,6 +226,8 @@ class _Paragraph:
         self._rows = _rows(lines)
         self._base = _indent(lines[0])
         self._column: int | None = None  # where the text of the point begins that is being read
+        self._marks: list[int] = []  # where the points begin that it stands in, and it
+        self._second = 0  # how much further in Word's second level counts
         self._lengths = [len(line.strip()) + min(_indent(line), _EXPLICIT - 1) for line in lines]
         widest = max((length for length in self._lengths if length <= _MOST_WIDTH), default=0)
         self._width = max(widest, _LEAST_WIDTH)
@@ -207,16 +242,30 @@ class _Paragraph:
     def _one(self, number: int, line: str, item: re.Match[str] | None) -> _Line:
         if number in self._rows:
             self._column = None
-            return _Line(_Kind.ROW, line.strip(" ").rstrip())
+            return _Line(_Kind.ROW, line.strip(" "))
         full = self._is_full(number)
         if item and self._begins_point(item, full=full):
+            level = self._level(_indent(line), item["mark"])
             self._column = len(item[0].expandtabs(4))
-            return _Line(_Kind.POINT, line[item.end() :].strip(), _WORDS_SIGNS.get(item["mark"], item["mark"]))
+            return _Line(_Kind.POINT, line[item.end() :].strip(), _WORDS_SIGNS.get(item["mark"], item["mark"]), level)
         text, indent = line.strip(), _indent(line)
         if self._column is not None and (indent > self._base or full):
-            return _Line(_Kind.MORE, text, self._last.mark, joined=full and indent < self._column + _EXPLICIT)
+            joined = full and indent < self._column + _EXPLICIT
+            return _Line(_Kind.MORE, text, self._last.mark, joined=joined)
         self._column = None
         return _Line(_Kind.RUN, text, joined=full and indent <= self._base)
+
+    def _level(self, indent: int, mark: str) -> int:
+        """Return in how many points one stands that begins with a mark so far in."""
+        if self._column is None:
+            self._marks, self._second = [indent], 0 if mark == "o" else _WORDS_SECOND
+            return 0
+        indent += self._second if mark == "o" else 0
+        while len(self._marks) > 1 and indent <= self._marks[-1] - _STEP:
+            self._marks.pop()
+        if indent >= self._marks[-1] + _STEP and len(self._marks) <= _DEEPEST:
+            self._marks.append(indent)
+        return len(self._marks) - 1
 
     def _is_full(self, number: int) -> bool:
         """Say whether the line above has no room for the first word of a line: then an editor may have wrapped it."""
@@ -243,10 +292,16 @@ def _follows(before: str, mark: str) -> bool:
 
 
 def _rows(lines: list[str]) -> frozenset[int]:
-    """Return which lines are rows of a table: two or more in a row that tabs divide, and that are no points."""
-    divided = [bool("\t" in line.strip() and not _ITEM.match(line)) for line in lines]
-    near = zip([False, *divided[:-1]], divided, [*divided[1:], False], strict=True)
-    return frozenset(number for number, (above, here, below) in enumerate(near) if here and (above or below))
+    """Return which lines are rows of a table: two or more in a row that tabs divide, and that are no points.
+
+    A row whose last cells are empty ends with a tab; lines that all do so are no table.
+    """
+    found: set[int] = set()
+    for divided, run in groupby(enumerate(lines), lambda one: "\t" in one[1].lstrip() and not _ITEM.match(one[1])):
+        numbers = [number for number, _ in run]
+        if divided and len(numbers) > 1 and any("\t" in lines[number].strip() for number in numbers):
+            found |= set(numbers)
+    return frozenset(found)
 
 
 def _indent(line: str) -> int:

@@ -150,9 +150,15 @@ def test_a_document_that_would_show_an_empty_box_is_not_made(monkeypatch: pytest
         pdf.setter(load_assets())(page("漢"), bytes(16))
 
 
-def test_a_list_in_a_list_in_a_list_has_signs_of_the_usual_family() -> None:
-    lists = f"<ul><li>Mål<ul><li>Delmål{prose('- En punkt')}</li></ul></li></ul>"
-    assert families(pdf.setter(load_assets())(page(lists), bytes(16))) == {"Plansans"}
+def test_a_list_in_a_list_in_a_list_has_signs_of_the_usual_family_and_is_read_in_order() -> None:
+    lists = prose("- Mål\n  - Delmål\n    - En punkt\n    1. Ett\n    10. Tio\n  - Två\n- Tre")
+    data = pdf.setter(load_assets())(page(lists), bytes(16))
+
+    assert families(data) == {"Plansans"}
+    lines = outside.run("pdftotext", "-", "-", feed=data).decode().split("\n")
+    assert [line for line in lines if line and line != "Prov"][:7] == [
+        *("• Mål", "• Delmål", "• En punkt", "1. Ett", "10. Tio", "• Två", "• Tre")
+    ]
 
 
 def test_the_usual_letters_are_drawn_as_the_library_draws_them() -> None:

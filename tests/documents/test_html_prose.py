@@ -27,7 +27,12 @@ ADDRESS = "https://example.org/larande/" + "vecka-48/" * 12 + "sida" + "=" * 40
         ),
         (
             "Mån\t<8>\nTis\t",
-            "<p>Mån\u2003&lt;8&gt;<br>Tis</p>",
+            f"{TABLE}<tr><td>Mån</td><td>&lt;8&gt;</td></tr><tr><td>Tis</td><td></td></tr></tbody></table>",
+        ),
+        ("Mån\t\nTis", "<p>Mån<br>Tis</p>"),
+        (
+            "- a\n  - b\n    1. c",
+            f'<ul><li>a<ul><li>b<ul class="numbers"><li>{NUMBER.format("1.")} c</li></ul></li></ul></li></ul>',
         ),
         (
             "Mån\t<8>\nTis\t9",

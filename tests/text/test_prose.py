@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from iup.text.prose import Family, Paragraph, Point, Points, Table, as_typed, blocks, read_formerly, unwrapped
+from iup.text.prose import (
+    Family,
+    Paragraph,
+    Point,
+    Points,
+    Table,
+    as_typed,
+    blocks,
+    read_flat,
+    read_formerly,
+    unwrapped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from iup.text.prose import Block
 
 WRAPPED = """Noel läser enkla texter med flyt och berättar gärna om dem efteråt. Han
 behöver öva på att stanna upp vid ord som är nya för honom, och vi har talat
@@ -60,11 +78,8 @@ def test_a_line_end_is_the_writers_own_where_the_next_word_had_room(
     [
         ("- Läsa\n- Skriva", Family.BULLETS, (("-", ["Läsa"]), ("-", ["Skriva"]))),
         ("* Läsa\n\u00b7 Skriva", Family.BULLETS, (("*", ["Läsa"]), ("\u00b7", ["Skriva"]))),
-        (
-            "\uf0b7\tLäsa\n\uf0b7\tSkriva\no\tEn bok",
-            Family.BULLETS,
-            (("•", ["Läsa"]), ("•", ["Skriva"]), ("◦", ["En bok"])),
-        ),
+        ("\uf0b7\tLäsa\n\uf0b7\tSkriva", Family.BULLETS, (("•", ["Läsa"]), ("•", ["Skriva"]))),
+        ("o\tEn bok\no\tTvå", Family.BULLETS, (("◦", ["En bok"]), ("◦", ["Två"]))),
         ("– Hej, sa Alva.\n– Hej!", Family.DASHES, (("–", ["Hej, sa Alva."]), ("–", ["Hej!"]))),
         ("3. Ett\n4. Två", Family.NUMBERS, (("3.", ["Ett"]), ("4.", ["Två"]))),
         ("a) Ett\nb) Två\n   rader", Family.NUMBERS, (("a)", ["Ett"]), ("b)", ["Två", "rader"]))),
@@ -80,6 +95,50 @@ def test_a_line_end_is_the_writers_own_where_the_next_word_had_room(
 )
 def test_a_list_begins_as_it_was_written(text: str, family: Family, items: tuple[tuple[str, list[str]], ...]) -> None:
     assert blocks(text) == (Points(family, tuple(Point(mark, tuple(lines)) for mark, lines in items)),)
+
+
+def outlined(text: str) -> list[str]:
+    """Return the points of the lists of a text, each with a dot for each point that it stands in."""
+
+    def told(lists: Iterable[Block], depth: int) -> Iterator[str]:
+        for one in lists:
+            for point in one.points if isinstance(one, Points) else ():
+                yield f"{'.' * depth}{point.mark} {'/'.join(point.lines)}"
+                yield from told(point.inner, depth + 1)
+
+    return list(told(blocks(text), 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("- Läsa\n  - högt\n  - tyst\n- Skriva", ["- Läsa", ".- högt", ".- tyst", "- Skriva"]),
+        ("1. Läsa\n\ta) högt\n\tb) tyst\n2. Skriva", ["1. Läsa", ".a) högt", ".b) tyst", "2. Skriva"]),
+        ("* a\n   – b\n      • c\n   – d\n* e", ["* a", ".– b", "..• c", ".– d", "* e"]),
+        ("- a\n - b\n- c", ["- a", "- b", "- c"]),  # one space is a slip
+        ("- a\n    - b\n  - c\n- d", ["- a", ".- b", ".- c", "- d"]),
+        ("  - a\n    - b\n- c", ["- a", ".- b", "- c"]),
+        ("- a\n  mer\n  - b\n    mer\n- c", ["- a/mer", ".- b/mer", "- c"]),
+        ("- a\n  - b\n  1. c\n  2. d", ["- a", ".- b", ".1. c", ".2. d"]),
+        ("\uf0b7\tLäsa\no\tEn bok\no\tTvå\n\uf0b7\tSkriva", ["• Läsa", ".◦ En bok", ".◦ Två", "• Skriva"]),
+        (
+            "- a\n  - b\n    - c\n      - d\n        - e\n          - f\n- g",
+            ["- a", ".- b", "..- c", "...- d", "...- e", "...- f", "- g"],
+        ),
+        ("- a\n  - b\n\n  - c", ["- a", ".- b", "- c"]),
+        ("Så:\n  - a\n    - b\nSlut\n  - c", ["- a", ".- b", "- c"]),
+    ],
+)
+def test_a_point_further_in_stands_in_the_point_above(text: str, points: list[str]) -> None:
+    assert outlined(text) == points
+    assert outlined(unwrapped(text)) == outlined(as_typed(text)) == points
+
+
+def test_documents_from_before_lists_stood_in_lists_are_known_again() -> None:
+    text = "- a\n  mer\n    - b\n- c"
+
+    assert unwrapped(text) == "- a\n  mer\n  - b\n- c"
+    assert read_flat(unwrapped(text)) == read_flat(text) == "- a\n  mer\n- b\n- c"
 
 
 def test_a_dash_or_a_number_that_an_editor_wrapped_begins_no_list() -> None:
@@ -101,6 +160,16 @@ def test_lines_that_tabs_divide_are_a_table_with_as_many_cells_in_each_row() -> 
         Paragraph(("x",)),
     )
     assert blocks("en\trad") == (Paragraph(("en\trad",)),)
+
+
+def test_a_row_whose_last_cells_are_empty_is_of_the_table() -> None:
+    table = (Table((("Mån", "8.00", "Idrott"), ("Tis", "9.00", ""), ("Ons", "", ""), ("Tor", "", "Bad"))),)
+
+    text = "Mån\t8.00\tIdrott\nTis\t9.00\t\nOns\t\nTor\t\tBad"
+    assert blocks(text) == blocks(unwrapped(text)) == table
+    assert blocks("Mån\tBad\t\nTis\t\t") == (Table((("Mån", "Bad"), ("Tis", ""))),)
+    assert blocks("Ons\t\nMån\tBad") == (Table((("Ons", ""), ("Mån", "Bad"))),)
+    assert blocks("Hej\t\nVi ses\t") == (Paragraph(("Hej", "Vi ses")),)
 
 
 _WORDS = st.sampled_from(

@@ -24,7 +24,7 @@ from iup.policy.place_keys import AssessmentKey, FieldKey, MoveName, NewGoalKey
 from iup.policy.writable import PlaceKind
 from iup.site import decode, yaml_rules
 from iup.text import invisible
-from iup.text.prose import as_typed, read_formerly, unwrapped
+from iup.text.prose import as_typed, read_flat, read_formerly, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,8 +235,8 @@ def _stale(context: ValidationContext, reply: Reply, place: WritablePlace) -> bo
         return False
     if reply.ticket is None:
         return reply.version != context.version
-    # Until line ends counted, documents had the text as it was read then.
-    seen = (place, place._replace(now=read_formerly(place.now)))
+    # Until line ends counted, and then until lists stood in lists, documents had the text as it was read then.
+    seen = (place, *(place._replace(now=read(place.now)) for read in (read_flat, read_formerly)))
     if any(reply_ticket.state(context.places_key, reply.pupil, one) == reply.ticket.fields[place.key] for one in seen):
         return False
     return not any(
