@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n[\n \t]*")
+_PARAGRAPHS = re.compile(r"\n(?:[ \t]*\n)+")
 _LEAST_WIDTH, _MOST_WIDTH = 60, 100
 _LONG = 30  # so much of a word counts: before an address that fits on no line, an editor may break or not
 # What begins a point: a sign (U+F0B7 is Word's, and o with a tab its second level), a number of two digits, a letter.
@@ -212,19 +212,22 @@ def _read_lines(text: str, *, typed: bool = False) -> tuple[_Line, ...]:
 
 def _classified(text: str, *, typed: bool = False) -> Iterator[_Line]:
     """Yield each line that is not blank with what it is; in a text that was `typed` none is joined to another."""
-    for number, paragraph in enumerate(_PARAGRAPHS.split(text.strip(" \n"))):
+    begun = False
+    for paragraph in _PARAGRAPHS.split("\n" + text.rstrip(" \n")):
         if paragraph.strip():
-            first, *rest = _Paragraph(paragraph.split("\n"), typed=typed).read()
-            yield from (replace(first, apart=number > 0), *rest)
+            first, *rest = _Paragraph(paragraph.strip("\n").split("\n"), typed=typed).read()
+            yield from (replace(first, apart=begun), *rest)
+            begun = True
 
 
 class _Paragraph:
     """The lines between two blank lines, on their way to being read."""
 
     def __init__(self, lines: list[str], *, typed: bool) -> None:
-        self._lines, self._typed = lines, typed
+        self._further = _indent(lines[0])  # of the first line, from which the others are further in
+        self._lines = lines = [lines[0].lstrip(" \t"), *lines[1:]]
+        self._typed = typed
         self._rows = _rows(lines)
-        self._base = _indent(lines[0])
         self._column: int | None = None  # where the text of the point begins that is being read
         self._marks: list[int] = []  # where the points begin that it stands in, and it
         self._second = 0  # how much further in Word's second level counts
@@ -245,15 +248,15 @@ class _Paragraph:
             return _Line(_Kind.ROW, line.strip(" "))
         full = self._is_full(number)
         if item and self._begins_point(item, full=full):
-            level = self._level(_indent(line), item["mark"])
+            level = self._level(_indent(line) if number else self._further, item["mark"])
             self._column = len(item[0].expandtabs(4))
             return _Line(_Kind.POINT, line[item.end() :].strip(), _WORDS_SIGNS.get(item["mark"], item["mark"]), level)
         text, indent = line.strip(), _indent(line)
-        if self._column is not None and (indent > self._base or full):
+        if self._column is not None and (indent or full):
             joined = full and indent < self._column + _EXPLICIT
             return _Line(_Kind.MORE, text, self._last.mark, joined=joined)
         self._column = None
-        return _Line(_Kind.RUN, text, joined=full and indent <= self._base)
+        return _Line(_Kind.RUN, text, joined=full and not indent)
 
     def _level(self, indent: int, mark: str) -> int:
         """Return in how many points one stands that begins with a mark so far in."""

@@ -118,6 +118,9 @@ def outlined(text: str) -> list[str]:
         ("- a\n - b\n- c", ["- a", "- b", "- c"]),  # one space is a slip
         ("- a\n    - b\n  - c\n- d", ["- a", ".- b", ".- c", "- d"]),
         ("  - a\n    - b\n- c", ["- a", ".- b", "- c"]),
+        ("  - a\n  - b\n    - c", ["- a", "- b", ".- c"]),
+        ("Så:\n\n  - a\n  - b\n    - c", ["- a", "- b", ".- c"]),
+        ("\n \n\t- a\n\t- b\n\t\t- c", ["- a", "- b", ".- c"]),
         ("- a\n  mer\n  - b\n    mer\n- c", ["- a/mer", ".- b/mer", "- c"]),
         ("- a\n  - b\n  1. c\n  2. d", ["- a", ".- b", ".1. c", ".2. d"]),
         ("\uf0b7\tLäsa\no\tEn bok\no\tTvå\n\uf0b7\tSkriva", ["• Läsa", ".◦ En bok", ".◦ Två", "• Skriva"]),
