@@ -9,7 +9,7 @@ import pytest
 
 from iup.seal.certificate import holds_secret_key
 from iup.site.load import UNKNOWN_FILE, SiteReader
-from iup.site.side_files import strays
+from iup.site.side_files import secrets, strays, synced
 from iup.system.git.trees import MemoryTree
 from tests.conftest import ROOT
 
@@ -30,6 +30,9 @@ def rule_of(path: str) -> str:
     [
         *(".DS_Store", "._plan.yaml", ".plan.yaml.swp", ".plan.yaml.swo", "plan.yaml~", "~$plan.yaml", "#plan.yaml#"),
         *(".#plan.yaml", "desktop.ini", "Thumbs.db", "4913", ".~lock.plan.yaml#", ".vscode/settings.json"),
+        *("ehthumbs.db", "Icon\r", ".directory", ".Trashes", ".Spotlight-V100", "~plan.tmp", ".plan.yaml.kate-swp"),
+        *(".plan.yaml.a1B2c3", ".fuse_hidden0001", ".nfs00af12", ".goutputstream-X1Y2Z3", ".gitkeep"),
+        *("__MACOSX/plan.yaml", ".idea/x.yaml", ".obsidian/app.json", ".AppleDouble/plan.yaml", ".dropbox.cache/a"),
     ],
 )
 def test_a_side_file_is_a_note(name: str) -> None:
@@ -56,6 +59,8 @@ def test_a_side_file_is_a_note(name: str) -> None:
         "content/people/t3m8k-LAPTOP.yaml",
         "content/schools/ljusfallet (kopia).yaml",
         f"{KEY} (1).gpg",
+        f"{KEY} (1).asc",
+        f"{FOLDER}/plan (1).yml",
     ],
 )
 def test_a_copy_is_named_as_one(path: str) -> None:
@@ -76,6 +81,46 @@ def test_a_copy_is_named_as_one(path: str) -> None:
 )
 def test_another_file_is_unknown(path: str) -> None:
     assert rule_of(path) == "fil-okänd"
+
+
+class Unreadable(MemoryTree):
+    """A tree in which one file may not be read."""
+
+    def read(self, path: str) -> bytes:
+        if path == f"{KEY}.gpg":
+            raise PermissionError
+        return super().read(path)
+
+
+def test_the_office_s_keys_are_looked_into_and_a_key_that_may_not_be_read_hides_no_other() -> None:
+    held = b"-----BEGIN OPENSSH PRIVATE KEY-----\n"
+    office = "content/office/B70953358DE994547B9115CE2FA9825069305DB3.gpg"
+    tree = Unreadable(dict.fromkeys((f"{KEY}.gpg", office, f"{FOLDER}/id", f"{FOLDER}/plan.yaml"), held))
+
+    assert [found.path for found in secrets(tree, [f"{FOLDER}/id"])] == [office, f"{FOLDER}/id"]
+
+
+@pytest.mark.parametrize("place", ["", "refs/heads", "refs/remotes", "refs/remotes/origin", "refs/tags"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("main (1)", "main (kopia)", "main (Ingrids konflikterade kopia 2026-11-24)", "HEAD (conflicted copy)"),
+        *("index-DESKTOP-8K2L1", "index-LAPTOP-3", "main-MacBook", "main.sync-conflict-20261124-101500-ABCDEFG"),
+    ],
+)
+def test_a_copy_among_git_s_own_files_tells_of_a_folder_that_is_kept_in_step(
+    tmp_path: Path, place: str, name: str
+) -> None:
+    folder = tmp_path / ".git" / place
+    folder.mkdir(parents=True)
+    for usual in ("HEAD", "config", "main", "ORIG_HEAD", "fix-2", "v1.0"):
+        (folder / usual).touch()
+    assert list(synced(tmp_path)) == []
+
+    (folder / name).touch()
+
+    (found,) = synced(tmp_path)
+    assert (found.rule.id, found.path) == ("synkroniserad-mapp", ".git")
 
 
 def secret_rules(files: dict[str, bytes]) -> dict[str, list[str]]:

@@ -137,6 +137,45 @@ def test_a_point_further_in_stands_in_the_point_above(text: str, points: list[st
     assert outlined(unwrapped(text)) == outlined(as_typed(text)) == points
 
 
+FULL = "läsa högt för varandra i en halvtimme varje dag efter skolan, också"  # a line that an editor may have wrapped
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        (f"1. {FULL}\n2. Vila", [f"1. {FULL}", "2. Vila"]),
+        (f"1. {FULL}\n12. december", [f"1. {FULL} 12. december"]),
+        (f"a) {FULL}\nb) Vila", [f"a) {FULL}", "b) Vila"]),
+        (f"a) {FULL}\nd) Vila", [f"a) {FULL} d) Vila"]),
+        (f"{FULL}\n• Vila", ["• Vila"]),
+        (f"{FULL}\n- Vila", ["- Vila"]),
+        (f"{FULL}\n* Vila", []),
+        (f"- {FULL}\n     på loven", [f"- {FULL} på loven"]),
+        (f"- {FULL}\n      på loven", [f"- {FULL}/på loven"]),  # so far in on purpose
+        ("1986. Noel", []),
+        ("▪ a\n◦ b\n‣ c\n● d\n○ e", ["▪ a", "◦ b", "‣ c", "● d", "○ e"]),
+    ],
+)
+def test_what_begins_a_point_behind_a_line_that_is_full(text: str, points: list[str]) -> None:
+    assert outlined(text) == points
+
+
+def test_points_of_another_family_are_another_list() -> None:
+    found = blocks("- a\n— Hej\n— Hå\n1. b\n  * c\n  – d")
+
+    assert [one.family for one in found if isinstance(one, Points)] == [Family.BULLETS, Family.DASHES, Family.NUMBERS]
+    last = found[-1]
+    assert isinstance(last, Points)
+    assert [one.family for one in last.points[0].inner] == [Family.BULLETS, Family.DASHES]
+
+
+def test_a_line_end_in_a_narrow_text_is_the_writer_s_where_a_word_had_had_room_within_sixty() -> None:
+    line = "Vi läser varje kväll innan han ska sova och han lyssnar"
+
+    assert blocks(f"{line}\nnoga") == (Paragraph((line, "noga")),)
+    assert blocks(f"{line}\ndärpå") == (Paragraph((f"{line} därpå",)),)
+
+
 def test_documents_from_before_lists_stood_in_lists_are_known_again() -> None:
     text = "- a\n  mer\n    - b\n- c"
 
