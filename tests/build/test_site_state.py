@@ -34,9 +34,9 @@ class Watched:
         self._rereading = Rereading()
         self.state: SiteState | None = None
 
-    def read(self) -> SiteState:
+    def read(self, day: date = TODAY) -> SiteState:
         look = self._files.look()
-        self.state = self._rereading.read(self._files.still(look), look, TODAY, self.state)
+        self.state = self._rereading.read(self._files.still(look), look, day, self.state)
         return self.state
 
 
@@ -59,9 +59,9 @@ EDITS = (
     replaced(f"{NOEL}/plan.yaml", "läge: delad", "läge: delat"),
     replaced(f"{NOEL}/plan.yaml", "läge: delat", "läge: utkast"),
     replaced(f"{NOEL}/goals.yaml", "mål:", "mal:"),
-    replaced(f"{NOEL}/goals.yaml", "mal:", "mål:"),
     replaced(f"{NOEL}/pupil.yaml", "förnamn: Noel", "förnamn: Leon"),
     replaced("content/schools/kvarnriset.yaml", "namn: 2B", "namn: 2C"),
+    replaced(f"{NOEL}/goals.yaml", "mal:", "mål:"),
     replaced("content/people/e5h7w.yaml", "förnamn: Jenny", "förnamn: Åsa"),
     replaced("content/municipality.yaml", "kommun: ", "kommun: Nya "),
     replaced("policies/subjects.yaml", "Bild", "Bilden"),
@@ -122,3 +122,18 @@ def test_the_file_saved_last_is_one_of_a_pupil_or_a_person(tmp_path: Path) -> No
 
     assert (saved.saved, saved.saved_in) == ("content/people/e5h7w.yaml", 2)
     assert (after.saved, after.saved_in, after.number) == (saved.saved, 2, 3)
+
+
+def test_what_lies_there_that_is_no_file_and_another_day_are_seen(tmp_path: Path) -> None:
+    watched = Watched(files_in(tmp_path / "site"))
+    first = watched.read()
+    (watched.root / NOEL / "goals2.yaml").symlink_to("goals.yaml")
+    linked = watched.read()
+    (watched.root / NOEL / "goals2.yaml").unlink()
+    again = watched.read()
+    earlier = watched.read(date(2026, 9, 1))
+
+    assert {p.rule for p in linked.problems} - {p.rule for p in first.problems} == {"fil-slag"}
+    assert again.problems == first.problems
+    assert earlier.problems == Watched(watched.root).read(date(2026, 9, 1)).problems != first.problems
+    assert earlier.readers != first.readers
