@@ -294,6 +294,7 @@ DRAFT = "r9e2h"  # a pupil of the same class whose plan is a draft
         (NOELS_PLAN, (NOELS_MENTOR, DRAFT), (NOELS_MENTOR, NOEL)),  # sees it
         (NOELS_PLAN, ("r4x8w", ""), ("r4x8w", NOEL)),
         (NOELS_PLAN, ("b7w4n", ""), (NOELS_MENTOR, NOEL)),  # a mentor too
+        ("content/pupils/k7q2m/plan.yaml", ("v3n8d", "m8t4d"), ("v3n8d", "k7q2m")),  # the second guardian of both
         ("content/pupils/a6n4x/goals.yaml", (NOEL, NOEL), (NOEL, NOEL)),
         (f"content/pupils/{DRAFT}/plan.yaml", (NOELS_MOTHER, NOEL), (NOELS_MENTOR, DRAFT)),  # no home sees a draft
         (f"content/pupils/{DRAFT}/plan.yaml", ("k5r3b", DRAFT), (NOELS_MENTOR, DRAFT)),
