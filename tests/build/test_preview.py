@@ -528,7 +528,7 @@ def test_hammered_with_saves_it_lives_and_ends_with_what_was_saved_last(site: Pa
     broken = ("", "barn: [", "\0", "a: &b 1", "- x\n" * 9, "fält: {trivsel: 7}\n", "\ud800", "%\n", ": :\n")
     with previewing(site) as running, running.events() as events:
         events.next()
-        for number in range(50):
+        for number in range(30):
             text = (whole[: number * 60], broken[number % len(broken)], whole)[number % 3]
             if number % 7 == 6:
                 (site / NOELS_PLAN).unlink()
