@@ -241,13 +241,16 @@ def _as_dict(waiting: Waiting) -> dict[str, object]:
         "channel": waiting.reply.channel.value if waiting.reply else None,
         "reply": waiting.reply.id if waiting.reply else None,
         "fault": waiting.fault or None,
-        "kind": waiting.record.kind,
-        "claimed": waiting.record.claimed,
-        "sent": waiting.record.sent,
-        "file": waiting.record.file,
-        "todo": waiting.what_to_do or None,
         "values": [one.told for one in waiting.judged],
+        **_about(waiting),
     }
+
+
+def _about(waiting: Waiting) -> dict[str, str]:
+    """Return how something came, as far as that is known, and what to do with what is no reply."""
+    record = waiting.record
+    told = {"kind": record.kind, "claimed": record.claimed, "sent": record.sent, "file": record.file}
+    return {name: str(text) for name, text in {**told, "todo": waiting.what_to_do}.items() if text}
 
 
 # --- asking a person

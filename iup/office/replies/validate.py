@@ -44,7 +44,7 @@ _LENGTH = frozenset({"text_long", "line_long", "word_long", "lines", "marks"})
 _ONLY_SHOWN = "texten syns på sidan men ligger inte i fältet; läs filen, och skriv in den med receive --type-in"
 _SHOWN_OTHERWISE = "sidan visar en annan text än den som ligger i fältet"
 _TAKEN = "samma svar ur samma dokument är infört"
-_ADDED = "ett annat svar ur samma dokument är infört; det står kvar bredvid"
+_ADDED = "en del av samma text är redan införd ur samma dokument; förs den här in står båda"
 _AGAIN = "samma text från samma avsändare är redan införd; förs den in igen står den två gånger"
 _BLANK = "fältet lämnades tomt; en text tas inte bort genom ett svar"
 
@@ -200,12 +200,18 @@ def _taken_before(context: ValidationContext, reply: Reply, key: str, *, of_copy
     )
 
 
+def _is_more_of(value: Value, said: Value) -> bool:
+    """Say whether one text has the other in it: somebody wrote on in the same field, or took something out of it."""
+    one, other = (" ".join(str(text).casefold().rstrip(" .!?").split()) for text in (value, said))
+    return one in other or other in one
+
+
 def _added_before(context: ValidationContext, reply: Reply, key: str, value: Value) -> tuple[ValueVerdict, str] | None:
     """Say what to do with a value that is added to others, where the same sender has had one taken in before."""
     before = _taken_before(context, reply, key)
     if value in before:
         return ValueVerdict.KNOWN, _TAKEN
-    if before:
+    if any(_is_more_of(value, said) for said in before):
         return ValueVerdict.STALE, _ADDED
     if isinstance(value, str) and value in _taken_before(context, reply, key, of_copy=False):
         return ValueVerdict.STALE, _AGAIN

@@ -205,7 +205,7 @@ def test_what_is_no_reply_is_kept_shown_and_handled(site: Place, tmp_path: Path)
     assert "1 svar och 2 annat som någon behöver läsa väntar" in done.err
     assert "obekräftat: Anna Holm" in done.out
     assert "Ring mig" not in done.out + done.err
-    told = {one["kind"]: one for one in waiting(site)}
+    told = {one.get("kind"): one for one in waiting(site)}
     assert (told["bild"]["file"], told["brev"]["sent"]) == ("b.jpg", "2026-11-23 18:04")
     shown = site.run("receive", "--show", told["brev"]["id"])
     assert "| Ring mig är du snäll." in shown.out

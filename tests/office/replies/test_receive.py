@@ -178,7 +178,7 @@ def test_a_maildir_gives_its_attachments(site: Place, tmp_path: Path) -> None:
     assert "2 nya" in done.err
     assert "link är inte en vanlig fil" in done.err
     assert done.code == ExitCode.PARTIAL
-    told = {one["kind"]: one for one in waiting(site)}
+    told = {one.get("kind"): one for one in waiting(site)}
     assert told.keys() == {None, "brev"}, "the reply, and the letter with its text and its picture"
     assert told["brev"]["file"] == "x.jpg"
 
