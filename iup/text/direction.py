@@ -31,7 +31,7 @@ def from_right(text: str) -> bool:
 
 def has_right(text: str) -> bool:
     """Say whether a text has a letter that is read from the right."""
-    return bool(text) and max(text) >= _FIRST and any(map(_is_right, text))
+    return bool(text) and max(text) >= _FIRST and any(map(_is_right, set(text)))
 
 
 def as_read(line: str) -> Iterator[str]:
