@@ -186,9 +186,17 @@
 
   function open() {
     if (!readers.firstElementChild) return;
+    if (list.open) { seek.focus(); seek.select(); return; }
     list.open = true;
+    begin();
+  }
+
+  // At once, and not when the browser tells of it: the first letter may be typed before.
+  let begun = false;
+  function begin() {
+    begun = true;
+    if (seek.value) { seek.value = ""; search(); } else unwind();
     seek.focus();
-    seek.select();
   }
 
   function close() {
@@ -200,9 +208,8 @@
 
   list.addEventListener("toggle", () => {
     at("chosen").setAttribute("aria-expanded", String(list.open));
-    if (!list.open) return;
-    if (seek.value) { seek.value = ""; search(); } else unwind();
-    seek.focus();
+    if (!list.open) begun = false;
+    else if (!begun) begin();
   });
   seek.addEventListener("input", search);
   readers.addEventListener("click", (event) => {
