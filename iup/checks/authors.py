@@ -1,7 +1,7 @@
 """Does a file say that somebody wrote where they had no right to write?
 
 The policy is asked as it is now, about the relations of the day that stands beside the name. A server holds a change
-against who made it; a file that says `av` of somebody else, or of a colleague from another class, is seen here before.
+against who made it; a file that names somebody else, or a colleague from another class, is seen here before.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RULES = (
 def pupil(case: CheckContext, name: str) -> Iterator[Finding]:
     """Check who is said to have written each text and omdöme in a pupil's plan."""
     plan, policy = case.school.plans.get(name), case.policy
-    if plan is None or policy is None or name not in case.school.pupils:
+    if plan is None or policy is None or name not in case.school.pupils or plan.form not in case.school.forms:
         return
     writers = _Writers(case, policy, plan, name)
     for field, entries in plan.fields.items():

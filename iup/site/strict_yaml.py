@@ -11,7 +11,6 @@ RecursionError); that pass costs as much as composing, so it runs only for text 
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ import yaml
 from iup.problems import Rule, Severity
 from iup.site import yaml_text
 from iup.text import invisible
+from iup.text.encodings import nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -274,7 +274,7 @@ def plain(node: yaml.Node) -> str:
     if node.value.isascii():  # composed, and without a sign of ours
         return str(node.value)
     said = yaml_text.from_parser(node.value, "\n" if node.style in ("|", ">") else " ")
-    return unicodedata.normalize("NFC", said if node.style else said.strip(" "))
+    return nfc(said if node.style else said.strip(" "))
 
 
 def _value(node: yaml.Node, depth: int = 1) -> Any:  # noqa: ANN401  YAML is any shape until decode gives it a type

@@ -46,6 +46,7 @@ _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _WIDE = re.compile(rb"(?:[^\0]\0){4,}|(?:\0[^\0]){4,}")
 _UTF = ("utf-8", "utf-16-be", "utf-16-le")
 # So many hexadecimal digits or signs of base64 in a row are looked into; a word or a path is as long as the least.
+_SHORT, _MOST_MARKS = 2000, 500
 _LEAST_HEX = 8
 LEAST_BASE64 = 12
 LONG_BASE64 = 24
@@ -65,7 +66,7 @@ def composed(text: str) -> str:
 
 def as_written(text: str) -> str:
     """Return a text without what is not seen in it, and each letter with its marks as one character."""
-    return unicodedata.normalize("NFC", visible(text))
+    return nfc(visible(text))
 
 
 def folded(text: str) -> str:
@@ -104,6 +105,23 @@ def forms(text: str) -> frozenset[bytes]:
     with suppress(UnicodeEncodeError):
         written.add(plain.encode("latin-1"))
     return frozenset(written)
+
+
+def nfc(text: str) -> str:
+    """Return a text composed (Unicode's form C); one with marks upon marks without end is left as it is.
+
+    The time that takes grows with the square of the marks in a row (UAX #15, 12.1, allows thirty), and a home or a file
+    can have a million. No text may have so many, so that it is refused wherever it is judged.
+    """
+    if len(text) > _SHORT and _row_of_marks().search(text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+@cache
+def _row_of_marks() -> re.Pattern[str]:
+    marks = "".join(character for character in map(chr, range(0x300, 0x1E950)) if unicodedata.combining(character))
+    return re.compile(f"[{re.escape(marks)}]{{{_MOST_MARKS},}}")
 
 
 def visible_bytes(data: bytes) -> bytes:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from iup.errors import BrokenSealError
 from iup.office.replies import reply_time
+from iup.text.encodings import nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +80,7 @@ class Reply:
 
 def normalised(text: str) -> str:
     """Return a text as it is kept: LF, NFC, no blanks at the end of a line or around the whole."""
-    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = nfc(text.replace("\r\n", "\n").replace("\r", "\n"))
     return "\n".join(line.rstrip() for line in plain.split("\n")).strip()
 
 
