@@ -13,7 +13,7 @@ from iup.site.paths import goals_file, plan_file
 from iup.text.invisible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from iup.model.plan import Goal, Plan
@@ -29,8 +29,7 @@ class CheckContext:
 
     `maybe_protected` and `maybe_hidden` name all records (perhaps a few more) of pupils and in the register that
     mention a protection. Looking through the files for a word is much faster than decoding all of them. `unread_forms`
-    says that the file of a form has faults, so that nobody knows which form is missing. `writers` are the answers to
-    who may write where, by what decides it.
+    says that the file of a form has faults, so that nobody knows which form is missing.
     """
 
     school: School
@@ -39,7 +38,6 @@ class CheckContext:
     maybe_protected: Callable[[], Iterable[str]] | None = None
     maybe_hidden: Callable[[], Iterable[str]] | None = None
     unread_forms: bool = False
-    writers: dict[Hashable, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property

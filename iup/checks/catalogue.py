@@ -8,20 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iup.checks import (
-    authors,
-    dates,
-    goals,
-    grounds,
-    letters,
-    people,
-    plans,
-    processing,
-    references,
-    retention,
-    roster,
-    texts,
-)
+from iup.checks import dates, goals, grounds, letters, people, plans, processing, references, retention, roster, texts
 from iup.site import decode, load, office_keys, side_files, strict_yaml, yaml_rules
 
 if TYPE_CHECKING:
@@ -29,17 +16,8 @@ if TYPE_CHECKING:
     from iup.problems import Finding, Rule
 
 
-_MODULES = (references, dates, people, roster, retention, processing, grounds, plans, goals, texts, letters, authors)
-_PUPIL = (
-    references.pupil,
-    dates.pupil,
-    people.pupil,
-    plans.pupil,
-    goals.pupil,
-    texts.pupil,
-    letters.pupil,
-    authors.pupil,
-)
+_MODULES = (references, dates, people, roster, retention, processing, grounds, plans, goals, texts, letters)
+_PUPIL = (references.pupil, dates.pupil, people.pupil, plans.pupil, goals.pupil, texts.pupil, letters.pupil)
 _PERSON = (people.person, letters.person)
 _WHOLE = (
     references.whole,
