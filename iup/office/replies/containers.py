@@ -11,6 +11,7 @@ import base64
 import binascii
 import email.policy
 import re
+import unicodedata
 import zipfile
 from dataclasses import dataclass
 from email.parser import BytesParser
@@ -20,13 +21,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
 from iup.model.reply import ArrivalKind
+from iup.text.encodings import nfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import MIMEPart
 
 MAX_BYTES = 40_000_000
-_MOST_MEMBERS, _DEEPEST, _HEAD = 100, 30, 4000
+_MOST_MEMBERS, _DEEPEST, _HEAD, _LONGEST_NAME = 100, 30, 4000, 1000
 _HEADERS = (b"content-type:", b"received:", b"mime-version:", b"return-path:", b"message-id:")
 # A mailbox file begins each mail so (RFC 4155): a sentence that begins with "From" has no year at the end of the line.
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\d{4}\r?\n(?=[!-9;-~]+:)")
@@ -92,14 +94,15 @@ def mail(data: bytes) -> Mail | None:
         message = BytesParser(policy=email.policy.default).parsebytes(data)
         texts: list[str] = []
         parts = tuple(_parts(message, texts, 0))
-        return Mail(_head(message, "from"), _sent(message), "\n\n".join(texts), parts)
+        return Mail(label(str(message.get("from", "")), 200), _sent(message), "\n\n".join(texts), parts)
     except (ValueError, LookupError, RecursionError, TypeError, AttributeError, AssertionError):
         return None
 
 
-def _head(message: MIMEPart, name: str) -> str:
-    told = "".join(c if c.isprintable() else " " for c in str(message.get(name, "")))
-    return " ".join(told.split())[:200]
+def label(name: str, most: int = 120) -> str:
+    """Return a name that somebody else gave as it may be told and kept: one line of what is seen, cut off."""
+    told = (c for c in nfc(name[:_LONGEST_NAME]) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isprintable() else " " for c in told).split())[:most]
 
 
 def _sent(message: MIMEPart) -> str:
@@ -124,7 +127,7 @@ def _parts(message: MIMEPart, texts: list[str], depth: int) -> Iterator[Containe
         return
     payload = message.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else message.as_bytes()
-    named = _name(message)
+    named = label((message.get_filename() or "").replace("/", " ").replace("\\", " "))
     if message.get_content_maintype() == "text" and not named:
         text = data.decode(message.get_content_charset() or "utf-8", "replace")
         told = _plain(text) if message.get_content_subtype() == "html" else text
@@ -146,11 +149,6 @@ def _inside(message: MIMEPart) -> list[MIMEPart]:
     return found
 
 
-def _name(message: MIMEPart) -> str:
-    told = "".join(c if c.isprintable() and c not in "/\\" else " " for c in message.get_filename() or "")
-    return " ".join(told.split())[:120]
-
-
 def members(data: bytes) -> tuple[ContainedFile, ...] | None:
     """Return the files in a ZIP; nothing for one that is locked, damaged, too large or too full."""
     try:
@@ -158,7 +156,7 @@ def members(data: bytes) -> tuple[ContainedFile, ...] | None:
             listed = [one for one in packed.infolist() if not one.is_dir()]
             if len(listed) > _MOST_MEMBERS or sum(one.file_size for one in listed) > MAX_BYTES:
                 return None
-            return tuple(ContainedFile(one.filename.rpartition("/")[2][:120], _member(packed, one)) for one in listed)
+            return tuple(ContainedFile(label(one.filename.rpartition("/")[2]), _member(packed, one)) for one in listed)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, OSError, EOFError):
         return None
 

@@ -8,7 +8,7 @@ is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from iup.errors import UsageError
@@ -81,7 +81,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _in_file(file: Path) -> Iterator[InboxItem | SkippedInput]:
-    where = file.name
+    where = containers.label(file.name)
     if file.is_symlink() or not file.is_file():
         yield SkippedInput(where, "är inte en vanlig fil")
         return
@@ -112,7 +112,7 @@ def _in_bytes(one: InboxItem, depth: int) -> Iterator[InboxItem | SkippedInput]:
     elif (kind := containers.kind_of(data)) is ArrivalKind.ARCHIVE and depth < _DEEPEST:
         yield from _in_archive(one, depth)
     else:
-        yield _kept(one, kind)
+        yield replace(one, kind=kind)
 
 
 def _in_mail(one: InboxItem, mail: Mail, depth: int) -> Iterator[InboxItem | SkippedInput]:
@@ -138,15 +138,11 @@ def _holds_more(data: bytes) -> bool:
 def _in_archive(one: InboxItem, depth: int) -> Iterator[InboxItem | SkippedInput]:
     members = containers.members(one.data)
     if not members:
-        yield _kept(one, ArrivalKind.ARCHIVE)
+        yield replace(one, kind=ArrivalKind.ARCHIVE)
         return
     for member in members:
         inner = InboxItem(f"{one.where}, {member.name}", member.data, None, member.name, one.claimed, one.sent)
         yield from _in_bytes(inner, depth + 1)
-
-
-def _kept(one: InboxItem, kind: ArrivalKind) -> InboxItem:
-    return InboxItem(one.where, one.data, kind, one.file, one.claimed, one.sent)
 
 
 def is_reply(data: bytes) -> bool:

@@ -175,6 +175,17 @@ def test_a_reply_file_that_was_wrapped_on_the_way_opens() -> None:
         assert reply_file.unseal(data, KEY) == b"{} 1"
 
 
+def test_a_name_that_nobody_can_keep_stops_nothing(site: Place, tmp_path: Path) -> None:
+    names = ("rad\nett \x1b[2J\u202e.jpg", "å" * 120 + ".jpg", "a" + "\u0301" * 40 + ".jpg")
+    (tmp_path / "in").mkdir()
+    for number, name in enumerate(names):
+        (tmp_path / "in" / name).write_bytes(PICTURE + bytes([number]))
+    done = site.run("receive", tmp_path / "in", "--list")
+    assert done.code == 0, done.err
+    assert "3 nya" in done.err
+    assert "\x1b" not in done.out + done.err
+
+
 def test_a_bomb_is_kept_and_not_unpacked(tmp_path: Path) -> None:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
