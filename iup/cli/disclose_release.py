@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, day_of
 from iup.cli.disclose import NumberArgument, at_desk, committed, disclose
-from iup.cli.questions import agrees
+from iup.cli.questions import agreed
 from iup.documents.assets import load_assets
 from iup.errors import ExitCode, UsageError
 from iup.office.disclosure import release as disclosure_release
@@ -49,7 +48,7 @@ def sign(
         for row in case.answer(made, decider).left:
             output.result(f"{row.term}, {row.label} ({row.key}): här står något kvar som maskeras på ett annat ställe")
         output.line(f"{decider.name}, {decider.title}, beslutar på nämndens vägnar enligt {decider.delegation}.")
-        if not yes and not _agreed():
+        if not yes and not agreed("Skriva under?"):
             output.line("Inget är underskrivet.")
             return ExitCode.OK
         disclosure_release.sign(case, key, home)
@@ -75,9 +74,3 @@ def _case(root: Path, number: int, as_of: str) -> Iterator[DisclosureCase]:
     site, day = open_site(root), day_of(as_of)
     with committed(site) as (school, tree), at_desk(site) as desk:
         yield DisclosureCase(desk, review.opened(desk, school, number, day), school, tree, day)
-
-
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError("svara ja i en terminal, eller ange --yes")
-    return agrees("Skriva under?")

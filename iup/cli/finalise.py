@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ from iup.archive.ledger import required_signer
 from iup.archive.signing_key import published_signer
 from iup.cli import output, swedish
 from iup.cli.app import HERE, DayOption, SiteOption, app, day_of
-from iup.cli.questions import agrees
+from iup.cli.questions import agreed
 from iup.cli.spelling import class_of, term_of
 from iup.errors import ExitCode, UsageError
 from iup.keys import keyring
@@ -85,7 +84,7 @@ def _run(pupils: list[str], group: str, root: SiteOption, as_of: str, *, term: s
         finally:
             content.close()
         _show(made)
-        if not sure and not _agreed("Fastställa?"):
+        if not sure and not agreed("Fastställa?"):
             output.line("Inget är ändrat.")
             return ExitCode.OK
         kept = steps.carry_out(site, own, made, day)
@@ -113,7 +112,7 @@ def _correct(  # noqa: PLR0913  what the command was told
             content.close()
         for change in made.changes:
             output.result(f"{pupil}: {change.key} rättas ({reason.value})")
-        if made.changes and not sure and not _agreed("Rätta?"):
+        if made.changes and not sure and not agreed("Rätta?"):
             output.line("Inget är ändrat.")
             return ExitCode.OK
         kept = corrections.carry_out(site, own, made, day)
@@ -129,9 +128,3 @@ def _show(made: StateChange) -> None:
         output.result(f"{pupil}: plan.yaml blir {made.state}")
         for name in made.left_out.get(pupil, ()):
             output.result(f"  arbetsmaterial som tas bort ur planen och inte arkiveras: {name}")
-
-
-def _agreed(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError("svara ja i en terminal, eller ange --yes")
-    return agrees(question)

@@ -23,6 +23,13 @@ def answer(question: str, choices: tuple[str, ...]) -> str:
             return found[0]
 
 
+def agreed(question: str) -> bool:
+    """Ask for a yes or a no at a terminal; raise `UsageError` where there is none."""
+    if not sys.stdin.isatty():
+        raise UsageError("svara ja i en terminal, eller ange --yes")
+    return agrees(question)
+
+
 def agrees(question: str) -> bool:
     """Ask for a yes or a no."""
     return answer(f"{question} ja eller nej", ("ja", "nej")) == "ja"

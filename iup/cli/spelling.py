@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from iup.model.school import School
 
 _MOST = 12  # classes that are named: those of the same grade first
-_WORDS = {"ht": "HT", "höst": "HT", "hösten": "HT", "höstterminen": "HT"} | {
-    "vt": "VT",
-    "vår": "VT",
-    "våren": "VT",
-    "vårterminen": "VT",
-}
+_WORDS = dict.fromkeys(("ht", "höst", "hösten", "höstterminen"), "HT") | dict.fromkeys(
+    ("vt", "vår", "våren", "vårterminen"), "VT"
+)
 _TERM = re.compile(
     r"(?P<word>[a-zåäö]+)[\W_]*(?P<year>\d\d|20\d\d)|(?P<first>20\d\d)[\W_]*(?P<after>[a-zåäö]+)", re.ASCII
 )
